@@ -1,0 +1,177 @@
+//! The books: what is known of every connection and every endpoint, apart from the connections
+//! themselves.
+//!
+//! Not generic, so that policies can be shown views of it without a copy. Every change of a
+//! connection's state goes through [`Book::set_state`], which keeps the counts.
+
+mod endpoints;
+mod lists;
+mod slots;
+mod tally;
+
+pub(crate) use endpoints::EndpointSlot;
+pub(crate) use lists::{List, Lists, NIL};
+pub use slots::State;
+pub(crate) use slots::{Deadlines, Holder, Shares, Slot, Why};
+pub(crate) use tally::Tally;
+pub use tally::{Counters, Timings};
+
+use std::sync::Arc;
+
+use crate::returns::Marks;
+use crate::{Endpoint, EndpointId, EntryId, Time};
+
+/// Every connection and every endpoint.
+#[derive(Debug, Default)]
+pub(crate) struct Book {
+    pub(crate) slots: Vec<Slot>,
+    free_slots: Vec<u32>,
+    pub(crate) endpoints: Vec<EndpointSlot>,
+    free_endpoints: Vec<u32>,
+    /// The indexes of the endpoints that discovery names, in its order.
+    pub(crate) active: Vec<u32>,
+    /// Whether every endpoint has weight 0: then weights mean nothing.
+    pub(crate) weightless: bool,
+    /// All that can serve, over the whole pool, by release time.
+    pub(crate) idle: List,
+    /// How many connections are in each state.
+    pub(crate) counts: [u32; State::COUNT],
+    /// All that are counted against `max_open`.
+    pub(crate) open: u32,
+    /// What removed endpoints had counted.
+    pub(crate) retired: Tally,
+}
+
+impl Book {
+    /// A new connection, in state dialing.
+    pub(crate) fn open_slot(&mut self, endpoint: u32, now: Time, draw: f64, marks: Arc<Marks>) -> EntryId {
+        let index = self.free_slots.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::vacant());
+            u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 connections")
+        });
+        let slot = &mut self.slots[index as usize];
+        slot.occupy(endpoint, now, draw, marks);
+        let id = EntryId { index, generation: slot.generation };
+        self.open += 1;
+        self.counts[State::Dialing as usize] += 1;
+        self.endpoints[endpoint as usize].enter(State::Dialing);
+        id
+    }
+
+    /// The connection is gone; its place is free.
+    pub(crate) fn free_slot(&mut self, index: u32) {
+        let slot = &mut self.slots[index as usize];
+        debug_assert!(!slot.linked, "an entry that is freed is in no list");
+        let (state, endpoint) = (slot.state, slot.endpoint);
+        slot.vacate();
+        self.free_slots.push(index);
+        self.open -= 1;
+        self.counts[state as usize] -= 1;
+        let endpoint_slot = &mut self.endpoints[endpoint as usize];
+        endpoint_slot.leave(state);
+        if !endpoint_slot.active && endpoint_slot.open == 0 {
+            self.retire_endpoint(endpoint);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn set_state(&mut self, index: u32, state: State, now: Time) {
+        let slot = &mut self.slots[index as usize];
+        let before = slot.state;
+        slot.state = state;
+        slot.since = now;
+        let endpoint = &mut self.endpoints[slot.endpoint as usize];
+        self.counts[before as usize] -= 1;
+        self.counts[state as usize] += 1;
+        endpoint.counts[before as usize] -= 1;
+        endpoint.counts[state as usize] += 1;
+    }
+
+    /// Puts a connection that can serve into both lists, as the newest.
+    #[inline]
+    pub(crate) fn link(&mut self, index: u32) {
+        let slot = &mut self.slots[index as usize];
+        debug_assert!(!slot.linked, "linked once");
+        slot.linked = true;
+        let endpoint = slot.endpoint;
+        self.endpoints[endpoint as usize].idle.push_newest(&mut self.slots, Lists::Endpoint, index);
+        self.idle.push_newest(&mut self.slots, Lists::Pool, index);
+    }
+
+    /// Takes a connection out of both lists.
+    #[inline]
+    pub(crate) fn unlink(&mut self, index: u32) {
+        let slot = &mut self.slots[index as usize];
+        debug_assert!(slot.linked, "linked before");
+        slot.linked = false;
+        let endpoint = slot.endpoint;
+        self.endpoints[endpoint as usize].idle.remove(&mut self.slots, Lists::Endpoint, index);
+        self.idle.remove(&mut self.slots, Lists::Pool, index);
+    }
+
+    /// The place of an id, if it still names a connection.
+    #[inline]
+    pub(crate) fn find(&self, id: EntryId) -> Option<u32> {
+        let slot = self.slots.get(id.index())?;
+        (slot.occupied && slot.generation == id.generation).then_some(id.index)
+    }
+
+    #[inline]
+    pub(crate) fn id_of(&self, index: u32) -> EntryId {
+        EntryId { index, generation: self.slots[index as usize].generation }
+    }
+
+    #[inline]
+    pub(crate) fn count(&self, state: State) -> u32 {
+        self.counts[state as usize]
+    }
+
+    /// The place of an endpoint, if it is still part of the pool.
+    #[inline]
+    pub(crate) fn find_endpoint(&self, id: EndpointId) -> Option<u32> {
+        let slot = self.endpoints.get(id.index())?;
+        (slot.active && slot.generation == id.generation).then_some(id.index)
+    }
+
+    #[inline]
+    pub(crate) fn endpoint_id(&self, index: u32) -> EndpointId {
+        EndpointId { index, generation: self.endpoints[index as usize].generation }
+    }
+
+    /// Whether callers that do not care which endpoint may get this one.
+    #[inline]
+    pub(crate) fn takes_load(&self, endpoint: u32) -> bool {
+        self.weightless || self.endpoints[endpoint as usize].spec.weight > 0
+    }
+
+    /// Notes whether weights mean anything, after endpoints changed.
+    pub(crate) fn weigh(&mut self) {
+        self.weightless = self.active.iter().all(|&index| self.endpoints[index as usize].spec.weight == 0);
+    }
+
+    pub(crate) fn add_endpoint(&mut self, spec: Arc<Endpoint>) -> u32 {
+        let index = self.free_endpoints.pop().unwrap_or_else(|| {
+            self.endpoints.push(EndpointSlot::vacant());
+            u32::try_from(self.endpoints.len() - 1).expect("fewer than 2^32 endpoints")
+        });
+        self.endpoints[index as usize].occupy(spec);
+        self.active.push(index);
+        index
+    }
+
+    /// The endpoint is no longer named. Its place stays taken until its last connection is closed.
+    pub(crate) fn remove_endpoint(&mut self, index: u32) {
+        self.active.retain(|&other| other != index);
+        let slot = &mut self.endpoints[index as usize];
+        slot.active = false;
+        if slot.open == 0 {
+            self.retire_endpoint(index);
+        }
+    }
+
+    fn retire_endpoint(&mut self, index: u32) {
+        let tally = self.endpoints[index as usize].vacate();
+        self.retired.absorb(&tally);
+        self.free_endpoints.push(index);
+    }
+}

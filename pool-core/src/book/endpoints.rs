@@ -1,0 +1,85 @@
+//! What is known of one endpoint.
+
+use std::sync::Arc;
+
+use super::slots::State;
+use super::{List, Tally};
+use crate::{Endpoint, Time};
+
+/// What is known of one endpoint.
+#[derive(Debug)]
+pub(crate) struct EndpointSlot {
+    pub(crate) generation: u32,
+    pub(crate) spec: Arc<Endpoint>,
+    /// Whether discovery names it.
+    pub(crate) active: bool,
+    /// What can serve: idle connections, and shared ones with a free share.
+    pub(crate) idle: List,
+    pub(crate) counts: [u32; State::COUNT],
+    pub(crate) open: u32,
+    /// Leases on shared connections.
+    pub(crate) shares: u32,
+    /// Failed dials since the last success.
+    pub(crate) failures: u32,
+    /// No dial before this.
+    pub(crate) retry_at: Time,
+    /// Whether the breaker is open: enough failures in a row.
+    pub(crate) broken: bool,
+    pub(crate) tally: Box<Tally>,
+}
+
+impl EndpointSlot {
+    pub(super) fn vacant() -> EndpointSlot {
+        EndpointSlot {
+            generation: 0,
+            spec: Arc::new(Endpoint::new("")),
+            active: false,
+            idle: List::default(),
+            counts: [0; State::COUNT],
+            open: 0,
+            shares: 0,
+            failures: 0,
+            retry_at: Time::ZERO,
+            broken: false,
+            tally: Box::default(),
+        }
+    }
+
+    pub(super) fn occupy(&mut self, spec: Arc<Endpoint>) {
+        let generation = self.generation;
+        *self = EndpointSlot { generation, spec, active: true, ..EndpointSlot::vacant() };
+    }
+
+    pub(super) fn vacate(&mut self) -> Box<Tally> {
+        let generation = self.generation.wrapping_add(1);
+        let gone = std::mem::replace(self, EndpointSlot { generation, ..EndpointSlot::vacant() });
+        gone.tally
+    }
+
+    pub(super) fn enter(&mut self, state: State) {
+        self.open += 1;
+        self.counts[state as usize] += 1;
+    }
+
+    pub(super) fn leave(&mut self, state: State) {
+        self.open -= 1;
+        self.counts[state as usize] -= 1;
+    }
+
+    #[inline]
+    pub(crate) fn count(&self, state: State) -> u32 {
+        self.counts[state as usize]
+    }
+
+    /// Leases at this moment: exclusive ones and shares.
+    pub(crate) fn in_flight(&self) -> u32 {
+        // A shared connection counts as leased once, whatever its shares.
+        self.shares.max(self.count(State::Leased))
+    }
+
+    /// Whether the back-off after a failure forbids a dial now. After a failure there is one
+    /// dial at a time, until one succeeds.
+    pub(crate) fn may_dial(&self, now: Time) -> bool {
+        self.failures == 0 || (now >= self.retry_at && self.count(State::Dialing) == 0)
+    }
+}

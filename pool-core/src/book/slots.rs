@@ -1,0 +1,169 @@
+//! What is known of one connection.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use super::lists::Link;
+use crate::returns::Marks;
+use crate::{Reason, Time, TraceContext};
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum State {
+    /// It is being made.
+    Dialing = 0,
+    /// It waits in the pool.
+    Idle = 1,
+    /// A lease has it; a shared one: at least one lease.
+    Leased = 2,
+    /// A task looks whether it still works.
+    Checking = 3,
+    /// A task undoes its protocol state.
+    Resetting = 4,
+    /// It is being closed.
+    Closing = 5,
+}
+
+impl State {
+    pub(crate) const COUNT: usize = 6;
+
+    /// Every state.
+    pub const ALL: [State; State::COUNT] =
+        [State::Dialing, State::Idle, State::Leased, State::Checking, State::Resetting, State::Closing];
+
+    /// The state as a label. `used` is the word of OpenTelemetry's conventions for leased.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            State::Dialing => "dialing",
+            State::Idle => "idle",
+            State::Leased => "used",
+            State::Checking => "checking",
+            State::Resetting => "resetting",
+            State::Closing => "closing",
+        }
+    }
+}
+
+/// The deadlines of a connection, one for each moment: acquire, release, background.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadlines {
+    pub(crate) at: [Time; 3],
+    pub(crate) why: [Why; 3],
+}
+
+/// Who set a deadline, and why.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Why {
+    pub(crate) policy: u16,
+    pub(crate) floor: bool,
+    pub(crate) reason: Reason,
+}
+
+impl Deadlines {
+    pub(crate) const NONE: Deadlines =
+        Deadlines { at: [Time::NEVER; 3], why: [Why { policy: 0, floor: false, reason: Reason::new("") }; 3] };
+}
+
+/// The leases of a shared connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shares {
+    pub(crate) capacity: u32,
+    pub(crate) used: u32,
+    /// Why it gets no new leases and is closed when the last one ends.
+    pub(crate) draining: Option<crate::CloseReason>,
+}
+
+/// Who holds a connection.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Holder {
+    pub(crate) site: Option<&'static Location<'static>>,
+    pub(crate) context: Option<TraceContext>,
+    pub(crate) overdue_told: bool,
+}
+
+/// What is known of one connection.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) generation: u32,
+    pub(crate) endpoint: u32,
+    pub(crate) links: [Link; 2],
+    pub(crate) linked: bool,
+    pub(crate) occupied: bool,
+    pub(crate) state: State,
+    /// When the state began; for an idle one, when it was released.
+    pub(crate) since: Time,
+    pub(crate) created: Time,
+    pub(crate) uses: u32,
+    /// Which `clear` it was born after.
+    pub(crate) era: u32,
+    /// Which set of policies its deadlines come from.
+    pub(crate) policies: u32,
+    pub(crate) draw: f64,
+    pub(crate) deadlines: Deadlines,
+    /// The part of the deadlines that never changes.
+    pub(crate) birth_deadlines: Deadlines,
+    pub(crate) shares: Option<Shares>,
+    /// Its own protocol said that it is dead.
+    pub(crate) dead: bool,
+    /// Dialed for no caller: ahead, or for the balance.
+    pub(crate) ahead: bool,
+    /// Which pass of `retain` saw it, and since when it had been idle then.
+    pub(crate) retain: (Time, Time),
+    pub(crate) holder: Holder,
+    pub(crate) marks: Option<Arc<Marks>>,
+}
+
+impl Slot {
+    pub(super) fn vacant() -> Slot {
+        Slot {
+            generation: 0,
+            endpoint: 0,
+            links: [Link::NONE; 2],
+            linked: false,
+            occupied: false,
+            state: State::Dialing,
+            since: Time::ZERO,
+            created: Time::ZERO,
+            uses: 0,
+            era: 0,
+            policies: 0,
+            draw: 0.0,
+            deadlines: Deadlines::NONE,
+            birth_deadlines: Deadlines::NONE,
+            shares: None,
+            dead: false,
+            ahead: false,
+            retain: (Time::NEVER, Time::ZERO),
+            holder: Holder::default(),
+            marks: None,
+        }
+    }
+
+    pub(super) fn occupy(&mut self, endpoint: u32, now: Time, draw: f64, marks: Arc<Marks>) {
+        let generation = self.generation;
+        *self = Slot {
+            generation,
+            endpoint,
+            occupied: true,
+            since: now,
+            created: now,
+            draw,
+            marks: Some(marks),
+            ..Slot::vacant()
+        };
+    }
+
+    pub(super) fn vacate(&mut self) {
+        let generation = self.generation.wrapping_add(1);
+        *self = Slot { generation, ..Slot::vacant() };
+    }
+
+    /// Free shares of a shared connection that is not draining; 0 for an exclusive one.
+    pub(crate) fn free_shares(&self) -> u32 {
+        match self.shares {
+            Some(shares) if shares.draining.is_none() => shares.capacity.saturating_sub(shares.used),
+            _ => 0,
+        }
+    }
+}

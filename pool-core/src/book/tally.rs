@@ -1,0 +1,74 @@
+//! What is counted: plain integers, changed under the lock that is held anyway.
+
+use crate::Histogram;
+
+/// Counts of what happened, since the pool was built.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Leases granted.
+    pub acquired: u64,
+    /// Of these, how many had to wait.
+    pub waited: u64,
+    /// Leases that ended.
+    pub released: u64,
+    /// Of these, how many were found dead before they were used; the caller was given another.
+    pub dead: u64,
+    /// Dials begun.
+    pub dials: u64,
+    /// Dials that failed.
+    pub dial_failures: u64,
+    /// Dials wanted and not begun, since a return had served the caller.
+    pub dials_elided: u64,
+    /// Connections closed.
+    pub closed: u64,
+}
+
+/// How long things took.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Timings {
+    /// From acquire to grant, of those that waited.
+    pub wait: Histogram,
+    /// From grant to release.
+    pub usage: Histogram,
+    /// From the start of a dial to its success.
+    pub dial: Histogram,
+}
+
+/// What is counted for one endpoint.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Tally {
+    pub(crate) counters: Counters,
+    pub(crate) timings: Timings,
+}
+
+impl Tally {
+    pub(crate) fn absorb(&mut self, other: &Tally) {
+        self.counters.absorb(&other.counters);
+        self.timings.absorb(&other.timings);
+    }
+}
+
+impl Counters {
+    /// Adds another's counts.
+    pub fn absorb(&mut self, other: &Counters) {
+        self.acquired += other.acquired;
+        self.waited += other.waited;
+        self.released += other.released;
+        self.dead += other.dead;
+        self.dials += other.dials;
+        self.dial_failures += other.dial_failures;
+        self.dials_elided += other.dials_elided;
+        self.closed += other.closed;
+    }
+}
+
+impl Timings {
+    /// Adds another's times.
+    pub fn absorb(&mut self, other: &Timings) {
+        self.wait.absorb(&other.wait);
+        self.usage.absorb(&other.usage);
+        self.dial.absorb(&other.dial);
+    }
+}

@@ -1,0 +1,188 @@
+//! Metrics: what is counted and measured.
+
+use super::{Attribute, Unit};
+
+/// What kind of number a metric is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Grows only; starts at zero when its pool is built.
+    Counter,
+    /// Goes up and down, and a sum over several makes sense.
+    UpDown,
+    /// Goes up and down, and a sum makes none.
+    Gauge,
+    /// Durations in buckets.
+    Histogram,
+}
+
+impl Kind {
+    /// The kind as a word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Kind::Counter => "counter",
+            Kind::UpDown => "up-down counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram => "histogram",
+        }
+    }
+}
+
+/// What a metric is read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Source {
+    /// A pool's snapshot.
+    Pool,
+    /// The exporters themselves.
+    Telemetry,
+}
+
+/// The bounds of the classic buckets of all times, in seconds: 10 µs to 10 s, and what is longer.
+///
+/// The machine counts in finer buckets, eight to a doubling, which classic ones are summed from. A
+/// bound can lie inside such a bucket, and the whole bucket is counted above it then: a duration up
+/// to 9 % below a bound may be counted as above, never the other way.
+pub const TIME_BOUNDS: &[f64] = &[
+    0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+    0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+macro_rules! metrics {
+    ($($(#[doc = $meaning:literal])+ $name:ident = $full:literal, $kind:ident, $unit:expr, $source:ident,
+        [$($attribute:ident),*];)*) => {
+        /// Everything that is counted or measured.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Metric {
+            $($(#[doc = $meaning])+ $name,)*
+        }
+
+        impl Metric {
+            /// Every metric, in the order in which they are exported.
+            pub const ALL: &'static [Metric] = &[$(Metric::$name),*];
+
+            /// Its name, as OpenTelemetry wants it.
+            pub const fn name(self) -> &'static str {
+                match self { $(Metric::$name => $full,)* }
+            }
+
+            /// What kind of number it is.
+            pub const fn kind(self) -> Kind {
+                match self { $(Metric::$name => Kind::$kind,)* }
+            }
+
+            /// What it is measured in.
+            pub const fn unit(self) -> Unit {
+                match self { $(Metric::$name => $unit,)* }
+            }
+
+            /// What it is read from.
+            pub const fn source(self) -> Source {
+                match self { $(Metric::$name => Source::$source,)* }
+            }
+
+            /// What tells its series apart, in the order in which samples have them.
+            pub const fn attributes(self) -> &'static [Attribute] {
+                match self { $(Metric::$name => &[$(Attribute::$attribute),*],)* }
+            }
+
+            /// What it means, in a sentence or two.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Metric::$name => concat!($($meaning),+).trim_ascii(),)* }
+            }
+        }
+    };
+}
+
+metrics! {
+    /// Connections, by what they are doing. Every state is told, also at zero; their sum is what `max` limits.
+    ConnectionCount = "clearpool.connection.count", UpDown, Unit::Of("connection"), Pool, [Pool, Endpoint, State];
+    /// The most connections there may be, in whatever state.
+    ConnectionMax = "clearpool.connection.max", UpDown, Unit::Of("connection"), Pool, [Pool];
+    /// The most idle connections there may be.
+    ConnectionIdleMax = "clearpool.connection.idle.max", UpDown, Unit::Of("connection"), Pool, [Pool];
+    /// As many connections are kept ready.
+    ConnectionIdleMin = "clearpool.connection.idle.min", UpDown, Unit::Of("connection"), Pool, [Pool];
+    /// Callers that wait for a connection. Above zero with all connections used: the pool is saturated.
+    PendingRequests = "clearpool.connection.pending_requests", UpDown, Unit::Of("request"), Pool, [Pool];
+    /// Leases at this moment; of a shared connection, each of its shares.
+    LeaseCount = "clearpool.lease.count", UpDown, Unit::Of("lease"), Pool, [Pool, Endpoint];
+    /// How long the oldest lease has been held; zero if there is none. If it only grows, somebody keeps one.
+    LeaseOldest = "clearpool.lease.oldest", Gauge, Unit::Seconds, Pool, [Pool];
+    /// How long the first waiting caller has waited; zero if none waits.
+    WaitOldest = "clearpool.wait.oldest", Gauge, Unit::Seconds, Pool, [Pool];
+    /// Endpoints, by whether they may be dialed: one for the status it has, zero for the others.
+    EndpointStatus = "clearpool.endpoint.status", UpDown, Unit::Of("endpoint"), Pool, [Pool, Endpoint, EndpointStatus];
+    /// The share of the load that the endpoint should get, relative to the others; zero once it left.
+    EndpointWeight = "clearpool.endpoint.weight", Gauge, Unit::Of("weight"), Pool, [Pool, Endpoint];
+    /// Pools, by whether they give leases: one for the status it has, zero for the others.
+    PoolStatus = "clearpool.pool.status", UpDown, Unit::Of("pool"), Pool, [Pool, PoolStatus];
+    /// How long ago the pool was built.
+    PoolUptime = "clearpool.pool.uptime", Gauge, Unit::Seconds, Pool, [Pool];
+    /// Leases granted.
+    Acquires = "clearpool.acquires", Counter, Unit::Of("lease"), Pool, [Pool, Endpoint, Path];
+    /// Leases that ended.
+    Releases = "clearpool.releases", Counter, Unit::Of("lease"), Pool, [Pool, Endpoint];
+    /// Acquires that were refused. Every reason is told, also at zero.
+    Refusals = "clearpool.refusals", Counter, Unit::Of("request"), Pool, [Pool, Refusal];
+    /// Callers that went away while they waited.
+    Cancellations = "clearpool.cancellations", Counter, Unit::Of("request"), Pool, [Pool];
+    /// Leases that were found to be held for longer than `overdue_after`.
+    OverdueLeases = "clearpool.overdue_leases", Counter, Unit::Of("lease"), Pool, [Pool];
+    /// Dials begun.
+    Dials = "clearpool.dials", Counter, Unit::Of("dial"), Pool, [Pool, Endpoint];
+    /// Dials that failed.
+    DialFailures = "clearpool.dial.failures", Counter, Unit::Of("dial"), Pool, [Pool, Endpoint];
+    /// Dials wanted and not begun, since a connection came back first.
+    DialElisions = "clearpool.dial.elisions", Counter, Unit::Of("dial"), Pool, [Pool, Endpoint];
+    /// Connections taken out of service, by who decided it and why: counted at the decision.
+    Closes = "clearpool.closes", Counter, Unit::Of("connection"), Pool, [Pool, Policy, Reason];
+    /// Connections closed, by endpoint: counted when the close is done and the place free.
+    EndpointCloses = "clearpool.endpoint.closes", Counter, Unit::Of("connection"), Pool, [Pool, Endpoint];
+    /// Decisions of a policy that were overruled, since it panicked or answered what was not on offer.
+    PolicyFaults = "clearpool.policy.faults", Counter, Unit::Of("fault"), Pool, [Pool, Role, Policy, Fault];
+    /// How long callers waited for the leases that were granted; one that was served at once counts as zero.
+    WaitTime = "clearpool.wait.time", Histogram, Unit::Seconds, Pool, [Pool, Endpoint];
+    /// How long leases were held.
+    UseTime = "clearpool.use.time", Histogram, Unit::Seconds, Pool, [Pool, Endpoint];
+    /// How long the dials took that succeeded.
+    DialTime = "clearpool.dial.time", Histogram, Unit::Seconds, Pool, [Pool, Endpoint];
+    /// Exports to the collector, by whether it took them.
+    TelemetryExports = "clearpool.telemetry.exports", Counter, Unit::Of("export"), Telemetry, [Signal, Delivery];
+    /// Spans that ended, by whether the collector took them; those still on the way are in neither.
+    TelemetrySpans = "clearpool.telemetry.spans", Counter, Unit::Of("span"), Telemetry, [Delivery];
+}
+
+impl Metric {
+    /// The bounds of its classic buckets, in its unit; empty if it is no histogram.
+    pub const fn bounds(self) -> &'static [f64] {
+        match self.kind() {
+            Kind::Histogram => TIME_BOUNDS,
+            _ => &[],
+        }
+    }
+
+    /// The name of its family in Prometheus, without unit and without `_total`: what
+    /// OpenMetrics' clients are given beside the unit.
+    pub fn family(self) -> String {
+        self.name().replace('.', "_")
+    }
+
+    /// The name that is typed into a Prometheus query: with the unit's suffix, and `_total` for a
+    /// counter. A histogram's series have `_bucket`, `_sum` or `_count` behind it.
+    ///
+    /// Follows OpenTelemetry's rules of compatibility with Prometheus, so that the scrape endpoint
+    /// and a collector's translation of OTLP have the same names.
+    pub fn prometheus(self) -> String {
+        let mut name = self.family();
+        if let Some(suffix) = self.unit().suffix() {
+            name.push('_');
+            name.push_str(suffix);
+        }
+        if self.kind() == Kind::Counter {
+            name.push_str("_total");
+        }
+        name
+    }
+}

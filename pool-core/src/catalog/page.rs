@@ -1,0 +1,185 @@
+//! The reference page, written from the catalog.
+
+use std::fmt::Write;
+
+use super::{Attribute, Metric, Notice, SCOPE, Source, Span, SpanEvent, TIME_BOUNDS, Values};
+use crate::Histogram;
+
+/// The reference page of the telemetry, in Markdown: `docs/telemetry.md`.
+pub fn reference() -> String {
+    let mut page = Page(String::new());
+    page.introduction();
+    page.metrics();
+    page.spans();
+    page.notices();
+    page.attributes();
+    page.0
+}
+
+struct Page(String);
+
+impl Page {
+    fn introduction(&mut self) {
+        self.line("# Telemetry: every metric, span and notice");
+        self.line("");
+        self.line("<!-- Written by `clearpool telemetry-reference` from the catalog in pool-core. Do not edit. -->");
+        self.line("");
+        self.line(&format!(
+            "The words MUST, MUST NOT and MAY are meant as in RFC 2119. Whoever emits telemetry for a pool MUST use \
+             these names and no others, MUST give every decision its reason, and MUST NOT put anything on a metric \
+             whose number of values is not bounded. Scope of all spans and metrics, and target of all notices: \
+             `{SCOPE}`."
+        ));
+        self.line("");
+    }
+
+    fn metrics(&mut self) {
+        self.line("## Metrics");
+        self.line("");
+        self.line(
+            "All of a pool's metrics are read from one snapshot, so that they agree with one another, and by all \
+             exporters from the same place, so that those agree too. Counters and histograms are cumulative; they \
+             start at zero when the pool is built. Series of an endpoint end when it has left and its last \
+             connection is closed.",
+        );
+        self.line("");
+        self.table(&["OpenTelemetry", "Prometheus", "kind", "unit", "attributes", "meaning"]);
+        for metric in Metric::ALL {
+            self.row(&[
+                code(metric.name()),
+                code(&metric.prometheus()),
+                metric.kind().as_str().to_owned(),
+                code(&metric.unit().ucum()),
+                codes(metric.attributes().iter().map(|attribute| attribute.label())),
+                metric.meaning().to_owned(),
+            ]);
+        }
+        self.line("");
+        self.buckets();
+        self.own_health();
+    }
+
+    fn buckets(&mut self) {
+        let bounds = codes(TIME_BOUNDS.iter().map(f64::to_string).collect::<Vec<_>>().iter().map(String::as_str));
+        self.line("### Buckets");
+        self.line("");
+        self.line(&format!("Classic bounds of all times, in seconds: {bounds}."));
+        self.line("");
+        self.line(&format!(
+            "The pool counts in finer buckets, {} to a doubling, from a nanosecond to 73 minutes. Counts and sums are \
+             exact on every road. A classic bucket is a sum of whole fine ones: a duration up to 9 % below a bound may \
+             be counted as above it. OTLP has the fine buckets as an exponential histogram of scale {}; since the pool \
+             counts in nanoseconds and OTLP in seconds, each bucket is told up to 1.6 % higher than it is. The \
+             `metrics` facade has no buckets: each duration is told as the middle of its fine bucket, up to 4.5 % off.",
+            1 << Histogram::SCALE,
+            Histogram::SCALE,
+        ));
+        self.line("");
+    }
+
+    fn own_health(&mut self) {
+        let own = Metric::ALL.iter().filter(|metric| metric.source() == Source::Telemetry);
+        let names: Vec<_> = own.map(|metric| metric.name()).collect();
+        self.line(&format!(
+            "{} tell of the exporters themselves and belong to no pool; they are there when a collector is \
+             configured.",
+            codes(names.into_iter())
+        ));
+        self.line("");
+    }
+
+    fn spans(&mut self) {
+        self.line("## Spans");
+        self.line("");
+        self.line(
+            "Spans are sent when what they tell of is over, with its true start and end. `spans = \"off\"` sends none. \
+             `\"sampled\"`, the default, sends a lease if one of these holds, and says which in `pool.sent_because`: \
+             the caller's trace is sampled; there is no trace, and the application's own sampler wants a new one; the \
+             ratio drew it; it waited long, failed, was held too long, or its connection was evicted. `\"all\"` sends \
+             every one.",
+        );
+        self.line("");
+        for span in Span::ALL {
+            self.line(&format!("### {}", span.name()));
+            self.line("");
+            self.line(span.meaning());
+            self.line("");
+            self.line(&format!("- Sent: {}", span.when()));
+            self.line(&format!("- Parent: {}", span.parent()));
+            self.line(&format!("- Links: {}", span.links()));
+            self.line(&format!("- Attributes: {}", codes(span.attributes().iter().map(|attribute| attribute.key()))));
+            if !span.events().is_empty() {
+                self.line(&format!("- Events: {}", codes(span.events().iter().map(|event| event.name()))));
+            }
+            self.line("");
+        }
+        self.table(&["event", "meaning"]);
+        for event in SpanEvent::ALL {
+            self.row(&[code(event.name()), event.meaning().to_owned()]);
+        }
+        self.line("");
+    }
+
+    fn notices(&mut self) {
+        self.line("## Notices");
+        self.line("");
+        self.line("Notices are `tracing` events: they are in the log of any application that has a subscriber.");
+        self.line("");
+        self.table(&["name", "level", "fields", "meaning"]);
+        for notice in Notice::ALL {
+            self.row(&[
+                code(notice.name()),
+                notice.level().as_str().to_owned(),
+                codes(notice.fields().iter().map(|field| field.key())),
+                notice.meaning().to_owned(),
+            ]);
+        }
+        self.line("");
+    }
+
+    fn attributes(&mut self) {
+        self.line("## Attributes");
+        self.line("");
+        self.line(
+            "An attribute has a short name on metrics, since it is typed into queries, and a long one elsewhere.",
+        );
+        self.line("");
+        self.table(&["spans and notices", "metrics", "values", "meaning"]);
+        for attribute in Attribute::ALL {
+            let label = if on_metrics(*attribute) { code(attribute.label()) } else { String::new() };
+            let values = match attribute.values() {
+                Values::OneOf(words) => codes(words.into_iter()),
+                Values::BoundedBy(what) => format!("as many as: {what}"),
+                Values::Free(what) => what.to_owned(),
+            };
+            self.row(&[code(attribute.key()), label, values, attribute.meaning().to_owned()]);
+        }
+    }
+
+    fn table(&mut self, heads: &[&str]) {
+        self.row(&heads.iter().map(|&head| head.to_owned()).collect::<Vec<_>>());
+        self.row(&vec!["---".to_owned(); heads.len()]);
+    }
+
+    fn row(&mut self, cells: &[String]) {
+        let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        self.line(&format!("| {} |", cells.join(" | ")));
+    }
+
+    fn line(&mut self, line: &str) {
+        let _ = writeln!(self.0, "{line}");
+    }
+}
+
+fn on_metrics(attribute: Attribute) -> bool {
+    Metric::ALL.iter().any(|metric| metric.attributes().contains(&attribute))
+}
+
+fn code(word: &str) -> String {
+    format!("`{word}`")
+}
+
+fn codes<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let words: Vec<_> = words.map(code).collect();
+    words.join(" ")
+}

@@ -1,0 +1,101 @@
+//! Which idle connections must go.
+
+use std::fmt;
+use std::ops::BitOr;
+use std::time::Duration;
+
+use super::{Cx, Decision};
+use crate::{ConnView, EntryId, IdleView, Reason, Time};
+
+/// Which idle connections must go: by time, and when there are too many.
+///
+/// Several compose: a connection goes at the earliest of their deadlines, and the first that
+/// answers names an overflow victim.
+pub trait EvictPolicy: Send + fmt::Debug {
+    /// When this connection expires, at which moments that is looked at, and why; `None`: never.
+    ///
+    /// Asked when a connection is born and again at each release, unless [`EvictPolicy::rule`]
+    /// says that it need not be. A jitter comes from [`ConnView::draw`], which stays the same
+    /// from birth to close.
+    fn expires_at(&self, conn: &ConnView<'_>, cx: &mut Cx<'_>) -> Option<Expiry>;
+
+    /// Which idle connection goes when there are too many; `None`: the next policy is asked.
+    ///
+    /// The view is of the scope whose limit overflowed: one endpoint or the whole pool. An answer
+    /// that is not on view is overruled by the oldest.
+    fn victim(&mut self, idle: &IdleView<'_>, cx: &mut Cx<'_>) -> Option<Decision<EntryId>> {
+        let _ = (idle, cx);
+        None
+    }
+
+    /// How the deadline depends on the connection's life, so that the machine asks less often.
+    fn rule(&self) -> ExpiryRule {
+        ExpiryRule::Ask
+    }
+}
+
+/// When a connection expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expiry {
+    /// The first moment at which it is expired.
+    pub at: Time,
+    /// When that is looked at.
+    pub moments: Moments,
+    /// Why it goes.
+    pub reason: Reason,
+    /// Whether it stays all the same if closing it would leave fewer than `min_idle` idle.
+    pub floor: bool,
+}
+
+/// How an [`Expiry`] depends on the connection's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExpiryRule {
+    /// In no simple way: ask at birth and at each release.
+    Ask,
+    /// It is fixed at birth: ask once.
+    Birth,
+    /// It is always `after` its last release (or its birth, if it was never leased): do not ask.
+    Idle {
+        /// How long it may be idle.
+        after: Duration,
+        /// When that is looked at.
+        moments: Moments,
+        /// Why it goes.
+        reason: Reason,
+        /// As in [`Expiry::floor`].
+        floor: bool,
+    },
+    /// There is no deadline: do not ask.
+    Never,
+}
+
+/// The moments at which an expiry is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Moments(u8);
+
+impl Moments {
+    /// When it would be handed out.
+    pub const ACQUIRE: Moments = Moments(1);
+    /// When it comes back.
+    pub const RELEASE: Moments = Moments(2);
+    /// While it is idle, by the pool's own timer.
+    pub const BACKGROUND: Moments = Moments(4);
+    /// At all three.
+    pub const ALL: Moments = Moments(7);
+    /// At none.
+    pub const NONE: Moments = Moments(0);
+
+    /// Whether all moments of `other` are among these.
+    pub const fn contains(self, other: Moments) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+impl BitOr for Moments {
+    type Output = Moments;
+
+    fn bitor(self, other: Moments) -> Moments {
+        Moments(self.0 | other.0)
+    }
+}

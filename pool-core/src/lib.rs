@@ -1,0 +1,65 @@
+//! The contract and the machine of Clearpool.
+//!
+//! *Contract*: what policies, connectors and sources of endpoints promise, and what they are shown.
+//! *Machine*: a pool as a state machine without runtime, clock, task, lock or I/O. Time and
+//! randomness are handed in, decisions and events come out, so that every decision can be replayed,
+//! model-checked and property-tested. `pool-tokio` puts it behind a lock and lets it dial.
+
+#![forbid(unsafe_code)]
+
+mod book;
+pub mod catalog;
+mod contract;
+mod duration;
+mod endpoint;
+mod entry;
+mod event;
+pub mod fixture;
+mod grant;
+mod histogram;
+mod ids;
+mod machine;
+mod observer;
+mod options;
+mod plain;
+mod plan;
+mod plugin;
+mod random;
+mod reason;
+mod returns;
+mod snapshot;
+mod sync;
+mod time;
+mod trace_context;
+mod view;
+mod work;
+
+pub use book::{Counters, State, Timings};
+pub use contract::{
+    AcquirePolicy, AcquireRule, BalancePolicy, Capacity, ConnectCx, Connector, Cx, Decision, Discovery, DiscoveryError,
+    DiscoveryFuture, ErrorClass, EvictPolicy, Expiry, ExpiryRule, Membership, Moments, Outcome, ReleasePolicy,
+    ReleaseRule, Settle,
+};
+pub use duration::HumanDuration;
+pub use endpoint::Endpoint;
+pub use entry::{Entry, Payload};
+pub use event::{DialReport, Event, LeaseReport, PolicyFault, RefusalKind, Role, What};
+pub use grant::{Acquire, DialFault, Grant, Held, LeaseFacts, Refusal, SharedLease, Want};
+pub use histogram::Histogram;
+pub use ids::{EndpointId, EntryId, WaiterId};
+pub use machine::{Detail, Machine, Settled};
+pub use observer::{NoObserver, Observer};
+pub use options::{
+    DialOptions, Exhausted, LeaseOptions, Limits, OptionError, PoolOptions, ResizeVictim, UpkeepOptions, Victim,
+    WaitOptions, WaitOrder,
+};
+pub use plan::{Change, Named, Plan, Policies};
+pub use plugin::{Builder, Factory, Plugin, Registry, RegistryError};
+pub use random::Random;
+pub use reason::{CloseReason, Reason};
+pub use returns::{Handle, Permit, Share};
+pub use snapshot::{EndpointSnapshot, Holding, Lifecycle, PolicyFaults, PolicyKinds, Snapshot, Summary};
+pub use time::Time;
+pub use trace_context::TraceContext;
+pub use view::{ConnView, EndpointView, EndpointsView, IdleView, LeaseView};
+pub use work::{Effects, Ticket, Wakes, Work};

@@ -1,0 +1,262 @@
+//! A pool as a state machine.
+//!
+//! Every call is handed the present. What has to be done outside comes out as [`Work`], one piece
+//! at a time by [`Machine::take_work`]; what has to be done at once, when the lock is open again,
+//! as [`Effects`]: wakers, a word to the driver, events. No call runs or drops anything of the
+//! connector's: entries leave by `Work::Close`. Policies do run inside, under `catch_unwind`.
+
+mod acquire;
+mod close;
+mod deadlines;
+mod dial;
+mod endpoints;
+mod expiry;
+mod lifecycle;
+mod marks;
+mod policy;
+mod pump;
+mod release;
+mod report;
+mod shared;
+mod supply;
+mod tick;
+mod upkeep;
+mod waiters;
+
+#[cfg(test)]
+mod proof;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::task::Waker;
+
+use self::policy::Judge;
+use self::waiters::Waiters;
+use crate::book::{Book, NIL};
+use crate::grant::DialFault;
+use crate::returns::Returns;
+use crate::work::{Effects, Work};
+use crate::{
+    CloseReason, Endpoint, Entry, Event, Lifecycle, Payload, Plan, PolicyFaults, PoolOptions, Random, Reason,
+    RefusalKind, Time, What,
+};
+
+/// How many idle connections the reaper looks at, and how many waiters time out, per lock hold.
+const REAP_SLICE: usize = 64;
+const TIMEOUT_SLICE: usize = 256;
+
+/// A pool as a state machine.
+pub struct Machine<P: Payload> {
+    // The hot path's own: first.
+    book: Book,
+    payloads: Vec<Option<Box<Entry<P>>>>,
+    waiters: Waiters<P>,
+    judge: Judge,
+    options: PoolOptions,
+    returns: Arc<Returns>,
+    random: Random,
+    lifecycle: Lifecycle,
+    detail: Detail,
+    /// Whether there are effects to be taken.
+    stirred: bool,
+    effects: Effects<P>,
+    work: VecDeque<Work<P>>,
+
+    /// Raised by `clear`: what is older is closed.
+    era: u32,
+    /// Raised when the evict policies change: deadlines are computed anew.
+    policies_version: u32,
+    next_reap: Time,
+    reap_from: u32,
+    /// Whether one that is expired stays for the floor of `min_idle`.
+    floored: bool,
+    next_overdue: Time,
+    /// When the driver was told to come back.
+    told_wake: Time,
+    /// So many connections are wanted open: by `warm`.
+    warm_target: u32,
+    /// How many leases the last shared connection could serve.
+    last_capacity: u32,
+
+    last_dial: Option<DialFault<P::Fault>>,
+    refusals: [u64; RefusalKind::ALL.len()],
+    cancelled: u64,
+    overdue: u64,
+    closes: Vec<(CloseReason, u64)>,
+    faults: Vec<PolicyFaults>,
+    #[cfg(test)]
+    pub(crate) planted: proof::Planted,
+}
+
+/// What became of a returned connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    /// The release policy's word, or why it is closed.
+    pub reason: Reason,
+    /// Why it is closed, if it is.
+    pub closed: Option<CloseReason>,
+}
+
+/// Which events come out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Detail {
+    /// None.
+    Off,
+    /// Dials, evictions, refusals and what else is rare or bad.
+    #[default]
+    Notable,
+    /// Every acquire, wait and release too.
+    All,
+}
+
+impl<P: Payload> Machine<P> {
+    /// A pool without endpoints. `driver` is woken when something comes back without the lock: a
+    /// lost permit, a word from a connection.
+    pub fn new(plan: Plan, driver: Waker, now: Time) -> Machine<P> {
+        Machine {
+            book: Book::default(),
+            payloads: Vec::new(),
+            waiters: Waiters::default(),
+            judge: Judge::new(plan.policies),
+            options: plan.options,
+            returns: Returns::new(driver),
+            random: Random::with_seed(plan.seed),
+            lifecycle: Lifecycle::Open,
+            detail: Detail::Notable,
+            stirred: false,
+            effects: Effects::none(),
+            work: VecDeque::new(),
+            era: 0,
+            policies_version: 0,
+            next_reap: Time::NEVER,
+            reap_from: NIL,
+            floored: false,
+            next_overdue: Time::NEVER,
+            told_wake: now,
+            warm_target: 0,
+            last_capacity: 1,
+            last_dial: None,
+            refusals: [0; RefusalKind::ALL.len()],
+            cancelled: 0,
+            overdue: 0,
+            closes: Vec::new(),
+            faults: Vec::new(),
+            #[cfg(test)]
+            planted: proof::Planted::default(),
+        }
+    }
+
+    /// Which events come out. Default [`Detail::Notable`].
+    pub fn set_detail(&mut self, detail: Detail) {
+        self.detail = detail;
+    }
+
+    /// The options in force.
+    pub fn options(&self) -> &PoolOptions {
+        &self.options
+    }
+
+    /// Whether [`Machine::take_effects`] has anything to give: a cheap question.
+    #[inline]
+    pub fn has_effects(&self) -> bool {
+        self.stirred || !self.judge.faulted.is_empty()
+    }
+
+    /// What is to be done when the lock is open again.
+    pub fn take_effects(&mut self) -> Effects<P> {
+        self.stirred = false;
+        self.note_faults();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The next piece of work, until there is none. A dial that nobody needs any more is not begun.
+    pub fn take_work(&mut self, now: Time) -> Option<Work<P>> {
+        while let Some(work) = self.work.pop_front() {
+            match work {
+                Work::Dial(ticket) if self.dial_is_needless(&ticket) => self.elide(ticket, now),
+                work => return Some(work),
+            }
+        }
+        None
+    }
+
+    /// Hands work to the driver.
+    fn queue(&mut self, work: Work<P>) {
+        self.work.push_back(work);
+        self.ring();
+    }
+
+    /// The driver has something to do.
+    fn ring(&mut self) {
+        self.effects.driver = true;
+        self.stirred = true;
+    }
+
+    /// The driver has to come at this moment.
+    #[inline]
+    fn wake_by(&mut self, at: Time) {
+        if at < self.told_wake {
+            self.told_wake = at;
+            self.ring();
+        }
+    }
+
+    fn wake(&mut self, waker: Option<Waker>) {
+        if let Some(waker) = waker {
+            self.effects.wakes.push(waker);
+            self.stirred = true;
+        }
+    }
+
+    /// Tells of something notable.
+    fn tell(&mut self, now: Time, what: impl FnOnce(&Machine<P>) -> What) {
+        if self.detail >= Detail::Notable {
+            self.say(now, what);
+        }
+    }
+
+    /// Tells of something that happens all the time.
+    #[inline]
+    fn tell_all(&mut self, now: Time, what: impl FnOnce(&Machine<P>) -> What) {
+        if self.detail == Detail::All {
+            self.say(now, what);
+        }
+    }
+
+    #[cold]
+    fn say(&mut self, now: Time, what: impl FnOnce(&Machine<P>) -> What) {
+        let what = what(self);
+        self.effects.events.push(Event { at: now, what });
+        self.stirred = true;
+    }
+
+    /// Counts the policies that just went wrong. They are told of with the effects.
+    fn note_faults(&mut self) {
+        for (at, role, policy, fault) in std::mem::take(&mut self.judge.faulted) {
+            let known = self.faults.iter_mut().find(|f| (f.role, f.policy, f.fault) == (role, policy, fault));
+            match known {
+                Some(known) => known.count += 1,
+                None => self.faults.push(PolicyFaults { role, policy, fault, count: 1 }),
+            }
+            if self.detail >= Detail::Notable {
+                self.effects.events.push(Event { at, what: What::PolicyFaulted { role, policy, fault } });
+            }
+        }
+    }
+
+    #[inline]
+    fn endpoint_of(&self, index: u32) -> &Arc<Endpoint> {
+        &self.book.endpoints[self.book.slots[index as usize].endpoint as usize].spec
+    }
+}
+
+impl<P: Payload> fmt::Debug for Machine<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Machine")
+            .field("lifecycle", &self.lifecycle)
+            .field("states", &self.book.counts)
+            .field("waiting", &self.waiters.queued())
+            .finish_non_exhaustive()
+    }
+}

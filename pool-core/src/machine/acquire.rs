@@ -1,0 +1,322 @@
+//! A caller asks for a connection, waits, is answered or goes away.
+
+use std::task::{Poll, Waker};
+
+use super::Machine;
+use super::expiry::Moment;
+use super::waiters::Fetched;
+use crate::book::{Holder, State};
+use crate::grant::{Acquire, Answer, Grant, Held, LeaseFacts, Refusal, Want};
+use crate::view::Offer;
+use crate::{Cx, EndpointId, Exhausted, Lifecycle, Outcome, Payload, Reason, RefusalKind, Time, WaiterId, What, Work};
+
+const ONLY: Reason = Reason::new("only");
+const BOUND: Reason = Reason::new("bound");
+const HANDED_OFF: Reason = Reason::new("handed-off");
+
+impl<P: Payload> Machine<P> {
+    /// Asks for a connection. The waker is cloned only if the caller has to wait.
+    #[inline]
+    pub fn acquire(&mut self, want: &Want, waker: &Waker, now: Time) -> Acquire<P> {
+        self.draw_in(now);
+        if self.lifecycle != Lifecycle::Open {
+            return self.refuse(want, RefusalKind::Closed, now);
+        }
+        let picked = match want.endpoint {
+            None => self.pick(want, now),
+            Some(id) => match self.book.find_endpoint(id) {
+                Some(index) => Some((index, BOUND)),
+                None => return self.refuse(want, RefusalKind::NoEndpoint, now),
+            },
+        };
+        if let Some((endpoint, reason)) = picked
+            && let Some(grant) = self.lend_idle(endpoint, want, Facts::at_once(reason), now)
+        {
+            return Acquire::Granted(grant);
+        }
+        self.acquire_slowly(want, picked, waker, now)
+    }
+
+    /// The endpoint that is to serve; `None` if none can now.
+    #[inline]
+    fn pick(&mut self, want: &Want, now: Time) -> Option<(u32, Reason)> {
+        match self.book.active[..] {
+            [] => None,
+            [only] => Some((only, ONLY)),
+            _ => {
+                let offer = Offer { idle: true, room: self.room(), dialing_at_most: u32::MAX, healthy: false };
+                let offer = Offer { healthy: self.options.wait.strict, ..offer };
+                self.ask_balance(offer, want.key, now)
+            }
+        }
+    }
+
+    pub(super) fn ask_balance(&mut self, offer: Offer, key: Option<u64>, now: Time) -> Option<(u32, Reason)> {
+        let cx = Cx { now, key, random: &mut self.random };
+        self.judge.pick(&self.book, offer, cx)
+    }
+
+    /// Lends an idle connection of this endpoint, if one is fit.
+    #[inline]
+    pub(super) fn lend_idle(&mut self, endpoint: u32, want: &Want, facts: Facts, now: Time) -> Option<Grant<P>> {
+        while self.book.endpoints[endpoint as usize].idle.len > 0 {
+            let cx = Cx { now, key: want.key, random: &mut self.random };
+            let (index, reason) = self.judge.choose(&self.book, endpoint, cx);
+            if let Some(why) = self.expired(index, Moment::Acquire, now) {
+                self.retire_linked(index, why, now);
+                continue;
+            }
+            if self.wants_check(index, now) {
+                self.begin_check(index, now);
+                return None;
+            }
+            return Some(self.lend_linked(index, want, Facts { acquire: reason, ..facts }, now));
+        }
+        None
+    }
+
+    /// Lends a connection that is in the lists: all of it, or a share.
+    #[inline]
+    pub(super) fn lend_linked(&mut self, index: u32, want: &Want, facts: Facts, now: Time) -> Grant<P> {
+        if self.book.slots[index as usize].shares.is_some() {
+            return self.lend_share(index, want, facts, now);
+        }
+        self.unlink(index);
+        let entry = self.payloads[index as usize].take().expect("an idle connection is in the machine");
+        self.lend(index, Held::Entry(entry), want, facts, now)
+    }
+
+    /// Writes a lease into the books.
+    #[inline]
+    pub(super) fn lend(&mut self, index: u32, held: Held<P>, want: &Want, facts: Facts, now: Time) -> Grant<P> {
+        if self.book.slots[index as usize].state != State::Leased {
+            self.book.set_state(index, State::Leased, now);
+        }
+        let slot = &mut self.book.slots[index as usize];
+        slot.uses = slot.uses.saturating_add(1);
+        slot.holder = Holder { site: want.site, context: want.context, overdue_told: false };
+        let (uses, born, endpoint) = (slot.uses, slot.created, slot.endpoint);
+        let tally = &mut self.book.endpoints[endpoint as usize].tally;
+        tally.counters.acquired += 1;
+        if facts.waiter.is_some() {
+            tally.counters.waited += 1;
+            tally.timings.wait.record(now.since(want.asked));
+        }
+        if self.book.active.len() > 1 {
+            self.tell_served(endpoint, want, now);
+        }
+        self.watch_lease(now);
+        self.tell_all(now, |machine| What::Acquired {
+            entry: machine.book.id_of(index),
+            endpoint: machine.endpoint_of(index).clone(),
+            waited: now.since(want.asked),
+            waiter: facts.waiter,
+            choice: facts.acquire,
+        });
+        LeaseFacts::of(want, now, born, uses, facts).grant(held)
+    }
+
+    fn tell_served(&mut self, endpoint: u32, want: &Want, now: Time) {
+        let id = self.book.endpoint_id(endpoint);
+        let offer = Offer { idle: true, room: self.room(), dialing_at_most: u32::MAX, healthy: false };
+        let cx = Cx { now, key: want.key, random: &mut self.random };
+        self.judge.served(&self.book, offer, id, cx);
+    }
+
+    /// Nothing was idle where the balance policy looked: elsewhere, by waiting, or not at all.
+    #[cold]
+    fn acquire_slowly(&mut self, want: &Want, picked: Option<(u32, Reason)>, waker: &Waker, now: Time) -> Acquire<P> {
+        let bound = match want.endpoint {
+            Some(_) => picked.map(|(endpoint, _)| endpoint),
+            None if self.options.wait.strict => picked.map(|(endpoint, _)| endpoint),
+            None => None,
+        };
+        let first_choice = picked.map(|(endpoint, _)| endpoint);
+        if bound.is_none()
+            && let Some(grant) = self.lend_elsewhere(want, first_choice, now)
+        {
+            return Acquire::Granted(grant);
+        }
+        if let Some(kind) = self.cannot_wait(want, bound) {
+            return self.refuse(want, kind, now);
+        }
+        if !self.has_hope(bound, now) {
+            let kind = if self.has_endpoint() { RefusalKind::Dial } else { RefusalKind::NoEndpoint };
+            return self.refuse(want, kind, now);
+        }
+        if want.deadline <= now {
+            self.dial_ahead_at(first_choice, now);
+            return self.refuse(want, RefusalKind::Timeout, now);
+        }
+        let order = self.options.wait.order;
+        let waiter = self.waiters.push(*want, bound, order, waker.clone());
+        self.tell_all(now, |machine| What::WaitStarted { waiter, endpoint: machine.spec_at(bound) });
+        self.wake_by(want.deadline);
+        self.pump(first_choice, now);
+        Acquire::Waiting(waiter)
+    }
+
+    /// Another endpoint has one ready: the caller takes that, and the policy's choice is dialed for
+    /// those who come after.
+    fn lend_elsewhere(&mut self, want: &Want, first_choice: Option<u32>, now: Time) -> Option<Grant<P>> {
+        while self.book.idle.len > 0 {
+            let offer = Offer { idle: true, room: None, dialing_at_most: 0, healthy: false };
+            let (endpoint, reason) = self.ask_balance(offer, want.key, now)?;
+            let before = self.book.idle.len;
+            if let Some(grant) = self.lend_idle(endpoint, want, Facts::at_once(reason), now) {
+                self.dial_ahead_at(first_choice, now);
+                return Some(grant);
+            }
+            if self.book.idle.len == before {
+                return None;
+            }
+            if self.book.count(State::Checking) > 0 {
+                // One check at a time for one caller: it waits for that.
+                return None;
+            }
+        }
+        None
+    }
+
+    /// Why this caller may not wait, if it may not.
+    fn cannot_wait(&self, want: &Want, bound: Option<u32>) -> Option<RefusalKind> {
+        if self.options.wait.exhausted == Exhausted::Fail && !want.again && !self.can_grow(bound) {
+            return Some(RefusalKind::Exhausted);
+        }
+        let full = self.options.limits.max_waiting.is_some_and(|most| self.waiters.queued() >= most);
+        (full && !want.again).then_some(RefusalKind::QueueFull)
+    }
+
+    /// The answer to a waiting caller, if there is one; its id is void then. Else its waker is kept.
+    pub fn poll_wait(&mut self, id: WaiterId, waker: &Waker, now: Time) -> Poll<Result<Grant<P>, Refusal<P::Fault>>> {
+        self.draw_in(now);
+        if self.waiters.first_deadline() <= now {
+            self.time_out(now);
+        }
+        match self.waiters.fetch(id, waker) {
+            Fetched::Waiting => Poll::Pending,
+            Fetched::Answer(Answer::Granted(grant), _) => Poll::Ready(Ok(grant)),
+            Fetched::Answer(Answer::Refused(refusal), _) => Poll::Ready(Err(refusal)),
+            // Asked again after the answer, which a future does not do: there is nothing for it.
+            Fetched::Answer(Answer::Waiting(_), _) | Fetched::Unknown => {
+                Poll::Ready(Err(self.refusal(RefusalKind::Closed, now)))
+            }
+        }
+    }
+
+    /// A waiting caller goes away. What it had been granted goes to the next.
+    pub fn cancel(&mut self, id: WaiterId, now: Time) {
+        self.draw_in(now);
+        match self.waiters.give_up(id) {
+            Fetched::Answer(Answer::Granted(grant), _) => self.take_back(grant, now),
+            Fetched::Answer(Answer::Waiting(_), want) => {
+                self.cancelled += 1;
+                self.tell_all(now, |_| What::WaitCancelled { waiter: id, waited: now.since(want.asked) });
+            }
+            Fetched::Answer(Answer::Refused(_), _) | Fetched::Unknown | Fetched::Waiting => {}
+        }
+    }
+
+    /// A grant that nobody fetched: the connection was never used.
+    fn take_back(&mut self, grant: Grant<P>, now: Time) {
+        match grant.held {
+            Held::Entry(entry) => drop(self.release(entry, Outcome::Ok, false, now)),
+            Held::Share(lease) => drop(self.release_share(lease.share, Outcome::Ok, now)),
+        };
+    }
+
+    /// Grants to one who waits.
+    pub(super) fn answer_with(&mut self, waiter: u32, grant: Grant<P>) {
+        let waker = self.waiters.answer(waiter, Answer::Granted(grant));
+        self.wake(waker);
+    }
+
+    fn refuse(&mut self, want: &Want, kind: RefusalKind, now: Time) -> Acquire<P> {
+        self.refusals[kind as usize] += 1;
+        let (waited, context) = (now.since(want.asked), want.context);
+        self.tell(now, |_| What::Refused { kind, waiter: None, waited, context });
+        Acquire::Refused(self.refusal(kind, now))
+    }
+
+    /// Refuses one who waits.
+    pub(super) fn refuse_waiter(&mut self, waiter: u32, kind: RefusalKind, now: Time) {
+        self.refusals[kind as usize] += 1;
+        let (id, want) = (self.waiters.id_of(waiter), *self.waiters.want(waiter));
+        let refusal = self.refusal(kind, now);
+        let waker = self.waiters.answer(waiter, Answer::Refused(refusal));
+        self.wake(waker);
+        let waited = now.since(want.asked);
+        self.tell(now, |_| What::Refused { kind, waiter: Some(id), waited, context: want.context });
+    }
+
+    fn refusal(&self, kind: RefusalKind, now: Time) -> Refusal<P::Fault> {
+        let ejected = |&&index: &&u32| now < self.book.endpoints[index as usize].retry_at;
+        Refusal {
+            kind,
+            last_dial: self.last_dial.clone(),
+            endpoints: self.book.active.len(),
+            ejected: self.book.active.iter().filter(ejected).count(),
+        }
+    }
+
+    /// The id of the endpoint of this name, if it is part of the pool.
+    pub fn endpoint_named(&self, name: &str) -> Option<EndpointId> {
+        let index = self.book.active.iter().find(|&&index| self.book.endpoints[index as usize].spec.name() == name)?;
+        Some(self.book.endpoint_id(*index))
+    }
+
+    fn wants_check(&self, index: u32, now: Time) -> bool {
+        let after = self.options.upkeep.check_after_idle;
+        let slot = &self.book.slots[index as usize];
+        slot.state == State::Idle && !after.is_never() && now.since(slot.since) > after.get()
+    }
+
+    fn begin_check(&mut self, index: u32, now: Time) {
+        self.unlink(index);
+        self.book.set_state(index, State::Checking, now);
+        let entry = self.payloads[index as usize].take().expect("an idle connection is in the machine");
+        self.queue(Work::Check(entry));
+    }
+}
+
+/// Why a connection is lent, and to whom.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts {
+    /// The one who waited for it, if one did.
+    waiter: Option<WaiterId>,
+    acquire: Reason,
+    balance: Reason,
+}
+
+impl Facts {
+    /// To a caller that need not wait.
+    #[inline]
+    fn at_once(balance: Reason) -> Facts {
+        Facts { waiter: None, acquire: HANDED_OFF, balance }
+    }
+
+    /// To a waiter.
+    pub(super) fn hand_off(waiter: WaiterId) -> Facts {
+        Facts { waiter: Some(waiter), acquire: HANDED_OFF, balance: HANDED_OFF }
+    }
+}
+
+impl LeaseFacts {
+    #[inline]
+    fn of(want: &Want, now: Time, born: Time, uses: u32, facts: Facts) -> LeaseFacts {
+        LeaseFacts {
+            asked: want.asked,
+            granted: now,
+            born,
+            uses,
+            waited: facts.waiter.is_some(),
+            acquire_reason: facts.acquire,
+            balance_reason: facts.balance,
+        }
+    }
+
+    #[inline]
+    fn grant<P: Payload>(self, held: Held<P>) -> Grant<P> {
+        Grant { held, facts: self }
+    }
+}

@@ -1,0 +1,189 @@
+//! Dials: they belong to the pool, race with returns, and back off when they fail.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Machine;
+use crate::book::{Shares, State};
+use crate::grant::DialFault;
+use crate::returns::Marks;
+use crate::work::{Ticket, Work};
+use crate::{Capacity, CloseReason, Entry, ErrorClass, Lifecycle, Payload, Permit, RefusalKind, Time, What};
+
+impl<P: Payload> Machine<P> {
+    /// Takes a place and asks for a dial. `ahead`: for no caller.
+    pub(super) fn begin_dial(&mut self, endpoint: u32, ahead: bool, now: Time) {
+        let draw = self.random.unit();
+        let marks = Marks::new();
+        let id = self.book.open_slot(endpoint, now, draw, Arc::clone(&marks));
+        if self.payloads.len() <= id.index() {
+            self.payloads.resize_with(id.index() + 1, || None);
+        }
+        let slot = &mut self.book.slots[id.index()];
+        slot.era = self.era;
+        slot.ahead = ahead;
+        let endpoint_slot = &mut self.book.endpoints[endpoint as usize];
+        endpoint_slot.tally.counters.dials += 1;
+        let (spec, attempt) = (Arc::clone(&endpoint_slot.spec), endpoint_slot.failures);
+        let context = self.next_waiter(endpoint).and_then(|waiter| self.waiters.want(waiter).context);
+        let permit = Permit::new(id, marks, Arc::clone(&self.returns));
+        let told = Arc::clone(&spec);
+        self.queue(Work::Dial(Ticket { permit, endpoint: spec, started: now, attempt, context }));
+        self.tell(now, |_| What::DialStarted { entry: id, endpoint: told, attempt });
+    }
+
+    /// A dial that was not begun is given up.
+    pub(super) fn elide(&mut self, ticket: Ticket, now: Time) {
+        let (id, endpoint) = (ticket.id(), Arc::clone(&ticket.endpoint));
+        let index = ticket.permit.spend().index;
+        let tally = &mut self.book.endpoints[self.book.slots[index as usize].endpoint as usize].tally;
+        tally.counters.dials -= 1;
+        tally.counters.dials_elided += 1;
+        self.free(index, now);
+        self.tell(now, |_| What::DialElided { entry: id, endpoint });
+    }
+
+    /// A dial succeeded.
+    pub fn dialed(&mut self, ticket: Ticket, payload: P, capacity: Capacity, now: Time) {
+        self.draw_in(now);
+        let index = ticket.id().index;
+        let took = now.since(ticket.started);
+        self.note_success(index, took, now);
+        let (id, endpoint, context) = (ticket.id(), Arc::clone(&ticket.endpoint), ticket.context);
+        let entry = Entry::new(payload, ticket.endpoint, ticket.started, ticket.permit);
+        self.tell(now, |_| What::Dialed { entry: id, endpoint, took, context });
+        if let Capacity::Shared(capacity) = capacity {
+            self.book.slots[index as usize].shares = Some(Shares { capacity, used: 0, draining: None });
+            self.last_capacity = capacity.max(1);
+        }
+        self.set_birth_deadlines(index, now);
+        match self.unfit(index) {
+            Some(why) => self.doom(index, entry, why, now),
+            None => drop(self.deliver(index, entry, now)),
+        }
+        self.pump(None, now);
+    }
+
+    /// A dial failed, took too long or panicked.
+    pub fn dial_failed(&mut self, ticket: Ticket, fault: P::Fault, class: ErrorClass, now: Time) {
+        self.draw_in(now);
+        let (id, started, context) = (ticket.id(), ticket.started, ticket.context);
+        let endpoint = Arc::clone(&ticket.endpoint);
+        let index = ticket.permit.spend().index;
+        let place = self.book.slots[index as usize].endpoint;
+        let retry_in = self.note_failure(place, class, now);
+        self.tell(now, |_| What::DialFailed {
+            entry: id,
+            endpoint: Arc::clone(&endpoint),
+            took: now.since(started),
+            class,
+            error: fault.to_string().into(),
+            retry_in,
+            context,
+        });
+        // The one before may be the last of its kind: it is dropped outside.
+        let before = self.last_dial.replace(DialFault { fault, class, endpoint, at: now });
+        self.effects.debris.extend(before.map(|before| before.fault));
+        self.warm_target = 0;
+        self.book.free_slot(index);
+        self.refuse_hopeless(place, now);
+        self.pump(None, now);
+        self.check_drained(now);
+        self.ring();
+    }
+
+    fn note_success(&mut self, index: u32, took: Duration, now: Time) {
+        let place = self.book.slots[index as usize].endpoint;
+        let endpoint = &mut self.book.endpoints[place as usize];
+        endpoint.tally.timings.dial.record(took);
+        endpoint.failures = 0;
+        endpoint.retry_at = Time::ZERO;
+        if std::mem::take(&mut endpoint.broken) {
+            let endpoint = Arc::clone(&endpoint.spec);
+            self.tell(now, |_| What::BreakerClosed { endpoint });
+        }
+    }
+
+    /// Backs off, and opens the breaker where it is due. Gives the pause.
+    pub(super) fn note_failure(&mut self, place: u32, class: ErrorClass, now: Time) -> Duration {
+        let pause = self.backoff(self.book.endpoints[place as usize].failures, class);
+        let threshold = self.options.dial.breaker_failures;
+        let endpoint = &mut self.book.endpoints[place as usize];
+        endpoint.tally.counters.dial_failures += 1;
+        endpoint.failures = endpoint.failures.saturating_add(1);
+        endpoint.retry_at = endpoint.retry_at.max(now.after(pause));
+        let (failures, opens) = (endpoint.failures, !endpoint.broken && endpoint.failures >= threshold);
+        if opens {
+            endpoint.broken = true;
+            let endpoint = Arc::clone(&endpoint.spec);
+            self.tell(now, |_| What::BreakerOpened { endpoint, failures });
+        }
+        pause
+    }
+
+    /// Doubles with each failure, less up to half of it by chance, so that many pools that lost the
+    /// same endpoint do not come back in step.
+    fn backoff(&mut self, failures: u32, class: ErrorClass) -> Duration {
+        let dial = &self.options.dial;
+        let longest = dial.backoff_max.get();
+        let full = match class {
+            ErrorClass::Permanent => longest,
+            ErrorClass::Transient => {
+                let doubled = dial.backoff_min.get().checked_mul(1 << failures.min(20)).unwrap_or(longest);
+                doubled.min(longest)
+            }
+        };
+        if full == Duration::MAX { full } else { full.mul_f64(1.0 - self.random.unit() / 2.0) }
+    }
+
+    /// Refuses those for whom nothing is left that could come.
+    pub(super) fn refuse_hopeless(&mut self, place: u32, now: Time) {
+        if self.waiters.queued() == 0 {
+            return;
+        }
+        if self.book.endpoints[place as usize].active && !self.has_hope(Some(place), now) {
+            self.refuse_all(Some(place), RefusalKind::Dial, now);
+        }
+        if !self.has_hope(None, now) {
+            self.refuse_all(None, RefusalKind::Dial, now);
+        }
+    }
+
+    /// Refuses all who wait for this endpoint, or all who do not care.
+    pub(super) fn refuse_all(&mut self, bound: Option<u32>, kind: RefusalKind, now: Time) {
+        while let Some(waiter) = self.waiters.first_of(bound) {
+            self.refuse_waiter(waiter, kind, now);
+        }
+    }
+
+    /// Why a connection that is ready may not serve, if it may not.
+    #[inline]
+    pub(super) fn unfit(&self, index: u32) -> Option<CloseReason> {
+        let slot = &self.book.slots[index as usize];
+        if slot.dead {
+            return Some(CloseReason::DEAD);
+        }
+        match self.lifecycle {
+            Lifecycle::Open => {}
+            Lifecycle::Draining => return Some(CloseReason::DRAIN),
+            Lifecycle::Closed => return Some(CloseReason::CLOSED),
+        }
+        if slot.era != self.era {
+            return Some(CloseReason::CLEAR);
+        }
+        if !self.book.endpoints[slot.endpoint as usize].active {
+            return Some(CloseReason::ENDPOINT_REMOVED);
+        }
+        self.is_over_limit(slot.endpoint).then_some(CloseReason::RESIZE)
+    }
+
+    #[inline]
+    fn is_over_limit(&self, endpoint: u32) -> bool {
+        let limits = &self.options.limits;
+        if self.book.open > limits.max_open && self.book.open - self.book.count(State::Closing) > limits.max_open {
+            return true;
+        }
+        let slot = &self.book.endpoints[endpoint as usize];
+        limits.max_open_per_endpoint.is_some_and(|most| slot.open - slot.count(State::Closing) > most)
+    }
+}

@@ -1,0 +1,105 @@
+//! Endpoints come and go.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::Machine;
+use crate::book::NIL;
+use crate::{CloseReason, Endpoint, Membership, Payload, RefusalKind, Time, What};
+
+impl<P: Payload> Machine<P> {
+    /// The endpoints from now on, a whole set, in its order. Connections of those that stay, stay.
+    /// Of two with the same name the first counts.
+    pub fn set_endpoints(&mut self, endpoints: Vec<Endpoint>, now: Time) {
+        self.draw_in(now);
+        let mut names = HashSet::new();
+        let wanted: Vec<Endpoint> =
+            endpoints.into_iter().filter(|endpoint| names.insert(endpoint.name().to_owned())).collect();
+        for index in self.book.active.clone() {
+            let spec = &self.book.endpoints[index as usize].spec;
+            let stays = wanted.iter().any(|other| other.name() == spec.name() && other.address == spec.address);
+            if !stays {
+                self.remove_endpoint(index, now);
+            }
+        }
+        let mut order = Vec::with_capacity(wanted.len());
+        for endpoint in wanted {
+            order.push(self.keep_or_add(endpoint, now));
+        }
+        self.book.active = order;
+        self.book.weigh();
+        self.pump(None, now);
+        self.refuse_stranded(now);
+    }
+
+    /// The source of endpoints could not be read: the set stays, and it is told.
+    pub fn discovery_failed(&mut self, error: Arc<str>, now: Time) {
+        self.tell(now, |_| What::DiscoveryFailed { error });
+    }
+
+    fn keep_or_add(&mut self, endpoint: Endpoint, now: Time) -> u32 {
+        let known = self
+            .book
+            .active
+            .iter()
+            .copied()
+            .find(|&index| self.book.endpoints[index as usize].spec.name() == endpoint.name());
+        let endpoint = Arc::new(endpoint);
+        let Some(index) = known else { return self.add_endpoint(endpoint, now) };
+        if *self.book.endpoints[index as usize].spec != *endpoint {
+            self.book.endpoints[index as usize].spec = Arc::clone(&endpoint);
+            let id = self.book.endpoint_id(index);
+            self.judge.tell_balance(now, |policy| policy.membership(Membership::Changed(id, &endpoint)));
+            self.tell(now, |_| What::EndpointChanged { endpoint });
+        }
+        index
+    }
+
+    fn add_endpoint(&mut self, endpoint: Arc<Endpoint>, now: Time) -> u32 {
+        let index = self.book.add_endpoint(Arc::clone(&endpoint));
+        let id = self.book.endpoint_id(index);
+        self.judge.tell_balance(now, |policy| policy.membership(Membership::Joined(id, &endpoint)));
+        self.tell(now, |_| What::EndpointJoined { endpoint });
+        index
+    }
+
+    fn remove_endpoint(&mut self, index: u32, now: Time) {
+        let id = self.book.endpoint_id(index);
+        let endpoint = Arc::clone(&self.book.endpoints[index as usize].spec);
+        // Deactivated first, so that what follows neither dials there nor hands out.
+        self.book.active.retain(|&other| other != index);
+        self.book.endpoints[index as usize].active = false;
+        self.judge.tell_balance(now, |policy| policy.membership(Membership::Left(id)));
+        self.refuse_all(Some(index), RefusalKind::NoEndpoint, now);
+        for slot in 0..self.book.slots.len() as u32 {
+            let here = self.book.slots[slot as usize].occupied && self.book.slots[slot as usize].endpoint == index;
+            if here {
+                self.retire_held(slot, CloseReason::ENDPOINT_REMOVED, now);
+            }
+        }
+        self.book.remove_endpoint(index);
+        self.tell(now, |_| What::EndpointLeft { endpoint });
+    }
+
+    /// Refuses those who do not care which endpoint, if there is none left that could serve.
+    fn refuse_stranded(&mut self, now: Time) {
+        if self.waiters.queued_any() > 0 && !self.has_hope(None, now) {
+            let kind = if self.has_endpoint() { RefusalKind::Dial } else { RefusalKind::NoEndpoint };
+            self.refuse_all(None, kind, now);
+        }
+    }
+
+    /// Introduces all endpoints to a balance policy that is new.
+    pub(super) fn introduce_endpoints(&mut self, now: Time) {
+        for place in 0..self.book.active.len() {
+            let index = self.book.active[place];
+            let (id, spec) = (self.book.endpoint_id(index), Arc::clone(&self.book.endpoints[index as usize].spec));
+            self.judge.tell_balance(now, |policy| policy.membership(Membership::Joined(id, &spec)));
+        }
+    }
+
+    /// Where an event says that it happened; `None` if it was anywhere.
+    pub(super) fn spec_at(&self, endpoint: Option<u32>) -> Option<Arc<Endpoint>> {
+        endpoint.filter(|&index| index != NIL).map(|index| Arc::clone(&self.book.endpoints[index as usize].spec))
+    }
+}

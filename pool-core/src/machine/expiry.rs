@@ -1,0 +1,178 @@
+//! When idle connections expire, and the reaper that closes them.
+
+use super::policy::guarded;
+use super::{Machine, REAP_SLICE};
+use crate::book::{Deadlines, NIL, State, Why};
+use crate::{CloseReason, Cx, ExpiryRule, Moments, Payload, PolicyFault, Role, Time};
+
+/// The moments at which an expiry is looked at, as places in [`Deadlines`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    Acquire = 0,
+    Release = 1,
+    Background = 2,
+}
+
+const MOMENTS: [Moments; 3] = [Moments::ACQUIRE, Moments::RELEASE, Moments::BACKGROUND];
+
+impl Deadlines {
+    /// The earliest deadline of each moment wins.
+    #[inline]
+    fn add(&mut self, at: Time, moments: Moments, why: Why) {
+        for (place, moment) in MOMENTS.into_iter().enumerate() {
+            if moments.contains(moment) && at < self.at[place] {
+                self.at[place] = at;
+                self.why[place] = why;
+            }
+        }
+    }
+}
+
+impl<P: Payload> Machine<P> {
+    /// Deadlines that are fixed at birth, and all others, from now.
+    pub(super) fn set_birth_deadlines(&mut self, index: u32, now: Time) {
+        let mut deadlines = Deadlines::NONE;
+        for policy in 0..self.judge.expiry_rules.len() {
+            if self.judge.expiry_rules[policy] == ExpiryRule::Birth {
+                self.ask_expiry(policy, index, now, &mut deadlines);
+            }
+        }
+        let slot = &mut self.book.slots[index as usize];
+        slot.birth_deadlines = deadlines;
+        slot.policies = self.policies_version;
+        self.set_idle_deadlines(index, now);
+    }
+
+    /// The deadlines of a connection that becomes idle, or was lately.
+    #[inline]
+    pub(super) fn set_idle_deadlines(&mut self, index: u32, now: Time) {
+        let slot = &self.book.slots[index as usize];
+        if slot.policies != self.policies_version {
+            return self.set_birth_deadlines(index, now);
+        }
+        if self.judge.expiry_rules.is_empty() {
+            return;
+        }
+        let mut deadlines = slot.birth_deadlines;
+        let since = slot.since;
+        for policy in 0..self.judge.expiry_rules.len() {
+            match self.judge.expiry_rules[policy] {
+                ExpiryRule::Idle { after, moments, reason, floor } => {
+                    deadlines.add(since.after(after), moments, Why { policy: policy as u16, floor, reason });
+                }
+                ExpiryRule::Ask => self.ask_expiry(policy, index, now, &mut deadlines),
+                ExpiryRule::Birth | ExpiryRule::Never => {}
+            }
+        }
+        let background = deadlines.at[Moment::Background as usize];
+        self.book.slots[index as usize].deadlines = deadlines;
+        if background < self.next_reap {
+            self.next_reap = background;
+            self.wake_by(background);
+        }
+    }
+
+    fn ask_expiry(&mut self, policy: usize, index: u32, now: Time, deadlines: &mut Deadlines) {
+        let conn = self.book.conn_view(index, now);
+        let asked = &self.judge.policies.evict[policy];
+        let mut cx = Cx { now, key: None, random: &mut self.random };
+        match guarded(|| asked.expires_at(&conn, &mut cx)) {
+            Some(Some(expiry)) => {
+                let why = Why { policy: policy as u16, floor: expiry.floor, reason: expiry.reason };
+                deadlines.add(expiry.at, expiry.moments, why);
+            }
+            Some(None) => {}
+            None => self.judge.faulted.push((now, Role::Evict, asked.kind, PolicyFault::Panic)),
+        }
+    }
+
+    /// Why a connection is expired at this moment, if it is.
+    #[inline]
+    pub(super) fn expired(&mut self, index: u32, moment: Moment, now: Time) -> Option<CloseReason> {
+        if self.book.slots[index as usize].policies != self.policies_version {
+            self.set_birth_deadlines(index, now);
+        }
+        let deadlines = &self.book.slots[index as usize].deadlines;
+        if now < deadlines.at[moment as usize] {
+            return None;
+        }
+        let why = deadlines.why[moment as usize];
+        if why.floor && self.book.count(State::Idle) <= self.options.limits.min_idle {
+            return None;
+        }
+        Some(self.close_reason(why))
+    }
+
+    /// Why a connection that comes back is expired at this moment, if it is: by the deadlines it was
+    /// born with, and those of policies that are asked each time.
+    #[inline]
+    pub(super) fn expired_on_return(&mut self, index: u32, moment: Moment, now: Time) -> Option<CloseReason> {
+        if self.judge.expiry_rules.is_empty() {
+            return None;
+        }
+        if self.book.slots[index as usize].policies != self.policies_version {
+            self.set_birth_deadlines(index, now);
+        }
+        let mut deadlines = self.book.slots[index as usize].birth_deadlines;
+        for policy in 0..self.judge.expiry_rules.len() {
+            if self.judge.expiry_rules[policy] == ExpiryRule::Ask {
+                self.ask_expiry(policy, index, now, &mut deadlines);
+            }
+        }
+        let due = now >= deadlines.at[moment as usize];
+        due.then(|| self.close_reason(deadlines.why[moment as usize]))
+    }
+
+    /// Closes idle connections that expired in the background, a bounded number of them. Says
+    /// whether there are more to look at.
+    pub(super) fn reap(&mut self, now: Time) -> bool {
+        if now < self.next_reap && self.reap_from == NIL {
+            return false;
+        }
+        let mut index = self.reap_from;
+        if index == NIL {
+            index = self.book.idle.oldest;
+            self.next_reap = Time::NEVER;
+        }
+        for _ in 0..REAP_SLICE {
+            if index == NIL {
+                break;
+            }
+            // Unlinking moves the cursor on, so that it never stands on one that is gone.
+            self.reap_from = self.book.slots[index as usize].links[1].newer;
+            self.reap_one(index, now);
+            index = self.reap_from;
+        }
+        self.reap_from = index;
+        index != NIL
+    }
+
+    fn reap_one(&mut self, index: u32, now: Time) {
+        if let Some(why) = self.expired(index, Moment::Background, now) {
+            return self.retire_linked(index, why, now);
+        }
+        let slot = &self.book.slots[index as usize];
+        let at = slot.deadlines.at[Moment::Background as usize];
+        // One that stays by the floor is looked at again when something became idle.
+        if at > now {
+            self.next_reap = self.next_reap.min(at);
+        } else {
+            self.floored = true;
+        }
+    }
+
+    /// When the reaper has to look again, now that the number of idle connections has grown.
+    #[inline]
+    pub(super) fn unfloor(&mut self, now: Time) {
+        if self.floored && self.book.count(State::Idle) > self.options.limits.min_idle {
+            self.floored = false;
+            self.next_reap = now;
+            self.wake_by(now);
+        }
+    }
+
+    fn close_reason(&self, why: Why) -> CloseReason {
+        let policy = self.judge.policies.evict.get(usize::from(why.policy)).map_or(CloseReason::POOL, |p| p.kind);
+        CloseReason { policy, reason: why.reason }
+    }
+}

@@ -1,0 +1,82 @@
+//! Drawing in what came back without the lock.
+
+use super::Machine;
+use crate::book::State;
+use crate::{CloseReason, ErrorClass, Payload, Time};
+
+impl<P: Payload> Machine<P> {
+    /// Draws in lost permits, lost shares and words from connections. At every visit; costs one
+    /// load when there are none.
+    #[inline]
+    pub(super) fn draw_in(&mut self, now: Time) {
+        if self.returns.are_pending() {
+            self.draw_in_marks(now);
+        }
+    }
+
+    #[cold]
+    fn draw_in_marks(&mut self, now: Time) {
+        if !self.returns.take() {
+            return;
+        }
+        for index in 0..self.book.slots.len() as u32 {
+            if self.book.slots[index as usize].occupied {
+                self.draw_in_one(index, now);
+            }
+        }
+    }
+
+    fn draw_in_one(&mut self, index: u32, now: Time) {
+        let Some(marks) = self.book.slots[index as usize].marks.clone() else { return };
+        if marks.permit_lost() {
+            #[cfg(test)]
+            if self.planted.permits {
+                return;
+            }
+            return self.lose(index, now);
+        }
+        if marks.is_dead() && !self.book.slots[index as usize].dead {
+            self.mark_dead(index, now);
+        }
+        if let Some(capacity) = marks.take_capacity() {
+            self.set_capacity(index, capacity, now);
+        }
+        let lost = marks.take_shares_lost();
+        if lost > 0 {
+            let tally = &mut self.book.endpoints[self.book.slots[index as usize].endpoint as usize].tally;
+            tally.counters.released += u64::from(lost);
+            self.end_share(index, lost, now);
+        }
+    }
+
+    /// Whoever held the permit is gone: a task that was aborted, a lease that was forgotten.
+    fn lose(&mut self, index: u32, now: Time) {
+        let slot = &self.book.slots[index as usize];
+        let (state, endpoint, why) = (slot.state, slot.endpoint, CloseReason::LOST);
+        let counters = &mut self.book.endpoints[endpoint as usize].tally.counters;
+        match state {
+            State::Closing => {}
+            State::Dialing => {
+                // A dial that panicked or lost its runtime failed, and the next must not follow at once.
+                self.note_failure(endpoint, ErrorClass::Transient, now);
+            }
+            state => {
+                counters.closed += 1;
+                counters.released += u64::from(state == State::Leased);
+                match self.closes.iter_mut().find(|(other, _)| *other == why) {
+                    Some((_, count)) => *count += 1,
+                    None => self.closes.push((why, 1)),
+                }
+            }
+        }
+        self.book.free_slot(index);
+        self.refuse_hopeless(endpoint, now);
+        self.pump(None, now);
+        self.check_drained(now);
+    }
+
+    fn mark_dead(&mut self, index: u32, now: Time) {
+        self.book.slots[index as usize].dead = true;
+        self.retire_held(index, CloseReason::DEAD, now);
+    }
+}

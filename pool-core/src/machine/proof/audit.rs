@@ -1,0 +1,229 @@
+//! Checking the books from scratch.
+
+use std::collections::{HashMap, HashSet};
+
+use super::world::World;
+use crate::book::{Book, List, Lists, NIL, Slot, State};
+use crate::machine::Machine;
+use crate::{Entry, EntryId, Handle, Lifecycle, Payload, WaitOrder, Work};
+
+type Verdict = Result<(), String>;
+
+fn hold(holds: bool, otherwise: impl FnOnce() -> String) -> Verdict {
+    if holds { Ok(()) } else { Err(otherwise()) }
+}
+
+impl World {
+    /// What the limits are compared with.
+    pub(super) fn note_before(&mut self) {
+        let book = &self.machine.book;
+        let at = book.endpoints.iter().enumerate().map(|(index, endpoint)| (index, endpoint.open)).collect();
+        self.open_before = (book.open, at);
+        self.granted.clear();
+    }
+
+    pub(super) fn audit(&mut self) -> Verdict {
+        if let Some(complaint) = self.complaint.take() {
+            return Err(complaint);
+        }
+        let book = &self.machine.book;
+        counts_are_true(book)?;
+        lists_are_true(book)?;
+        self.each_is_in_one_place()?;
+        self.shares_are_true()?;
+        self.limits_hold()?;
+        self.no_one_waits_in_vain()?;
+        self.order_is_kept()
+    }
+
+    /// Every open connection is in the machine, in a lease, or in a task: in one of them.
+    fn each_is_in_one_place(&self) -> Verdict {
+        let mut places: HashMap<EntryId, &'static str> = HashMap::new();
+        let outside = self.tickets.iter().map(|ticket| (ticket.id(), "dialing"));
+        let outside = outside.chain(self.leases.iter().map(|entry| (entry.id(), "used")));
+        let outside = outside.chain(self.work.iter().map(|work| match work {
+            Work::Dial(ticket) => (ticket.id(), "dialing"),
+            Work::Check(entry) => (entry.id(), "checking"),
+            Work::Reset(entry) => (entry.id(), "resetting"),
+            Work::Close(entry, _) => (entry.id(), "closing"),
+        }));
+        let inside = self.machine.payloads.iter().flatten().map(|entry| (entry.id(), ""));
+        for (id, state) in outside.chain(inside) {
+            hold(places.insert(id, state).is_none(), || format!("{id} is in two places"))?;
+            let index = self.machine.book.find(id).ok_or_else(|| format!("{id} is not in the books"))?;
+            let slot = &self.machine.book.slots[index as usize];
+            let fits = if state.is_empty() {
+                slot.state == State::Idle || (slot.shares.is_some() && slot.state == State::Leased)
+            } else {
+                slot.state.as_str() == state
+            };
+            hold(fits, || format!("{id} is {state} and the books say {:?}", slot.state))?;
+        }
+        let open = self.machine.book.open as usize;
+        hold(places.len() == open, || format!("{open} are open in the books, {} are somewhere", places.len()))
+    }
+
+    fn shares_are_true(&self) -> Verdict {
+        let mut used: HashMap<EntryId, u32> = HashMap::new();
+        for share in &self.shares {
+            *used.entry(share.id()).or_default() += 1;
+        }
+        for (index, slot) in self.machine.book.slots.iter().enumerate() {
+            let Some(shares) = slot.shares else { continue };
+            let id = self.machine.book.id_of(index as u32);
+            let held = used.get(&id).copied().unwrap_or(0);
+            hold(shares.used == held, || format!("{id} has {held} shares out, the books say {}", shares.used))?;
+            let in_use = slot.state == State::Leased;
+            hold(in_use == (held > 0), || format!("{id} with {held} shares is {:?}", slot.state))?;
+            let stuck = shares.draining.is_some() && held == 0 && slot.state == State::Idle;
+            hold(!stuck, || format!("{id} has no share left and is not closed"))?;
+        }
+        Ok(())
+    }
+
+    /// Nothing is opened beyond a limit. What was open when a limit fell may stay until it returns.
+    fn limits_hold(&self) -> Verdict {
+        let limits = &self.machine.options.limits;
+        let book = &self.machine.book;
+        let most = limits.max_open.max(self.open_before.0);
+        hold(book.open <= most, || format!("{} open, limit {}", book.open, limits.max_open))?;
+        for (index, endpoint) in book.endpoints.iter().enumerate() {
+            let before = self.open_before.1.get(&index).copied().unwrap_or(0);
+            let most = limits.max_open_per_endpoint.unwrap_or(u32::MAX).max(before);
+            hold(endpoint.open <= most, || format!("{} open at one endpoint, limit {most}", endpoint.open))?;
+            let idle_most = limits.max_idle_per_endpoint.unwrap_or(u32::MAX);
+            let idle = idle_in(book, |slot| slot.endpoint as usize == index);
+            hold(idle <= idle_most, || format!("{idle} idle at one endpoint, limit {idle_most}"))?;
+        }
+        let idle = idle_in(book, |_| true);
+        let most = limits.max_idle.unwrap_or(u32::MAX);
+        hold(idle <= most, || format!("{idle} idle, limit {most}"))?;
+        let dialing = book.count(State::Dialing);
+        hold(dialing <= self.scene.options.dial.max_concurrent, || format!("{dialing} dials at once, over the limit"))
+    }
+
+    /// No waiter sleeps while something could serve it, or be dialed for it.
+    fn no_one_waits_in_vain(&self) -> Verdict {
+        let machine = &self.machine;
+        hold(machine.waiters.queued() as usize == self.callers.len(), || "a waiter is not in the queue".into())?;
+        if machine.lifecycle != Lifecycle::Open {
+            return hold(self.callers.is_empty(), || "someone waits for a pool that is closed".into());
+        }
+        for &endpoint in &machine.book.active {
+            let slot = &machine.book.endpoints[endpoint as usize];
+            let any = if machine.book.takes_load(endpoint) { machine.waiters.queued_any() } else { 0 };
+            let waiting = any + machine.waiters.queued_at(endpoint);
+            let vain = slot.idle.len > 0 && waiting > slot.count(State::Checking);
+            hold(!vain, || format!("{waiting} wait while {} are idle", slot.idle.len))?;
+            let can = machine.may_dial_more() && machine.can_dial(endpoint, self.now);
+            let bound = machine.bound_need(endpoint);
+            hold(!can || bound == 0, || format!("{bound} bound wait and nobody dials for them"))?;
+            let any_need = machine.waiters.queued_any() > machine.spare_supply();
+            let could = can && machine.book.takes_load(endpoint) && any_need;
+            hold(!could, || "some wait and nobody dials for them".into())?;
+        }
+        Ok(())
+    }
+
+    /// Who was served came before all who still wait and could have been served in their stead.
+    fn order_is_kept(&self) -> Verdict {
+        for &(turn, id) in &self.granted {
+            let Some(index) = self.machine.book.find(id) else { continue };
+            let endpoint = self.machine.book.slots[index as usize].endpoint;
+            let (endpoint_id, any) = (self.machine.book.endpoint_id(endpoint), self.machine.book.takes_load(endpoint));
+            let passed = self.callers.iter().find(|caller| {
+                let compatible = if self.scene.options.wait.strict {
+                    caller.bound == Some(endpoint_id)
+                } else {
+                    caller.bound.map_or(any, |bound| bound == endpoint_id)
+                };
+                let earlier = match self.machine.options.wait.order {
+                    WaitOrder::Fifo => caller.turn < turn,
+                    WaitOrder::Lifo => caller.turn > turn,
+                };
+                compatible && earlier
+            });
+            if let Some(passed) = passed {
+                return Err(format!("turn {turn} was served before {}", passed.turn));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `idle + leased + dialing + checking + resetting + closing = open`, over all and everywhere.
+fn counts_are_true(book: &Book) -> Verdict {
+    let mut all = [0; State::COUNT];
+    let mut at: HashMap<u32, [u32; State::COUNT]> = HashMap::new();
+    for slot in book.slots.iter().filter(|slot| slot.occupied) {
+        all[slot.state as usize] += 1;
+        at.entry(slot.endpoint).or_default()[slot.state as usize] += 1;
+    }
+    hold(all == book.counts, || format!("states are {all:?}, the books say {:?}", book.counts))?;
+    let sum: u32 = all.iter().sum();
+    hold(sum == book.open, || format!("{sum} open, the books say {}", book.open))?;
+    for (index, endpoint) in book.endpoints.iter().enumerate() {
+        let counted = at.get(&(index as u32)).copied().unwrap_or_default();
+        hold(counted == endpoint.counts, || format!("endpoint {index}: {counted:?}, not {:?}", endpoint.counts))?;
+        let sum: u32 = counted.iter().sum();
+        hold(sum == endpoint.open, || format!("endpoint {index}: {sum} open, the books say {}", endpoint.open))?;
+    }
+    Ok(())
+}
+
+/// Both lists hold what can serve, and nothing else, and can be walked both ways.
+fn lists_are_true(book: &Book) -> Verdict {
+    let pool = walk(book, &book.idle, Lists::Pool)?;
+    let linked = book.slots.iter().filter(|slot| slot.linked).count();
+    hold(pool.len() == linked, || format!("{} in the list, {linked} marked", pool.len()))?;
+    let mut here = HashSet::new();
+    for (index, endpoint) in book.endpoints.iter().enumerate() {
+        for entry in walk(book, &endpoint.idle, Lists::Endpoint)? {
+            let slot = &book.slots[entry as usize];
+            hold(slot.endpoint as usize == index, || "an entry is in a foreign list".into())?;
+            here.insert(entry);
+        }
+    }
+    hold(here == pool, || "the two lists differ".into())?;
+    for &entry in &pool {
+        let slot = &book.slots[entry as usize];
+        let can_serve = match slot.shares {
+            Some(_) => slot.free_shares() > 0 && matches!(slot.state, State::Idle | State::Leased),
+            None => slot.state == State::Idle,
+        };
+        hold(slot.occupied && can_serve, || format!("entry {entry} is listed and cannot serve"))?;
+    }
+    Ok(())
+}
+
+/// Idle ones that can serve: a shared one that has no capacity for now waits in no list.
+fn idle_in(book: &Book, of: impl Fn(&Slot) -> bool) -> u32 {
+    book.slots.iter().filter(|slot| slot.linked && slot.state == State::Idle && of(slot)).count() as u32
+}
+
+fn walk(book: &Book, list: &List, lists: Lists) -> Result<HashSet<u32>, String> {
+    let (mut seen, mut before, mut index) = (HashSet::new(), NIL, list.oldest);
+    while index != NIL {
+        let link = book.slots[index as usize].links[lists as usize];
+        hold(link.older == before, || "a link back is wrong".into())?;
+        hold(seen.insert(index), || "a list bites its tail".into())?;
+        (before, index) = (index, link.newer);
+    }
+    hold(before == list.newest, || "a list has another end".into())?;
+    hold(seen.len() == list.len as usize, || "a list is of another length".into())?;
+    Ok(seen)
+}
+
+impl<P> Entry<P> {
+    pub(super) fn handle(&self) -> Handle {
+        self.permit().handle()
+    }
+}
+
+impl<P: Payload> Machine<P> {
+    /// The handle of some connection that the machine has.
+    pub(super) fn some_handle(&self, choice: usize) -> Option<Handle> {
+        let held: Vec<_> = self.payloads.iter().flatten().collect();
+        held.get(choice % held.len().max(1)).map(|entry| entry.handle())
+    }
+}

@@ -1,0 +1,235 @@
+//! All that is around a machine: callers, tasks, the clock, and a simple account of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Poll, Wake, Waker};
+use std::time::Duration;
+
+use super::Planted;
+use super::scenes::{self, Scene};
+use crate::machine::{Detail, Machine};
+use crate::{
+    Acquire, Endpoint, EndpointId, Entry, EntryId, Grant, Held, Payload, Random, RefusalKind, Share, Ticket, Time,
+    WaiterId, Want, Work,
+};
+
+/// A connection on paper.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Conn(pub(super) u64);
+
+impl Payload for Conn {
+    type Fault = &'static str;
+    type Shared = u64;
+
+    fn share(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Whether a waiter was woken.
+#[derive(Debug, Default)]
+pub(super) struct Bell(AtomicBool);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Bell>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// One who waits.
+#[derive(Debug)]
+pub(super) struct Caller {
+    pub(super) id: WaiterId,
+    pub(super) bound: Option<EndpointId>,
+    pub(super) deadline: Time,
+    pub(super) turn: i64,
+    pub(super) bell: Arc<Bell>,
+}
+
+/// A machine and all around it.
+pub(super) struct World {
+    pub(super) machine: Machine<Conn>,
+    pub(super) scene: Scene,
+    pub(super) now: Time,
+    pub(super) random: Random,
+    pub(super) tickets: Vec<Ticket>,
+    #[expect(clippy::vec_box, reason = "an entry is handed about in its box")]
+    pub(super) leases: Vec<Box<Entry<Conn>>>,
+    pub(super) shares: Vec<Share>,
+    pub(super) work: Vec<Work<Conn>>,
+    pub(super) callers: Vec<Caller>,
+    pub(super) endpoints: Vec<Endpoint>,
+    pub(super) turn: (i64, i64),
+    pub(super) conns: u64,
+    /// What was open before the last step, over all and at each endpoint.
+    pub(super) open_before: (u32, HashMap<usize, u32>),
+    pub(super) granted: Vec<(i64, EntryId)>,
+    pub(super) complaint: Option<String>,
+}
+
+impl World {
+    pub(super) fn new(shape: u64, planted: Planted) -> World {
+        let mut random = Random::with_seed(shape);
+        let scene = scenes::scene(&mut random);
+        let endpoints = scene.endpoints.clone();
+        let mut machine = Machine::new(scenes::plan(&scene, shape), Waker::noop().clone(), Time::ZERO);
+        machine.planted = planted;
+        machine.set_detail(if shape.is_multiple_of(2) { Detail::All } else { Detail::Off });
+        machine.set_endpoints(endpoints.clone(), Time::ZERO);
+        let mut world = World {
+            machine,
+            scene,
+            now: Time::ZERO,
+            random,
+            tickets: Vec::new(),
+            leases: Vec::new(),
+            shares: Vec::new(),
+            work: Vec::new(),
+            callers: Vec::new(),
+            endpoints,
+            turn: (0, 0),
+            conns: 0,
+            open_before: (0, HashMap::new()),
+            granted: Vec::new(),
+            complaint: None,
+        };
+        world.settle();
+        world
+    }
+
+    /// Lets the driver take all work, wakes who is to be woken, and fetches the answers.
+    pub(super) fn settle(&mut self) {
+        while let Some(work) = self.machine.take_work(self.now) {
+            match work {
+                Work::Dial(ticket) => self.tickets.push(ticket),
+                work => self.work.push(work),
+            }
+        }
+        self.wake();
+        self.fetch();
+    }
+
+    pub(super) fn wake(&mut self) {
+        if self.machine.has_effects() {
+            let effects = self.machine.take_effects();
+            effects.wakes.wake();
+        }
+    }
+
+    fn fetch(&mut self) {
+        for caller in std::mem::take(&mut self.callers) {
+            let was_woken = caller.bell.0.swap(false, Ordering::SeqCst);
+            let waker = Waker::from(Arc::clone(&caller.bell));
+            match self.machine.poll_wait(caller.id, &waker, self.now) {
+                Poll::Pending => self.callers.push(caller),
+                Poll::Ready(_) if !was_woken => {
+                    self.complaint = Some(format!("{} has an answer and was not woken", caller.id));
+                }
+                Poll::Ready(Ok(grant)) => self.take(grant, Some(caller.turn)),
+                Poll::Ready(Err(refusal)) => {
+                    let early = refusal.kind == RefusalKind::Timeout && self.now < caller.deadline;
+                    if early {
+                        self.complaint = Some(format!("{} timed out before its time", caller.id));
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn take(&mut self, grant: Grant<Conn>, turn: Option<i64>) {
+        let id = match &grant.held {
+            Held::Entry(entry) => entry.id(),
+            Held::Share(lease) => lease.share.id(),
+        };
+        if let Some(turn) = turn {
+            self.granted.push((turn, id));
+        }
+        match grant.held {
+            Held::Entry(entry) => self.leases.push(entry),
+            Held::Share(lease) => self.shares.push(lease.share),
+        }
+    }
+
+    pub(super) fn acquire(&mut self, bound: Option<EndpointId>, timeout: Duration, again: bool) {
+        let deadline = self.now.after(timeout);
+        let want = Want { endpoint: bound, asked: self.now, deadline, again, ..Want::default() };
+        let bell = Arc::new(Bell::default());
+        match self.machine.acquire(&want, &Waker::from(Arc::clone(&bell)), self.now) {
+            Acquire::Granted(grant) => self.take(grant, None),
+            Acquire::Refused(_) => {}
+            Acquire::Waiting(id) => {
+                let to_head = again && self.scene.fifo();
+                let turn = if to_head {
+                    self.turn.0 -= 1;
+                    self.turn.0
+                } else {
+                    self.turn.1 += 1;
+                    self.turn.1
+                };
+                self.callers.push(Caller { id, bound, deadline, turn, bell });
+            }
+        }
+    }
+
+    /// Everyone gives back what they have, all work is done, the pool drains: nothing is left.
+    pub(super) fn wind_up(&mut self) -> Result<(), String> {
+        if let Some(caller) = self.callers.pop() {
+            self.machine.cancel(caller.id, self.now);
+        }
+        self.end();
+        for _ in 0..64 {
+            self.give_all_back();
+            self.settle();
+            self.audit()?;
+            if self.machine.is_drained() {
+                break;
+            }
+        }
+        let snapshot = self.machine.snapshot(self.now);
+        let counters = snapshot.counters();
+        if !self.machine.is_drained() {
+            return Err(format!("{} connections are open after a drain", snapshot.open()));
+        }
+        if counters.acquired != counters.released {
+            return Err(format!("{} acquired, {} released", counters.acquired, counters.released));
+        }
+        if snapshot.pending != 0 {
+            return Err(format!("{} still wait", snapshot.pending));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        if self.conns.is_multiple_of(2) {
+            self.machine.drain(self.now);
+        } else {
+            self.machine.close(self.now);
+        }
+    }
+
+    fn give_all_back(&mut self) {
+        for entry in std::mem::take(&mut self.leases) {
+            self.machine.release(entry, crate::Outcome::Ok, false, self.now);
+        }
+        for share in std::mem::take(&mut self.shares) {
+            self.machine.release_share(share, crate::Outcome::Ok, self.now);
+        }
+        for ticket in std::mem::take(&mut self.tickets) {
+            self.machine.dial_failed(ticket, "end", crate::ErrorClass::Transient, self.now);
+        }
+        for work in std::mem::take(&mut self.work) {
+            self.finish(work, true);
+        }
+    }
+
+    /// A task ends.
+    pub(super) fn finish(&mut self, work: Work<Conn>, ok: bool) {
+        match work {
+            Work::Dial(ticket) => self.tickets.push(ticket),
+            Work::Check(entry) => self.machine.checked(entry, ok, self.now),
+            Work::Reset(entry) => self.machine.reset_done(entry, ok, self.now),
+            Work::Close(entry, _) => self.machine.closed(entry.into_parts().1, self.now),
+        }
+    }
+}

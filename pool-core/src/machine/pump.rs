@@ -1,0 +1,128 @@
+//! Seeing to it that no one waits while something could serve: after each change that may help.
+
+use super::Machine;
+use super::acquire::Facts;
+use crate::book::State;
+use crate::view::Offer;
+use crate::{CloseReason, IdleView, Lifecycle, Payload, Time};
+
+impl<P: Payload> Machine<P> {
+    /// Serves and dials for those who wait, then dials ahead. `first_choice` is where the balance
+    /// policy wanted the caller that has just begun to wait.
+    pub(super) fn pump(&mut self, first_choice: Option<u32>, now: Time) {
+        if self.lifecycle != Lifecycle::Open {
+            return;
+        }
+        if self.waiters.queued() > 0 {
+            if self.book.idle.len > 0 {
+                self.serve_from_idle(now);
+            }
+            if self.waiters.queued_bound() > 0 {
+                self.dial_for_bound(now);
+            }
+            self.dial_for_any(first_choice, now);
+        }
+        self.fill(now);
+    }
+
+    /// Idle connections and waiters side by side: those need a check first, or had one that was
+    /// lost with its task.
+    fn serve_from_idle(&mut self, now: Time) {
+        for place in 0..self.book.active.len() {
+            let endpoint = self.book.active[place];
+            while self.unserved_at(endpoint) {
+                let Some(waiter) = self.next_waiter(endpoint) else { break };
+                let (id, want) = (self.waiters.id_of(waiter), *self.waiters.want(waiter));
+                if let Some(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) {
+                    self.answer_with(waiter, grant);
+                }
+            }
+        }
+    }
+
+    fn unserved_at(&self, endpoint: u32) -> bool {
+        let slot = &self.book.endpoints[endpoint as usize];
+        let any = if self.book.takes_load(endpoint) { self.waiters.queued_any() } else { 0 };
+        slot.idle.len > 0 && any + self.waiters.queued_at(endpoint) > slot.count(State::Checking)
+    }
+
+    /// The first who can be served by a connection of this endpoint.
+    #[inline]
+    pub(super) fn next_waiter(&self, endpoint: u32) -> Option<u32> {
+        #[cfg(test)]
+        if self.planted.order {
+            let reversed = match self.options.wait.order {
+                crate::WaitOrder::Fifo => crate::WaitOrder::Lifo,
+                crate::WaitOrder::Lifo => crate::WaitOrder::Fifo,
+            };
+            return self.waiters.next_for(endpoint, self.book.takes_load(endpoint), reversed);
+        }
+        self.waiters.next_for(endpoint, self.book.takes_load(endpoint), self.options.wait.order)
+    }
+
+    fn dial_for_bound(&mut self, now: Time) {
+        for place in 0..self.book.active.len() {
+            let endpoint = self.book.active[place];
+            while self.bound_need(endpoint) > 0 && self.may_dial_more() && self.can_dial(endpoint, now) {
+                self.begin_dial(endpoint, false, now);
+            }
+            if self.bound_need(endpoint) > 0 {
+                self.make_room_for(endpoint, now);
+            }
+        }
+    }
+
+    /// Someone waits for this endpoint, and connections of others sit idle in all the places.
+    fn make_room_for(&mut self, endpoint: u32, now: Time) {
+        let slot = &self.book.endpoints[endpoint as usize];
+        let limit = self.options.limits.max_open_per_endpoint.unwrap_or(u32::MAX);
+        let own_room = slot.open < limit && slot.may_dial(now);
+        let on_its_way = self.book.count(State::Closing);
+        let full = self.book.open >= self.options.limits.max_open;
+        if !own_room || !full || on_its_way >= self.bound_need(endpoint) || self.book.count(State::Idle) == 0 {
+            return;
+        }
+        let view = IdleView::of_pool(&self.book, now).unused();
+        if let Some(victim) = self.judge.victim(view, now, &mut self.random) {
+            self.retire_linked(victim.index, victim.why(CloseReason::MAKE_ROOM), now);
+        }
+    }
+
+    fn dial_for_any(&mut self, mut first_choice: Option<u32>, now: Time) {
+        while self.waiters.queued_any() > self.spare_supply() && self.may_dial_more() && self.room().is_some() {
+            let hinted = first_choice.take().filter(|&endpoint| self.can_dial(endpoint, now));
+            let Some(endpoint) = hinted.or_else(|| self.pick_to_dial(now)) else { break };
+            self.begin_dial(endpoint, false, now);
+        }
+    }
+
+    /// Dials ahead, for `min_idle` and `warm`.
+    fn fill(&mut self, now: Time) {
+        while self.fill_need() > 0 && self.may_dial_more() && self.room().is_some() {
+            let Some(endpoint) = self.pick_to_dial(now) else { break };
+            self.begin_dial(endpoint, true, now);
+        }
+    }
+
+    /// Dials at the balance policy's choice, which had nothing ready, for those who come after.
+    pub(super) fn dial_ahead_at(&mut self, endpoint: Option<u32>, now: Time) {
+        let Some(endpoint) = endpoint else { return };
+        let none_yet = self.book.endpoints[endpoint as usize].count(State::Dialing) == 0;
+        if none_yet && self.may_dial_more() && self.can_dial(endpoint, now) {
+            self.begin_dial(endpoint, true, now);
+        }
+    }
+
+    /// Where the next dial goes: the balance policy's choice among those with room and the fewest
+    /// dials under way, so that a burst spreads.
+    fn pick_to_dial(&mut self, now: Time) -> Option<u32> {
+        if let [only] = self.book.active[..] {
+            return self.can_dial(only, now).then_some(only);
+        }
+        let dialing = |&index: &u32| self.book.endpoints[index as usize].count(State::Dialing);
+        let can = |&&index: &&u32| self.book.takes_load(index) && self.can_dial(index, now);
+        let fewest = self.book.active.iter().filter(can).map(dialing).min()?;
+        let offer = Offer { idle: false, room: self.room(), dialing_at_most: fewest, healthy: false };
+        self.ask_balance(offer, None, now).map(|(endpoint, _)| endpoint)
+    }
+}

@@ -1,0 +1,201 @@
+//! A connection comes back: closed, reset, handed to a waiter, or idle.
+
+use super::acquire::Facts;
+use super::expiry::Moment;
+use super::policy::{Returned, Victim};
+use super::{Machine, Settled};
+use crate::book::{Holder, State};
+use crate::grant::Held;
+use crate::work::Work;
+use crate::{
+    CloseReason, Cx, Entry, IdleView, Lifecycle, Outcome, Payload, Reason, Settle, Time, Victim as VictimOption, What,
+};
+
+const RESET: Reason = Reason::new("reset");
+
+impl<P: Payload> Machine<P> {
+    /// A connection comes back. `needs_reset` is the connector's word.
+    #[inline]
+    pub fn release(&mut self, entry: Box<Entry<P>>, outcome: Outcome, needs_reset: bool, now: Time) -> Settled {
+        self.draw_in(now);
+        let index = entry.id().index;
+        let granted = self.book.slots[index as usize].since;
+        self.book_release(index, outcome, granted, now);
+        self.book.slots[index as usize].holder.site = None;
+        if let Some(why) = self.must_close(index, outcome, now) {
+            self.doom(index, entry, why, now);
+            return Settled { reason: why.reason, closed: Some(why) };
+        }
+        match self.ask_settle(index, outcome, granted, now) {
+            (Settle::Close, reason) => {
+                let why = CloseReason { policy: self.judge.policies.release.kind, reason };
+                self.doom(index, entry, why, now);
+                Settled { reason, closed: Some(why) }
+            }
+            (Settle::Reset, reason) => self.begin_reset(index, entry, reason, now),
+            (Settle::Keep, _) if needs_reset => self.begin_reset(index, entry, RESET, now),
+            (Settle::Keep, reason) => Settled { reason, closed: self.deliver(index, entry, now) },
+        }
+    }
+
+    /// Writes the end of a lease into the books.
+    #[inline]
+    pub(super) fn book_release(&mut self, index: u32, outcome: Outcome, granted: Time, now: Time) {
+        let held_for = now.since(granted);
+        let endpoint = self.book.slots[index as usize].endpoint;
+        let tally = &mut self.book.endpoints[endpoint as usize].tally;
+        tally.counters.released += 1;
+        if outcome == Outcome::Dead {
+            tally.counters.dead += 1;
+        } else {
+            tally.timings.usage.record(held_for);
+        }
+        if self.judge.wants_feedback && outcome != Outcome::Dead {
+            let id = self.book.endpoint_id(endpoint);
+            self.judge.tell_balance(now, |policy| policy.feedback(id, outcome, held_for));
+        }
+        self.tell_all(now, |machine| What::Released {
+            entry: machine.book.id_of(index),
+            endpoint: machine.endpoint_of(index).clone(),
+            outcome,
+            held_for,
+        });
+    }
+
+    /// Why a connection that comes back is closed whatever the policy says, if it is.
+    #[inline]
+    pub(super) fn must_close(&mut self, index: u32, outcome: Outcome, now: Time) -> Option<CloseReason> {
+        match outcome {
+            Outcome::Ok | Outcome::Failed => {}
+            Outcome::Broken => return Some(CloseReason::BROKEN),
+            Outcome::Discarded => return Some(CloseReason::DISCARDED),
+            Outcome::Detached => return Some(CloseReason::DETACHED),
+            Outcome::Panicked => return Some(CloseReason::PANIC),
+            Outcome::Dead => return Some(CloseReason::PEER_CLOSED),
+        }
+        self.unfit(index).or_else(|| self.expired_on_return(index, Moment::Release, now))
+    }
+
+    #[inline]
+    pub(super) fn ask_settle(&mut self, index: u32, outcome: Outcome, granted: Time, now: Time) -> (Settle, Reason) {
+        let cx = Cx { now, key: None, random: &mut self.random };
+        self.judge.settle(&self.book, Returned { index, outcome, granted }, cx)
+    }
+
+    fn begin_reset(&mut self, index: u32, entry: Box<Entry<P>>, reason: Reason, now: Time) -> Settled {
+        self.book.set_state(index, State::Resetting, now);
+        self.queue(Work::Reset(entry));
+        Settled { reason, closed: None }
+    }
+
+    /// A connection is ready to serve: the first compatible waiter, or nobody yet. Gives the reason
+    /// if it was closed instead.
+    #[inline]
+    pub(super) fn deliver(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) -> Option<CloseReason> {
+        if self.book.slots[index as usize].shares.is_some() {
+            self.payloads[index as usize] = Some(entry);
+            return self.deliver_shared(index, now);
+        }
+        if self.waiters.queued() == 0 {
+            return self.park(index, entry, now);
+        }
+        let endpoint = self.book.slots[index as usize].endpoint;
+        let Some(waiter) = self.next_waiter(endpoint) else {
+            let closed = self.park(index, entry, now);
+            // Those who wait, wait for another endpoint: this one may have to make room.
+            self.pump(None, now);
+            return closed;
+        };
+        if let Some(why) = self.expired_on_return(index, Moment::Acquire, now) {
+            self.doom(index, entry, why, now);
+            return Some(why);
+        }
+        let (id, want) = (self.waiters.id_of(waiter), *self.waiters.want(waiter));
+        self.book.set_state(index, State::Leased, now);
+        let grant = self.lend(index, Held::Entry(entry), &want, Facts::hand_off(id), now);
+        self.answer_with(waiter, grant);
+        None
+    }
+
+    /// A connection becomes idle. Gives the reason if it was closed instead, for there are too many.
+    #[inline]
+    fn park(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) -> Option<CloseReason> {
+        self.payloads[index as usize] = Some(entry);
+        self.book.set_state(index, State::Idle, now);
+        self.book.link(index);
+        self.after_parking(index, now)
+    }
+
+    #[inline]
+    pub(super) fn after_parking(&mut self, index: u32, now: Time) -> Option<CloseReason> {
+        self.set_idle_deadlines(index, now);
+        self.unfloor(now);
+        self.trim(index, now)
+    }
+
+    /// Closes one idle connection for each limit that overflowed. Gives the reason if it was this.
+    #[inline]
+    fn trim(&mut self, incoming: u32, now: Time) -> Option<CloseReason> {
+        let limits = &self.options.limits;
+        let endpoint = self.book.slots[incoming as usize].endpoint;
+        let mut closed = None;
+        if let Some(most) = limits.max_idle_per_endpoint
+            && self.book.endpoints[endpoint as usize].count(State::Idle) > most
+        {
+            let view = IdleView::of_endpoint(&self.book, endpoint, now);
+            let victim = limits.victim_per_endpoint;
+            closed = overflow(&mut self.judge, view.unused(), victim, incoming, now, &mut self.random);
+        }
+        if let Some((index, why)) = closed {
+            self.retire_linked(index, why, now);
+        }
+        let first = closed.filter(|(index, _)| *index == incoming).map(|(_, why)| why);
+        let limits = &self.options.limits;
+        let Some(most) = limits.max_idle else { return first };
+        if self.book.count(State::Idle) <= most {
+            return first;
+        }
+        let view = IdleView::of_pool(&self.book, now).unused();
+        let (index, why) = overflow(&mut self.judge, view, limits.victim, incoming, now, &mut self.random)?;
+        self.retire_linked(index, why, now);
+        first.or((index == incoming).then_some(why))
+    }
+
+    /// Whether the pool takes part in anything still.
+    pub(super) fn is_open(&self) -> bool {
+        self.lifecycle == Lifecycle::Open
+    }
+
+    /// Forgets who held a connection, but for the trace that a later close is linked to.
+    pub(super) fn forget_holder(&mut self, index: u32) {
+        let holder = &mut self.book.slots[index as usize].holder;
+        *holder = Holder { context: holder.context, ..Holder::default() };
+    }
+}
+
+/// Which idle connection goes when there are too many.
+fn overflow(
+    judge: &mut super::policy::Judge,
+    view: IdleView<'_>,
+    victim: VictimOption,
+    incoming: u32,
+    now: Time,
+    random: &mut crate::Random,
+) -> Option<(u32, CloseReason)> {
+    let otherwise = CloseReason::MAX_IDLE;
+    match victim {
+        VictimOption::Incoming => Some((incoming, otherwise)),
+        VictimOption::Oldest => view.oldest().map(|conn| (conn.id().index, otherwise)),
+        VictimOption::Policy => judge.victim(view, now, random).map(|victim| (victim.index, victim.why(otherwise))),
+    }
+}
+
+impl Victim {
+    /// Why it goes: the policy's word, or the pool's own where no policy had one.
+    pub(super) fn why(self, otherwise: CloseReason) -> CloseReason {
+        match self.policy {
+            Some(policy) => CloseReason { policy, reason: self.reason },
+            None => otherwise,
+        }
+    }
+}

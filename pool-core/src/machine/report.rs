@@ -1,0 +1,105 @@
+//! What the pool looks like from outside.
+
+use super::Machine;
+use crate::book::{EndpointSlot, State};
+use crate::{EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time};
+
+impl<P: Payload> Machine<P> {
+    /// What the pool looks like.
+    pub fn snapshot(&self, now: Time) -> Snapshot {
+        let limits = &self.options.limits;
+        Snapshot {
+            uptime: now.since(Time::ZERO),
+            lifecycle: self.lifecycle,
+            states: self.book.counts,
+            max_open: limits.max_open,
+            max_idle: limits.max_idle.unwrap_or(limits.max_open),
+            min_idle: limits.min_idle,
+            leases: self.book.endpoints.iter().map(EndpointSlot::in_flight).sum(),
+            pending: self.waiters.queued(),
+            oldest_wait: self.waiters.oldest().map(|asked| now.since(asked)),
+            oldest_lease: self.oldest_lease(now),
+            refusals: RefusalKind::ALL.iter().map(|&kind| (kind, self.refusals[kind as usize])).collect(),
+            cancelled: self.cancelled,
+            closes: self.closes.clone(),
+            faults: self.faults.clone(),
+            overdue: self.overdue,
+            policies: self.policy_kinds(),
+            endpoints: self.endpoint_snapshots(now),
+            gone: (self.book.retired.counters, self.book.retired.timings.clone()),
+        }
+    }
+
+    /// The same in a few numbers: cheap enough for every error.
+    pub fn summary(&self) -> Summary {
+        Summary {
+            lifecycle: self.lifecycle,
+            states: self.book.counts,
+            max_open: self.options.limits.max_open,
+            leases: self.book.endpoints.iter().map(EndpointSlot::in_flight).sum(),
+            pending: self.waiters.queued(),
+        }
+    }
+
+    fn oldest_lease(&self, now: Time) -> Option<std::time::Duration> {
+        let leased = self.book.slots.iter().filter(|slot| slot.occupied && slot.state == State::Leased);
+        leased.map(|slot| now.since(slot.since)).max()
+    }
+
+    fn policy_kinds(&self) -> PolicyKinds {
+        let policies = &self.judge.policies;
+        PolicyKinds {
+            acquire: policies.acquire.kind,
+            release: policies.release.kind,
+            evict: policies.evict.iter().map(|policy| policy.kind).collect(),
+            balance: policies.balance.kind,
+        }
+    }
+
+    fn endpoint_snapshots(&self, now: Time) -> Vec<EndpointSnapshot> {
+        let leaving = |index: &u32| {
+            let slot = &self.book.endpoints[*index as usize];
+            !slot.active && slot.open > 0
+        };
+        let leaving = (0..self.book.endpoints.len() as u32).filter(leaving);
+        let all = self.book.active.iter().copied().chain(leaving);
+        all.map(|index| endpoint_snapshot(&self.book.endpoints[index as usize], now)).collect()
+    }
+
+    /// Who holds what.
+    pub fn holdings(&self, now: Time) -> Vec<Holding> {
+        let leased = |index: &usize| {
+            let slot = &self.book.slots[*index];
+            slot.occupied && slot.state == State::Leased
+        };
+        (0..self.book.slots.len()).filter(leased).map(|index| self.holding(index as u32, now)).collect()
+    }
+
+    fn holding(&self, index: u32, now: Time) -> Holding {
+        let slot = &self.book.slots[index as usize];
+        Holding {
+            entry: self.book.id_of(index),
+            endpoint: self.endpoint_of(index).clone(),
+            held_for: now.since(slot.since),
+            age: now.since(slot.created),
+            uses: slot.uses,
+            shares: slot.shares.map_or(1, |shares| shares.used),
+            site: slot.holder.site,
+            context: slot.holder.context,
+        }
+    }
+}
+
+fn endpoint_snapshot(slot: &EndpointSlot, now: Time) -> EndpointSnapshot {
+    EndpointSnapshot {
+        endpoint: slot.spec.clone(),
+        active: slot.active,
+        healthy: slot.failures == 0 || now >= slot.retry_at,
+        broken: slot.broken,
+        failures: slot.failures,
+        states: slot.counts,
+        leases: slot.in_flight(),
+        counters: slot.tally.counters,
+        timings: slot.tally.timings.clone(),
+    }
+}

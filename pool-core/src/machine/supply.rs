@@ -1,0 +1,112 @@
+//! Sums: what is coming, who waits for it, and whether there is hope.
+
+use super::Machine;
+use crate::book::State;
+use crate::work::Ticket;
+use crate::{Payload, Time};
+
+impl<P: Payload> Machine<P> {
+    /// Whether another connection may be made: how many an endpoint may have then.
+    #[inline]
+    pub(super) fn room(&self) -> Option<u32> {
+        let limits = &self.options.limits;
+        #[cfg(test)]
+        if self.planted.limit {
+            return Some(u32::MAX);
+        }
+        (self.book.open < limits.max_open).then(|| limits.max_open_per_endpoint.unwrap_or(u32::MAX))
+    }
+
+    /// Whether this endpoint has room for another connection.
+    pub(super) fn has_room(&self, endpoint: u32) -> bool {
+        self.room().is_some_and(|most| self.book.endpoints[endpoint as usize].open < most)
+    }
+
+    /// Whether one more dial may be under way.
+    pub(super) fn may_dial_more(&self) -> bool {
+        self.book.count(State::Dialing) < self.options.dial.max_concurrent
+    }
+
+    /// Whether a dial at this endpoint may begin now.
+    pub(super) fn can_dial(&self, endpoint: u32, now: Time) -> bool {
+        self.has_room(endpoint) && self.book.endpoints[endpoint as usize].may_dial(now)
+    }
+
+    /// Leases that will be possible at this endpoint when what is under way is done.
+    fn supply_at(&self, endpoint: u32) -> u32 {
+        let slot = &self.book.endpoints[endpoint as usize];
+        slot.count(State::Dialing) * self.last_capacity + slot.count(State::Checking)
+    }
+
+    /// The same, less what those bound to the endpoint will take.
+    fn spare_supply_at(&self, endpoint: u32) -> u32 {
+        self.supply_at(endpoint).saturating_sub(self.waiters.queued_at(endpoint))
+    }
+
+    /// How many more dials those bound to this endpoint need.
+    pub(super) fn bound_need(&self, endpoint: u32) -> u32 {
+        self.waiters.queued_at(endpoint).saturating_sub(self.supply_at(endpoint))
+    }
+
+    /// What is under way for those who do not care which endpoint.
+    pub(super) fn spare_supply(&self) -> u32 {
+        if self.waiters.queued_bound() == 0 {
+            return self.book.count(State::Dialing) * self.last_capacity + self.book.count(State::Checking);
+        }
+        self.book.active.iter().map(|&endpoint| self.spare_supply_at(endpoint)).sum()
+    }
+
+    /// Whether another caller could be served by growing, so that it need not be refused.
+    pub(super) fn can_grow(&self, bound: Option<u32>) -> bool {
+        match bound {
+            Some(endpoint) => self.has_room(endpoint) || self.spare_supply_at(endpoint) > 0,
+            None => {
+                let roomy = self.book.active.iter().any(|&endpoint| self.has_room(endpoint));
+                roomy || self.spare_supply() > self.waiters.queued_any()
+            }
+        }
+    }
+
+    /// Whether a dial that was not begun yet is for nobody any more.
+    pub(super) fn dial_is_needless(&self, ticket: &Ticket) -> bool {
+        let slot = &self.book.slots[ticket.id().index()];
+        if slot.ahead || self.fill_need() > 0 {
+            return false;
+        }
+        let without = |supply: u32| supply.saturating_sub(self.last_capacity);
+        let for_bound = self.waiters.queued_at(slot.endpoint) > without(self.supply_at(slot.endpoint));
+        !for_bound && without(self.spare_supply()) >= self.waiters.queued_any()
+    }
+
+    /// How many connections `min_idle` and `warm` want beyond what is there and coming.
+    pub(super) fn fill_need(&self) -> u32 {
+        let coming = self.book.count(State::Dialing) + self.book.count(State::Checking);
+        let spoken_for = self.waiters.queued();
+        let will_idle = (self.book.count(State::Idle) + coming).saturating_sub(spoken_for);
+        let for_idle = self.options.limits.min_idle.saturating_sub(will_idle);
+        let staying = self.book.open - self.book.count(State::Closing);
+        for_idle.max(self.warm_target.saturating_sub(staying))
+    }
+
+    /// Whether waiting can be of use: something is there that may come back, or may be made.
+    pub(super) fn has_hope(&self, bound: Option<u32>, now: Time) -> bool {
+        match bound {
+            Some(endpoint) => self.has_hope_at(endpoint, now),
+            None => self
+                .book
+                .active
+                .iter()
+                .any(|&endpoint| self.book.takes_load(endpoint) && self.has_hope_at(endpoint, now)),
+        }
+    }
+
+    fn has_hope_at(&self, endpoint: u32, now: Time) -> bool {
+        let slot = &self.book.endpoints[endpoint as usize];
+        slot.open > slot.count(State::Closing) || slot.may_dial(now)
+    }
+
+    /// Whether there is an endpoint at all; dials that failed are then to blame.
+    pub(super) fn has_endpoint(&self) -> bool {
+        !self.book.active.is_empty() && self.last_dial.is_some()
+    }
+}

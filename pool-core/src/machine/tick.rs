@@ -1,0 +1,104 @@
+//! Time passes.
+
+use super::{Machine, TIMEOUT_SLICE};
+use crate::book::{NIL, State};
+use crate::{Payload, RefusalKind, Time, What};
+
+impl<P: Payload> Machine<P> {
+    /// Time has passed: waiters time out, idle connections expire, back-offs end. Does a bounded
+    /// amount and says whether there is more to do at once.
+    pub fn tick(&mut self, now: Time) -> bool {
+        self.draw_in(now);
+        let mut more = self.time_out(now);
+        more |= self.reap(now);
+        self.look_for_overdue(now);
+        self.pump(None, now);
+        more
+    }
+
+    /// Refuses those whose time is over, a bounded number of them. Says whether there are more.
+    pub(super) fn time_out(&mut self, now: Time) -> bool {
+        for _ in 0..TIMEOUT_SLICE {
+            let Some(waiter) = self.waiters.expired(now) else { return false };
+            self.refuse_waiter(waiter, RefusalKind::Timeout, now);
+        }
+        self.waiters.expired(now).is_some()
+    }
+
+    /// When `tick` is to be called next. The driver asks after each visit and sleeps until then;
+    /// a call that makes it earlier sets [`Effects::driver`](crate::Effects::driver).
+    pub fn next_wake(&mut self) -> Time {
+        let mut wake = self.waiters.first_deadline().min(self.next_overdue);
+        if self.is_open() {
+            wake = wake.min(self.next_reap);
+            wake = wake.min(self.next_retry());
+        }
+        if !self.work.is_empty() || self.reap_from != NIL {
+            wake = Time::ZERO;
+        }
+        self.told_wake = wake;
+        wake
+    }
+
+    /// When an endpoint may be dialed again, if somebody wants that.
+    fn next_retry(&self) -> Time {
+        if self.waiters.queued() == 0 && self.fill_need() == 0 {
+            return Time::NEVER;
+        }
+        let waits = |&&index: &&u32| {
+            let endpoint = &self.book.endpoints[index as usize];
+            endpoint.failures > 0 && endpoint.count(State::Dialing) == 0 && self.has_room(index)
+        };
+        let retry_at = |&index: &u32| self.book.endpoints[index as usize].retry_at;
+        self.book.active.iter().filter(waits).map(retry_at).min().unwrap_or(Time::NEVER)
+    }
+
+    /// Wakes all who wait, without an answer: the driver is gone, and one of them has to find another.
+    pub fn rouse(&mut self) {
+        let wakers: Vec<_> = self.waiters.wakers().cloned().collect();
+        for waker in wakers {
+            self.wake(Some(waker));
+        }
+        self.told_wake = Time::ZERO;
+    }
+
+    /// Notes when the lease that begins now would be overdue.
+    #[inline]
+    pub(super) fn watch_lease(&mut self, now: Time) {
+        let after = self.options.lease.overdue_after;
+        if !after.is_never() {
+            let at = now.after(after.get());
+            self.next_overdue = self.next_overdue.min(at);
+            self.wake_by(self.next_overdue);
+        }
+    }
+
+    fn look_for_overdue(&mut self, now: Time) {
+        if now < self.next_overdue {
+            return;
+        }
+        let after = self.options.lease.overdue_after.get();
+        self.next_overdue = Time::NEVER;
+        for index in 0..self.book.slots.len() as u32 {
+            let slot = &mut self.book.slots[index as usize];
+            if !slot.occupied || slot.state != State::Leased || slot.holder.overdue_told {
+                continue;
+            }
+            let at = slot.since.after(after);
+            if at > now {
+                self.next_overdue = self.next_overdue.min(at);
+                continue;
+            }
+            slot.holder.overdue_told = true;
+            let (held_for, site, context) = (now.since(slot.since), slot.holder.site, slot.holder.context);
+            self.overdue += 1;
+            self.tell(now, |machine| What::LeaseOverdue {
+                entry: machine.book.id_of(index),
+                endpoint: machine.endpoint_of(index).clone(),
+                held_for,
+                site,
+                context,
+            });
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! Those who wait: an explicit queue, served by direct hand-off.
+//!
+//! A caller waits for one endpoint (bound) or for any. An answer is put beside the waiter, who
+//! fetches it; until then it cannot be stolen.
+
+use std::task::Waker;
+
+use super::deadlines::{Deadlines, NOWHERE};
+use crate::grant::Answer;
+use crate::{Payload, Time, WaitOrder, WaiterId, Want};
+
+const NIL: u32 = u32::MAX;
+const CHUNK: usize = 64;
+
+/// One place in the table of waiters.
+struct Waiter<P: Payload> {
+    generation: u32,
+    next: u32,
+    prev: u32,
+    place: u32,
+    queued: bool,
+    bound: u32,
+    turn: i64,
+    answer: Option<Answer<P>>,
+    want: Want,
+}
+
+/// The ends of a queue.
+#[derive(Debug, Clone, Copy)]
+struct Queue {
+    head: u32,
+    tail: u32,
+    len: u32,
+}
+
+impl Queue {
+    const EMPTY: Queue = Queue { head: NIL, tail: NIL, len: 0 };
+}
+
+/// All who wait, and all whose answer was not fetched yet.
+pub(super) struct Waiters<P: Payload> {
+    // In chunks: growing moves nobody, and no memory is kept for twice as many.
+    chunks: Vec<Box<[Waiter<P>]>>,
+    free: Vec<u32>,
+    any: Queue,
+    bound: Vec<Queue>,
+    deadlines: Deadlines,
+    queued: u32,
+    queued_bound: u32,
+    turn: i64,
+    turn_again: i64,
+}
+
+impl<P: Payload> Default for Waiters<P> {
+    fn default() -> Waiters<P> {
+        Waiters {
+            chunks: Vec::new(),
+            free: Vec::new(),
+            any: Queue::EMPTY,
+            bound: Vec::new(),
+            deadlines: Deadlines::default(),
+            queued: 0,
+            queued_bound: 0,
+            turn: 0,
+            turn_again: 0,
+        }
+    }
+}
+
+/// What was in a place that is given up.
+pub(super) enum Fetched<P: Payload> {
+    /// No answer yet; the waker is kept.
+    Waiting,
+    /// The answer.
+    Answer(Answer<P>, Want),
+    /// There is no such waiter.
+    Unknown,
+}
+
+impl<P: Payload> Waiters<P> {
+    /// How many wait.
+    #[inline]
+    pub(super) fn queued(&self) -> u32 {
+        self.queued
+    }
+
+    /// How many of them wait for one endpoint.
+    pub(super) fn queued_bound(&self) -> u32 {
+        self.queued_bound
+    }
+
+    /// How many wait for any endpoint.
+    pub(super) fn queued_any(&self) -> u32 {
+        self.queued - self.queued_bound
+    }
+
+    /// How many wait for this endpoint and no other.
+    pub(super) fn queued_at(&self, endpoint: u32) -> u32 {
+        self.bound.get(endpoint as usize).map_or(0, |queue| queue.len)
+    }
+
+    /// The earliest deadline.
+    pub(super) fn first_deadline(&self) -> Time {
+        self.deadlines.first().map_or(Time::NEVER, |(at, _)| at)
+    }
+
+    /// Whose deadline has come.
+    pub(super) fn expired(&self, now: Time) -> Option<u32> {
+        self.deadlines.first().filter(|(at, _)| *at <= now).map(|(_, index)| index)
+    }
+
+    /// When the one who has waited longest asked.
+    pub(super) fn oldest(&self) -> Option<Time> {
+        std::iter::once(self.any.head)
+            .chain(self.bound.iter().map(|queue| queue.head))
+            .filter(|&head| head != NIL)
+            .map(|head| self.at(head).want.asked)
+            .min()
+    }
+
+    /// Someone begins to wait, for the endpoint at this place or for any.
+    pub(super) fn push(&mut self, want: Want, bound: Option<u32>, order: WaitOrder, waker: Waker) -> WaiterId {
+        let index = self.place();
+        let to_head = want.again && order == WaitOrder::Fifo;
+        let turn = if to_head {
+            self.turn_again -= 1;
+            self.turn_again
+        } else {
+            self.turn += 1;
+            self.turn
+        };
+        let waiter = self.at_mut(index);
+        waiter.answer = Some(Answer::Waiting(waker));
+        waiter.want = want;
+        waiter.turn = turn;
+        waiter.queued = true;
+        waiter.bound = bound.unwrap_or(NIL);
+        let id = WaiterId { index, generation: waiter.generation };
+        self.enqueue(index, to_head);
+        if !want.deadline.is_never() {
+            let chunks = &mut self.chunks;
+            self.deadlines.push(want.deadline, index, |waiter, place| at_mut(chunks, waiter).place = place);
+        }
+        id
+    }
+
+    /// The first who can be served by a connection of this endpoint; `for_any`: those who do not
+    /// care which one are among them.
+    #[inline]
+    pub(super) fn next_for(&self, endpoint: u32, for_any: bool, order: WaitOrder) -> Option<u32> {
+        if self.queued == 0 {
+            return None;
+        }
+        let end = |queue: &Queue| match order {
+            WaitOrder::Fifo => queue.head,
+            WaitOrder::Lifo => queue.tail,
+        };
+        let any = if for_any { end(&self.any) } else { NIL };
+        let bound = self.bound.get(endpoint as usize).map_or(NIL, end);
+        match (any, bound) {
+            (NIL, NIL) => None,
+            (NIL, one) | (one, NIL) => Some(one),
+            (any, bound) => {
+                let any_first = match order {
+                    WaitOrder::Fifo => self.at(any).turn < self.at(bound).turn,
+                    WaitOrder::Lifo => self.at(any).turn > self.at(bound).turn,
+                };
+                Some(if any_first { any } else { bound })
+            }
+        }
+    }
+
+    /// The first who waits for any endpoint, or for this one: to be refused.
+    pub(super) fn first_of(&self, bound: Option<u32>) -> Option<u32> {
+        let queue = match bound {
+            None => self.any,
+            Some(endpoint) => self.bound.get(endpoint as usize).copied().unwrap_or(Queue::EMPTY),
+        };
+        (queue.head != NIL).then_some(queue.head)
+    }
+
+    /// What a waiter asked for.
+    pub(super) fn want(&self, index: u32) -> &Want {
+        &self.at(index).want
+    }
+
+    /// Its id.
+    pub(super) fn id_of(&self, index: u32) -> WaiterId {
+        WaiterId { index, generation: self.at(index).generation }
+    }
+
+    /// Answers one who waits; gives its waker.
+    pub(super) fn answer(&mut self, index: u32, answer: Answer<P>) -> Option<Waker> {
+        self.leave_queue(index);
+        match self.at_mut(index).answer.replace(answer) {
+            Some(Answer::Waiting(waker)) => Some(waker),
+            _ => None,
+        }
+    }
+
+    /// The wakers of all who wait.
+    pub(super) fn wakers(&self) -> impl Iterator<Item = &Waker> {
+        self.chunks.iter().flatten().filter_map(|waiter| match &waiter.answer {
+            Some(Answer::Waiting(waker)) => Some(waker),
+            _ => None,
+        })
+    }
+
+    /// Fetches an answer, and gives up the place; if there is none yet, keeps the waker.
+    pub(super) fn fetch(&mut self, id: WaiterId, waker: &Waker) -> Fetched<P> {
+        let Some(waiter) = self.find(id) else { return Fetched::Unknown };
+        if let Some(Answer::Waiting(kept)) = &mut waiter.answer {
+            kept.clone_from(waker);
+            return Fetched::Waiting;
+        }
+        self.give_up(id)
+    }
+
+    /// Gives up a place, whatever is in it.
+    pub(super) fn give_up(&mut self, id: WaiterId) -> Fetched<P> {
+        let Some(waiter) = self.find(id) else { return Fetched::Unknown };
+        let (answer, want, queued) = (waiter.answer.take(), waiter.want, waiter.queued);
+        if queued {
+            self.leave_queue(id.index);
+        }
+        self.at_mut(id.index).generation += 1;
+        self.free.push(id.index);
+        match answer {
+            Some(answer) => Fetched::Answer(answer, want),
+            None => Fetched::Unknown,
+        }
+    }
+
+    fn find(&mut self, id: WaiterId) -> Option<&mut Waiter<P>> {
+        let waiter = self.chunks.get_mut(id.index() / CHUNK)?.get_mut(id.index() % CHUNK)?;
+        (waiter.generation == id.generation && waiter.answer.is_some()).then_some(waiter)
+    }
+
+    fn place(&mut self) -> u32 {
+        if let Some(index) = self.free.pop() {
+            return index;
+        }
+        let first = (self.chunks.len() * CHUNK) as u32;
+        self.chunks.push((0..CHUNK).map(|_| Waiter::vacant()).collect());
+        self.free.extend((first + 1..first + CHUNK as u32).rev());
+        first
+    }
+
+    fn enqueue(&mut self, index: u32, to_head: bool) {
+        let bound = self.at(index).bound;
+        let mut queue = *self.queue_mut(bound);
+        let neighbour = if to_head { queue.head } else { queue.tail };
+        let (prev, next) = if to_head { (NIL, neighbour) } else { (neighbour, NIL) };
+        let waiter = self.at_mut(index);
+        (waiter.prev, waiter.next) = (prev, next);
+        match (neighbour, to_head) {
+            (NIL, _) => (queue.head, queue.tail) = (index, index),
+            (head, true) => {
+                self.at_mut(head).prev = index;
+                queue.head = index;
+            }
+            (tail, false) => {
+                self.at_mut(tail).next = index;
+                queue.tail = index;
+            }
+        }
+        queue.len += 1;
+        *self.queue_mut(bound) = queue;
+        self.queued += 1;
+        self.queued_bound += u32::from(bound != NIL);
+    }
+
+    fn leave_queue(&mut self, index: u32) {
+        let waiter = self.at_mut(index);
+        debug_assert!(waiter.queued, "who leaves the queue was in it");
+        waiter.queued = false;
+        let (prev, next, bound, place) = (waiter.prev, waiter.next, waiter.bound, waiter.place);
+        let mut queue = *self.queue_mut(bound);
+        match prev {
+            NIL => queue.head = next,
+            prev => self.at_mut(prev).next = next,
+        }
+        match next {
+            NIL => queue.tail = prev,
+            next => self.at_mut(next).prev = prev,
+        }
+        queue.len -= 1;
+        *self.queue_mut(bound) = queue;
+        self.queued -= 1;
+        self.queued_bound -= u32::from(bound != NIL);
+        if place != NOWHERE {
+            let chunks = &mut self.chunks;
+            self.deadlines.remove(place, |waiter, place| at_mut(chunks, waiter).place = place);
+        }
+    }
+
+    fn queue_mut(&mut self, bound: u32) -> &mut Queue {
+        if bound == NIL {
+            return &mut self.any;
+        }
+        let bound = bound as usize;
+        if self.bound.len() <= bound {
+            self.bound.resize(bound + 1, Queue::EMPTY);
+        }
+        &mut self.bound[bound]
+    }
+
+    #[inline]
+    fn at(&self, index: u32) -> &Waiter<P> {
+        &self.chunks[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    #[inline]
+    fn at_mut(&mut self, index: u32) -> &mut Waiter<P> {
+        at_mut(&mut self.chunks, index)
+    }
+}
+
+#[inline]
+fn at_mut<P: Payload>(chunks: &mut [Box<[Waiter<P>]>], index: u32) -> &mut Waiter<P> {
+    &mut chunks[index as usize / CHUNK][index as usize % CHUNK]
+}
+
+impl<P: Payload> Waiter<P> {
+    fn vacant() -> Waiter<P> {
+        Waiter {
+            generation: 0,
+            next: NIL,
+            prev: NIL,
+            place: NOWHERE,
+            queued: false,
+            bound: NIL,
+            turn: 0,
+            answer: None,
+            want: Want::default(),
+        }
+    }
+}

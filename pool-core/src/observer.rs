@@ -1,0 +1,37 @@
+//! Who is told what happens.
+
+use crate::{DialReport, Event, LeaseReport, Time, TraceContext};
+
+/// Someone who is told what happens in a pool: the telemetry, a test, an application's own.
+///
+/// Called outside the pool's lock, so it may call back into the pool. It should not block: it runs
+/// on the thread that acquires or releases.
+pub trait Observer: Send + Sync {
+    /// Something notable happened: a dial, an eviction, a time-out, a breaker.
+    fn event(&self, pool: &str, event: &Event, now: Time) {
+        let _ = (pool, event, now);
+    }
+
+    /// Whose trace the running code belongs to; kept with the lease that is being acquired.
+    fn context(&self) -> Option<TraceContext> {
+        None
+    }
+
+    /// A dial ended. The answer, the identity of its span, is kept with the connection, so that its
+    /// leases can be linked to it.
+    fn dial(&self, pool: &str, dial: &DialReport<'_>, now: Time) -> Option<TraceContext> {
+        let _ = (pool, dial, now);
+        None
+    }
+
+    /// A lease ended.
+    fn lease(&self, pool: &str, lease: &LeaseReport<'_>, now: Time) {
+        let _ = (pool, lease, now);
+    }
+}
+
+/// Nobody.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoObserver;
+
+impl Observer for NoObserver {}

@@ -1,0 +1,98 @@
+//! What a machine is built from, and what can be changed while it lives.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use crate::plain;
+use crate::{AcquirePolicy, BalancePolicy, EvictPolicy, PoolOptions, ReleasePolicy};
+
+/// A policy and the kind it was configured as, which is what telemetry calls it.
+#[derive(Debug)]
+pub struct Named<P: ?Sized> {
+    /// The kind, in kebab-case.
+    pub kind: &'static str,
+    policy: Box<P>,
+}
+
+impl<P: ?Sized> Named<P> {
+    /// A policy under the name of its kind.
+    pub fn new(kind: &'static str, policy: Box<P>) -> Named<P> {
+        Named { kind, policy }
+    }
+}
+
+impl<P: ?Sized> Deref for Named<P> {
+    type Target = P;
+
+    fn deref(&self) -> &P {
+        &self.policy
+    }
+}
+
+impl<P: ?Sized> DerefMut for Named<P> {
+    fn deref_mut(&mut self) -> &mut P {
+        &mut self.policy
+    }
+}
+
+/// The four policies of a pool.
+pub struct Policies {
+    /// Which idle connection is handed out.
+    pub acquire: Named<dyn AcquirePolicy>,
+    /// What becomes of a returned one.
+    pub release: Named<dyn ReleasePolicy>,
+    /// Which idle ones must go; several compose.
+    pub evict: Vec<Named<dyn EvictPolicy>>,
+    /// Which endpoint serves.
+    pub balance: Named<dyn BalancePolicy>,
+}
+
+impl Policies {
+    /// The plainest: newest first, keep, never expire, endpoints in turn.
+    pub fn plain() -> Policies {
+        plain::policies()
+    }
+}
+
+impl fmt::Debug for Policies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Policies")
+            .field("acquire", &self.acquire.kind)
+            .field("release", &self.release.kind)
+            .field("evict", &self.evict.iter().map(|policy| policy.kind).collect::<Vec<_>>())
+            .field("balance", &self.balance.kind)
+            .finish()
+    }
+}
+
+/// What a machine is built from.
+#[derive(Debug)]
+pub struct Plan {
+    /// Limits, waiting, dialling, upkeep. Taken as they are: see [`PoolOptions::mistakes`].
+    pub options: PoolOptions,
+    /// The four policies.
+    pub policies: Policies,
+    /// The seed of all its randomness.
+    pub seed: u64,
+}
+
+impl Default for Plan {
+    fn default() -> Plan {
+        Plan { options: PoolOptions::default(), policies: Policies::plain(), seed: 0 }
+    }
+}
+
+/// What is changed on a live pool: what is `None` stays as it is and keeps its state.
+#[derive(Debug, Default)]
+pub struct Change {
+    /// Other limits, waiting, dialling, upkeep.
+    pub options: Option<PoolOptions>,
+    /// Another acquire policy.
+    pub acquire: Option<Named<dyn AcquirePolicy>>,
+    /// Another release policy.
+    pub release: Option<Named<dyn ReleasePolicy>>,
+    /// Other evict policies, all of them.
+    pub evict: Option<Vec<Named<dyn EvictPolicy>>>,
+    /// Another balance policy.
+    pub balance: Option<Named<dyn BalancePolicy>>,
+}

@@ -1,0 +1,12 @@
+//! What policies see: read-only, borrowed from the books, nothing copied.
+
+mod conn;
+mod endpoints;
+mod idle;
+mod lease;
+
+pub use conn::ConnView;
+pub(crate) use endpoints::Offer;
+pub use endpoints::{EndpointView, EndpointsView};
+pub use idle::IdleView;
+pub use lease::LeaseView;

@@ -1,0 +1,139 @@
+//! The endpoints of a pool.
+
+use crate::book::{Book, EndpointSlot, State};
+use crate::{Endpoint, EndpointId, Time};
+
+/// The endpoints of a pool, in the order of discovery, and which of them can serve.
+#[derive(Debug, Clone, Copy)]
+pub struct EndpointsView<'a> {
+    pub(crate) book: &'a Book,
+    pub(crate) offer: Offer,
+    pub(crate) now: Time,
+}
+
+/// What an endpoint must have to be eligible.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Offer {
+    /// An idle connection or a free share will do.
+    pub(crate) idle: bool,
+    /// Room to dial will do: the most open connections an endpoint may have.
+    pub(crate) room: Option<u32>,
+    /// Not more dials under way than this.
+    pub(crate) dialing_at_most: u32,
+    /// Being healthy is enough: the caller waits for its pick.
+    pub(crate) healthy: bool,
+}
+
+impl Offer {
+    pub(crate) fn takes(&self, endpoint: &EndpointSlot, now: Time) -> bool {
+        if self.healthy && endpoint.may_dial(now) {
+            return true;
+        }
+        if self.idle && endpoint.idle.len > 0 {
+            return true;
+        }
+        self.room.is_some_and(|most| endpoint.open < most)
+            && endpoint.count(State::Dialing) <= self.dialing_at_most
+            && endpoint.may_dial(now)
+    }
+}
+
+impl<'a> EndpointsView<'a> {
+    /// How many there are, eligible or not.
+    pub fn len(&self) -> usize {
+        self.book.active.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.book.active.is_empty()
+    }
+
+    /// All of them, in the order of discovery.
+    pub fn iter(&self) -> impl Iterator<Item = EndpointView<'a>> + use<'a> {
+        let view = *self;
+        view.book.active.iter().map(move |&index| view.at(index))
+    }
+
+    /// Those that can serve, in the order of discovery.
+    pub fn eligible(&self) -> impl Iterator<Item = EndpointView<'a>> + use<'a> {
+        self.iter().filter(EndpointView::is_eligible)
+    }
+
+    /// The endpoint of this id, if it is part of the pool.
+    pub fn get(&self, id: EndpointId) -> Option<EndpointView<'a>> {
+        self.book.find_endpoint(id).map(|index| self.at(index))
+    }
+
+    fn at(&self, index: u32) -> EndpointView<'a> {
+        EndpointView {
+            slot: &self.book.endpoints[index as usize],
+            id: self.book.endpoint_id(index),
+            offer: self.offer,
+            loaded: self.book.takes_load(index),
+            now: self.now,
+        }
+    }
+}
+
+/// One endpoint, as a policy sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct EndpointView<'a> {
+    slot: &'a EndpointSlot,
+    id: EndpointId,
+    offer: Offer,
+    loaded: bool,
+    now: Time,
+}
+
+impl<'a> EndpointView<'a> {
+    /// The endpoint.
+    pub fn id(&self) -> EndpointId {
+        self.id
+    }
+
+    /// What discovery says of it.
+    pub fn spec(&self) -> &'a Endpoint {
+        &self.slot.spec
+    }
+
+    /// Its weight; 0: no load.
+    pub fn weight(&self) -> u32 {
+        self.slot.spec.weight
+    }
+
+    /// Whether it can serve this caller. One of weight 0 cannot, unless all are of weight 0.
+    pub fn is_eligible(&self) -> bool {
+        self.loaded && self.offer.takes(self.slot, self.now)
+    }
+
+    /// Whether its last dial succeeded, or it was never dialed, or its back-off has passed.
+    pub fn is_healthy(&self) -> bool {
+        self.slot.failures == 0 || self.now >= self.slot.retry_at
+    }
+
+    /// Connections that could be handed out.
+    pub fn idle(&self) -> usize {
+        self.slot.idle.len as usize
+    }
+
+    /// Leases at this moment.
+    pub fn in_flight(&self) -> usize {
+        self.slot.in_flight() as usize
+    }
+
+    /// All connections, in whatever state.
+    pub fn open(&self) -> usize {
+        self.slot.open as usize
+    }
+
+    /// Dials under way.
+    pub fn dialing(&self) -> usize {
+        self.slot.count(State::Dialing) as usize
+    }
+
+    /// Failed dials since the last success.
+    pub fn failures(&self) -> u32 {
+        self.slot.failures
+    }
+}
