@@ -1,6 +1,6 @@
 //! What the connector can be told.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pool_core::{HumanDuration, OptionError};
@@ -89,6 +89,18 @@ impl TlsOptions {
     #[must_use]
     pub fn client(self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> TlsOptions {
         TlsOptions { client_certificate: Some(certificate.into()), client_key: Some(key.into()), ..self }
+    }
+
+    /// The same with relative paths meant from `base`, as those of a configuration file are.
+    #[must_use]
+    pub fn relative_to(self, base: &Path) -> TlsOptions {
+        let from_base = |path: PathBuf| base.join(path);
+        TlsOptions {
+            roots: from_base(self.roots),
+            client_certificate: self.client_certificate.map(from_base),
+            client_key: self.client_key.map(from_base),
+            ..self
+        }
     }
 }
 

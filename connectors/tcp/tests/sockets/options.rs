@@ -1,5 +1,6 @@
 //! What the connector can be told, and what it refuses.
 
+use std::path::Path;
 use std::time::Duration;
 
 use pool_connector_tcp::{TcpConnection, TcpConnector, TcpOptions, TlsOptions, Unread};
@@ -35,6 +36,12 @@ fn every_option_is_read() {
     assert!(!parsed.nodelay && parsed.keepalive.is_never());
     assert_eq!(parsed.unread, Unread::Keep);
     assert_eq!(parsed.tls, Some(TlsOptions::new("ca.pem").server_name("orders").client("me.pem", "me.key")));
+}
+
+#[test]
+fn paths_are_meant_from_the_configuration() {
+    let tls = TlsOptions::new("ca.pem").client("/abs/me.pem", "me.key").relative_to(Path::new("/etc/pool"));
+    assert_eq!(tls, TlsOptions::new("/etc/pool/ca.pem").client("/abs/me.pem", "/etc/pool/me.key"));
 }
 
 #[test]

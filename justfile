@@ -1,0 +1,55 @@
+# Thin wrappers on plain cargo: nothing here that the README does not also spell out.
+
+# What there is
+default:
+    @just --list
+
+# Servers, a pool and a load, with a live table: `just demo --for 20s`, `just demo --compare-unpooled`
+demo *arguments:
+    cargo run -- demo {{arguments}}
+
+# Every test; those that need a missing server skip, loudly
+test *arguments:
+    cargo test --workspace {{arguments}}
+
+# Format and lints as CI wants them
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy -p pool-connector-tcp --features tls --all-targets -- -D warnings
+
+# Put every file into form
+fmt:
+    cargo fmt --all
+
+# Side by side with the peers
+bench *arguments:
+    cargo bench -p clearpool-benches {{arguments}}
+
+# The reference, in target/doc
+docs:
+    cargo doc --workspace --no-deps
+
+# The JSON Schema of the configuration
+schema:
+    cargo run --quiet -- schema
+
+# Is this configuration good? `just check pool.toml`
+check file:
+    cargo run --quiet -- check {{file}}
+
+# The walls between the crates
+architecture:
+    cargo test -p clearpool --test architecture
+
+# The kernel of the shell under the model checker
+loom:
+    RUSTFLAGS="--cfg loom" cargo test -p pool-tokio --lib --release --target-dir target/loom kernel
+
+# Licences, versions, sources: needs cargo-deny
+deny:
+    cargo deny --workspace check licenses bans sources
+
+# All that must hold before a change is taken
+ci:
+    .ci/run

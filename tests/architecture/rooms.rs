@@ -1,0 +1,79 @@
+//! The rooms, the arrows between them, and the fences.
+
+use Room::{App, Benches, Connector, Core, Dashboards, Discovery, Examples, Policy, Sim, Testkit, Tokio};
+
+/// What a crate is, by the place where it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Room {
+    App,
+    Core,
+    Tokio,
+    Sim,
+    Testkit,
+    Policy,
+    Connector,
+    Discovery,
+    Dashboards,
+    Examples,
+    Benches,
+}
+
+impl Room {
+    pub(crate) fn of(dir: &str) -> Option<Room> {
+        let parts: Vec<&str> = dir.split('/').collect();
+        Some(match parts.as_slice() {
+            [""] => App,
+            ["pool-core"] => Core,
+            ["pool-tokio"] => Tokio,
+            ["pool-sim"] => Sim,
+            ["pool-testkit"] => Testkit,
+            ["policies", "acquire" | "release" | "evict" | "balance", _] => Policy,
+            ["connectors", _] => Connector,
+            ["discovery", _] => Discovery,
+            ["dashboards", ..] => Dashboards,
+            ["examples", ..] => Examples,
+            ["benches", ..] => Benches,
+            _ => return None,
+        })
+    }
+
+    /// What it may depend on of ours.
+    pub(crate) fn arrows(self) -> &'static [Room] {
+        match self {
+            Core => &[],
+            Tokio | Sim | Policy | Discovery | Dashboards => &[Core],
+            Testkit => &[Core, Sim],
+            Connector => &[Core, Tokio],
+            App => &[Core, Tokio, Sim, Policy, Connector, Discovery, Dashboards],
+            Examples | Benches => &[App, Testkit],
+        }
+    }
+
+    /// Whether it is something that a configuration file can name.
+    pub(crate) fn is_plugin(self) -> bool {
+        matches!(self, Policy | Connector | Discovery)
+    }
+}
+
+/// What everybody's tests may use besides.
+pub(crate) const FOR_TESTS: [Room; 2] = [Testkit, Sim];
+
+/// Who may depend on what we fence in: names as they begin, and who has the key.
+pub(crate) const FENCES: [(&[&str], &[Room], &str); 4] = [
+    (
+        &["tokio", "async-std", "smol"],
+        &[Tokio, Connector, Discovery, App, Examples, Benches],
+        "the machine and the policies have no runtime, so that every decision can be replayed",
+    ),
+    (
+        &["opentelemetry", "tracing-opentelemetry"],
+        &[App, Examples, Benches],
+        "telemetry leaves pool-core as events, and is exported in src/telemetry only",
+    ),
+    (
+        &["metrics", "prometheus"],
+        &[App, Examples, Benches],
+        "the machine counts in plain integers, and src/telemetry shows them",
+    ),
+    (&["figment"], &[App], "how the configuration is put together stays out of public signatures"),
+];
