@@ -1,0 +1,65 @@
+//! The policy.
+
+use pool_core::{AcquirePolicy, AcquireRule, Cx, Decision, EntryId, Factory, IdleView, OptionError, Reason};
+
+use crate::FifoOptions;
+
+const OLDEST: Reason = Reason::new("oldest");
+
+/// The connection released longest ago is handed out first.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Fifo;
+
+impl AcquirePolicy for Fifo {
+    fn choose(&mut self, idle: &IdleView<'_>, _: &mut Cx<'_>) -> Decision<EntryId> {
+        Decision { choice: idle.oldest().map(|conn| conn.id()), reason: OLDEST }
+    }
+
+    fn rule(&self) -> Option<AcquireRule> {
+        Some(AcquireRule::Oldest(OLDEST))
+    }
+}
+
+impl Factory<dyn AcquirePolicy> for Fifo {
+    const KIND: &'static str = "fifo";
+    const SUMMARY: &'static str = "The connection released longest ago is handed out first";
+    const EXAMPLE: &'static str = "kind = \"fifo\"\n";
+    const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    type Options = FifoOptions;
+
+    fn build(FifoOptions {}: FifoOptions) -> Result<Box<dyn AcquirePolicy>, OptionError> {
+        Ok(Box::new(Fifo))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pool_core::Endpoint;
+    use pool_core::fixture::Paper;
+
+    use super::*;
+
+    #[test]
+    fn release_order_decides_and_birth_does_not() {
+        let mut paper = Paper::new();
+        let a = paper.endpoint(Endpoint::new("a:1"));
+        let elder = paper.idle(a, paper.now());
+        let younger = paper.idle(a, paper.now());
+        paper.lease(elder);
+        paper.release(elder);
+        let decision = paper.with_cx(None, |paper, cx| Fifo.choose(&paper.idle_view(a), cx));
+        assert_eq!(decision, Decision::of(younger, OLDEST));
+    }
+
+    #[test]
+    fn other_endpoints_do_not_count() {
+        let mut paper = Paper::new();
+        let a = paper.endpoint(Endpoint::new("a:1"));
+        let b = paper.endpoint(Endpoint::new("b:1"));
+        paper.idle(b, paper.now());
+        let mine = paper.idle(a, paper.now());
+        paper.idle(b, paper.now());
+        let decision = paper.with_cx(None, |paper, cx| Fifo.choose(&paper.idle_view(a), cx));
+        assert_eq!(decision.choice, Some(mine));
+    }
+}

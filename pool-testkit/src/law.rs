@@ -1,0 +1,29 @@
+//! What a law is.
+
+use pool_core::Role;
+
+use crate::{Subject, laws};
+
+/// All is well, or a counter-example in words.
+pub type Verdict = Result<(), String>;
+
+/// Something that holds for every policy of a role.
+#[derive(Debug, Clone, Copy)]
+pub struct Law {
+    /// Its name, in kebab-case.
+    pub name: &'static str,
+    /// What it says, in one sentence.
+    pub says: &'static str,
+    pub(crate) check: fn(&Subject) -> Verdict,
+}
+
+/// The laws of a role: those of all plugins first.
+pub fn laws_of(role: Role) -> impl Iterator<Item = Law> {
+    let own = match role {
+        Role::Acquire => laws::acquire::LAWS,
+        Role::Release => laws::release::LAWS,
+        Role::Evict => laws::evict::LAWS,
+        Role::Balance => laws::balance::LAWS,
+    };
+    laws::plugin::LAWS.iter().chain(laws::options::LAWS).chain(own).copied()
+}

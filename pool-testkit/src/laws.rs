@@ -1,0 +1,9 @@
+//! The laws, by what they are about.
+
+pub(crate) mod acquire;
+pub(crate) mod balance;
+pub(crate) mod evict;
+pub(crate) mod options;
+pub(crate) mod plugin;
+pub(crate) mod release;
+mod words;

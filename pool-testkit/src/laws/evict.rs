@@ -1,0 +1,182 @@
+//! Which idle connections must go.
+
+use std::collections::HashMap;
+
+use pool_core::fixture::Paper;
+use pool_core::{Decision, Endpoint, EntryId, EvictPolicy, Expiry, ExpiryRule, IdleView, Moments};
+
+use crate::Subject;
+use crate::law::{Law, Verdict};
+use crate::laws::words::Reasons;
+use crate::scene::{Scene, explore};
+
+pub(crate) const LAWS: &[Law] = &[
+    Law { name: "expires-after-birth", says: "no deadline lies before the connection's birth", check: after_birth },
+    Law { name: "expiry-is-looked-at", says: "a deadline has at least one moment to be looked at", check: looked_at },
+    Law { name: "deadline-is-stable", says: "asked twice at one moment it names the same deadline", check: stable },
+    Law { name: "victim-is-on-view", says: "the victim is one of the idle connections on view", check: victim_on_view },
+    Law {
+        name: "victim-when-it-can",
+        says: "of one, two or many it names one or abstains; of none, none",
+        check: when_it_can,
+    },
+    Law { name: "says-why", says: "every reason is a word in kebab-case, and they are few", check: says_why },
+    Law { name: "can-be-replayed", says: "the same seed and inputs give the same answers", check: replayed },
+    Law {
+        name: "rule-is-the-policy",
+        says: "deadlines depend on a connection's life as the rule says",
+        check: rule_agrees,
+    },
+];
+
+fn after_birth(subject: &Subject) -> Verdict {
+    each_expiry(subject, |scene, id, expiry| {
+        let created = scene.paper.conn_view(id).created();
+        if expiry.at >= created {
+            Ok(())
+        } else {
+            Err(format!("{id}, born at {created:?}, expired at {:?}", expiry.at))
+        }
+    })
+}
+
+fn looked_at(subject: &Subject) -> Verdict {
+    each_expiry(subject, |_, id, expiry| {
+        if expiry.moments == Moments::NONE { Err(format!("{id} expires, and nobody looks")) } else { Ok(()) }
+    })
+}
+
+fn stable(subject: &Subject) -> Verdict {
+    explore(
+        |_| subject.evict(),
+        |policy, scene, _| {
+            // The second time the randomness handed in is another.
+            let (first, second) = (expiries(&**policy, scene), expiries(&**policy, scene));
+            let differing = first.iter().zip(&second).find(|(one, other)| one != other);
+            differing.map_or(Ok(()), |((id, one), (_, other))| {
+                Err(format!("the deadline of {id} was {one:?}, and asked again {other:?}; jitter comes from draw()"))
+            })
+        },
+    )
+}
+
+fn victim_on_view(subject: &Subject) -> Verdict {
+    explore(
+        |_| subject.evict(),
+        |policy, scene, _| {
+            let endpoint = scene.any_endpoint();
+            let of_pool = ask_victim(&mut **policy, &mut scene.paper, Paper::pool_view);
+            check_victim(of_pool, &scene.paper.pool_view())?;
+            let of_endpoint = ask_victim(&mut **policy, &mut scene.paper, |paper| paper.idle_view(endpoint));
+            check_victim(of_endpoint, &scene.paper.idle_view(endpoint))
+        },
+    )
+}
+
+fn check_victim(victim: Option<Decision<EntryId>>, view: &IdleView<'_>) -> Verdict {
+    let Some(decision) = victim else { return Ok(()) };
+    let shown = || view.newest_first().map(|conn| conn.id().to_string()).collect::<Vec<_>>().join(" ");
+    match decision.choice {
+        None if view.is_empty() => Ok(()),
+        None => Err(format!("it answered and named none of {}; to abstain is to answer `None`", shown())),
+        Some(id) if view.get(id).is_none() => {
+            Err(format!("it named {id}, which is not on view; on view are {}", shown()))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+fn when_it_can(subject: &Subject) -> Verdict {
+    for size in [0, 1, 2, 300] {
+        let mut policy = subject.evict();
+        let mut paper = Paper::new();
+        let endpoint = paper.endpoint(Endpoint::new("a:1"));
+        for _ in 0..size {
+            paper.idle(endpoint, paper.now());
+        }
+        let victim = ask_victim(&mut *policy, &mut paper, Paper::pool_view);
+        check_victim(victim, &paper.pool_view()).map_err(|found| format!("of {size}: {found}"))?;
+    }
+    Ok(())
+}
+
+fn says_why(subject: &Subject) -> Verdict {
+    explore(
+        |_| (subject.evict(), Reasons::default()),
+        |(policy, reasons), scene, _| {
+            for expiry in expiries(&**policy, scene).into_iter().filter_map(|(_, expiry)| expiry) {
+                reasons.add(expiry.reason)?;
+            }
+            let victim = ask_victim(&mut **policy, &mut scene.paper, Paper::pool_view);
+            victim.map_or(Ok(()), |decision| reasons.add(decision.reason))
+        },
+    )
+}
+
+fn replayed(subject: &Subject) -> Verdict {
+    explore(
+        |scene| (subject.evict(), subject.evict(), Scene::new(scene.seed())),
+        |(policy, other, twin), scene, _| {
+            twin.step();
+            let (first, second) = (answers(&mut **policy, scene), answers(&mut **other, twin));
+            if first == second { Ok(()) } else { Err(format!("one run answered {first}, the other {second}")) }
+        },
+    )
+}
+
+fn answers(policy: &mut dyn EvictPolicy, scene: &mut Scene) -> String {
+    let expiries = expiries(policy, scene);
+    format!("{expiries:?} and the victim {:?}", ask_victim(policy, &mut scene.paper, Paper::pool_view))
+}
+
+fn rule_agrees(subject: &Subject) -> Verdict {
+    explore(
+        |_| (subject.evict(), HashMap::new()),
+        |(policy, born), scene, _| {
+            let rule = policy.rule();
+            for (id, expiry) in expiries(&**policy, scene) {
+                let ruled = match rule {
+                    ExpiryRule::Ask => expiry,
+                    ExpiryRule::Birth => *born.entry(id).or_insert(expiry),
+                    ExpiryRule::Never => None,
+                    ExpiryRule::Idle { after, moments, reason, floor } => {
+                        let at = scene.paper.conn_view(id).idle_since().after(after);
+                        Some(Expiry { at, moments, reason, floor })
+                    }
+                    other => return Err(format!("this kit does not know the rule {other:?}")),
+                };
+                if expiry != ruled {
+                    return Err(format!("for {id}, {rule:?} means {ruled:?}, and the policy answered {expiry:?}"));
+                }
+            }
+            Ok(())
+        },
+    )
+}
+
+fn each_expiry(subject: &Subject, check: impl Fn(&Scene, EntryId, Expiry) -> Verdict) -> Verdict {
+    explore(
+        |_| subject.evict(),
+        |policy, scene, _| {
+            for (id, expiry) in expiries(&**policy, scene) {
+                expiry.map_or(Ok(()), |expiry| check(scene, id, expiry))?;
+            }
+            Ok(())
+        },
+    )
+}
+
+/// The deadline of every idle connection.
+fn expiries(policy: &dyn EvictPolicy, scene: &mut Scene) -> Vec<(EntryId, Option<Expiry>)> {
+    let ids: Vec<_> = scene.paper.pool_view().oldest_first().map(|conn| conn.id()).collect();
+    let mut ask = |id| scene.paper.with_cx(None, |paper, cx| policy.expires_at(&paper.conn_view(id), cx));
+    ids.into_iter().map(|id| (id, ask(id))).collect()
+}
+
+fn ask_victim(
+    policy: &mut dyn EvictPolicy,
+    paper: &mut Paper,
+    view: impl for<'a> FnOnce(&'a Paper) -> IdleView<'a>,
+) -> Option<Decision<EntryId>> {
+    paper.with_cx(None, |paper, cx| policy.victim(&view(paper), cx))
+}

@@ -1,0 +1,135 @@
+//! A plugin with one set of options.
+
+use std::fmt;
+
+use pool_core::{AcquirePolicy, BalancePolicy, Builder, EvictPolicy, OptionError, Plugin, ReleasePolicy};
+use serde_json::{Map, Value};
+
+/// A plugin with one set of options: what a law is checked on.
+#[derive(Clone)]
+pub struct Subject {
+    plugin: Plugin,
+    options: Value,
+}
+
+impl Subject {
+    /// A plugin with these options, without `kind`.
+    pub fn new(plugin: Plugin, options: Value) -> Subject {
+        Subject { plugin, options }
+    }
+
+    /// A plugin with the options of its example.
+    ///
+    /// # Errors
+    /// If the example is no TOML table with the plugin's kind.
+    pub fn example(plugin: Plugin) -> Result<Subject, String> {
+        let table: Value =
+            toml::from_str(plugin.example).map_err(|error| format!("the example is no TOML: {error}"))?;
+        let mut options = match table {
+            Value::Object(table) => table,
+            other => return Err(format!("the example is no table but {other}")),
+        };
+        match options.remove("kind") {
+            Some(Value::String(kind)) if kind == plugin.kind => Ok(Subject::new(plugin, Value::Object(options))),
+            other => Err(format!("the example's `kind` is {other:?} and not {:?}", plugin.kind)),
+        }
+    }
+
+    /// The plugin.
+    pub fn plugin(&self) -> &Plugin {
+        &self.plugin
+    }
+
+    /// The options.
+    pub fn options(&self) -> &Value {
+        &self.options
+    }
+
+    /// The options with every default filled in.
+    ///
+    /// # Errors
+    /// If they do not parse.
+    pub fn normalized(&self) -> Result<Value, OptionError> {
+        self.plugin.normalize(self.options.clone())
+    }
+
+    /// Whether the options are refused, and how.
+    pub fn mistake(&self) -> Option<OptionError> {
+        let options = self.options.clone();
+        match self.plugin.builder {
+            Builder::Acquire(build) => build(options).err(),
+            Builder::Release(build) => build(options).err(),
+            Builder::Evict(build) => build(options).err(),
+            Builder::Balance(build) => build(options).err(),
+        }
+    }
+
+    /// A new acquire policy.
+    ///
+    /// # Panics
+    /// As all of these: if the plugin has another role, or refuses the options.
+    #[track_caller]
+    pub fn acquire(&self) -> Box<dyn AcquirePolicy> {
+        match self.plugin.builder {
+            Builder::Acquire(build) => self.built(build(self.options.clone())),
+            _ => self.another_role("acquire"),
+        }
+    }
+
+    /// A new release policy.
+    #[track_caller]
+    pub fn release(&self) -> Box<dyn ReleasePolicy> {
+        match self.plugin.builder {
+            Builder::Release(build) => self.built(build(self.options.clone())),
+            _ => self.another_role("release"),
+        }
+    }
+
+    /// A new evict policy.
+    #[track_caller]
+    pub fn evict(&self) -> Box<dyn EvictPolicy> {
+        match self.plugin.builder {
+            Builder::Evict(build) => self.built(build(self.options.clone())),
+            _ => self.another_role("evict"),
+        }
+    }
+
+    /// A new balance policy.
+    #[track_caller]
+    pub fn balance(&self) -> Box<dyn BalancePolicy> {
+        match self.plugin.builder {
+            Builder::Balance(build) => self.built(build(self.options.clone())),
+            _ => self.another_role("balance"),
+        }
+    }
+
+    #[track_caller]
+    fn built<P: ?Sized>(&self, result: Result<Box<P>, OptionError>) -> Box<P> {
+        result.unwrap_or_else(|error| panic!("{self} is refused: {error}"))
+    }
+
+    #[track_caller]
+    fn another_role(&self, asked: &str) -> ! {
+        panic!("{self} is no {asked} policy")
+    }
+}
+
+/// A plugin with its defaults, or with the options of its example if it can do with none.
+impl From<Plugin> for Subject {
+    fn from(plugin: Plugin) -> Subject {
+        let bare = Subject::new(plugin, Value::Object(Map::new()));
+        if bare.mistake().is_none() { bare } else { Subject::example(plugin).unwrap_or(bare) }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}` with {}", self.plugin.role().as_str(), self.plugin.kind, self.options)
+    }
+}
+
+impl fmt::Debug for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Subject({self})")
+    }
+}

@@ -1,0 +1,151 @@
+//! Traffic on paper: a balance policy, endpoints that come and go, leases that begin and end.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use pool_core::fixture::Paper;
+use pool_core::{BalancePolicy, Decision, Endpoint, EndpointId, EndpointView, EntryId, Membership, Outcome, Random};
+
+use crate::Subject;
+
+/// So many leases are out at a time, the oldest of which ends when another begins.
+const HELD: usize = 6;
+
+/// Traffic on paper, directed by a policy.
+pub(crate) struct Traffic {
+    pub(crate) paper: Paper,
+    pub(crate) dice: Random,
+    policy: Box<dyn BalancePolicy>,
+    held: VecDeque<EntryId>,
+    joined: usize,
+    seed: u64,
+    picks: u64,
+}
+
+impl Traffic {
+    pub(crate) fn new(subject: &Subject, seed: u64) -> Traffic {
+        Traffic {
+            paper: Paper::new(),
+            dice: Random::with_seed(seed ^ 0x00ba_1a9c_ed01),
+            policy: subject.balance(),
+            held: VecDeque::new(),
+            joined: 0,
+            seed,
+            picks: 0,
+        }
+    }
+
+    /// With endpoints of these weights.
+    pub(crate) fn with_weights(subject: &Subject, seed: u64, weights: &[u32]) -> (Traffic, Vec<EndpointId>) {
+        let mut traffic = Traffic::new(subject, seed);
+        let endpoints = weights.iter().map(|&weight| traffic.join(weight)).collect();
+        (traffic, endpoints)
+    }
+
+    pub(crate) fn join(&mut self, weight: u32) -> EndpointId {
+        self.joined += 1;
+        let endpoint = Endpoint::new(format!("{}:1", self.joined)).weight(weight);
+        let id = self.paper.endpoint(endpoint.clone());
+        self.policy.membership(Membership::Joined(id, &endpoint));
+        id
+    }
+
+    pub(crate) fn leave(&mut self, id: EndpointId) {
+        self.held.retain(|&conn| self.paper.conn_view(conn).endpoint() != id);
+        self.paper.remove_endpoint(id);
+        self.policy.membership(Membership::Left(id));
+    }
+
+    /// What the policy would pick. Randomness and key depend on the seed and on how many picks were
+    /// granted, so that a second question for one grant is the same question.
+    pub(crate) fn pick(&mut self) -> Decision<EndpointId> {
+        let mut chance = Random::with_seed(self.seed.rotate_left(32) ^ self.picks);
+        let key = Some(chance.next_u64());
+        self.paper.seed(chance.next_u64());
+        self.paper.with_cx(key, |paper, cx| self.policy.pick(&paper.endpoints_view(), cx))
+    }
+
+    /// A lease of this endpoint begins, and an old one ends.
+    pub(crate) fn serve(&mut self, id: EndpointId) {
+        self.picks += 1;
+        self.paper.advance(Duration::from_micros(100));
+        self.tell_served(id);
+        let conn = self.paper.idle(id, self.paper.now());
+        self.paper.lease(conn);
+        self.held.push_back(conn);
+        if self.held.len() > HELD {
+            self.end_oldest();
+        }
+    }
+
+    fn end_oldest(&mut self) {
+        let Some(conn) = self.held.pop_front() else { return };
+        let (endpoint, took) = (self.paper.conn_view(conn).endpoint(), self.paper.conn_view(conn).idle_for());
+        self.paper.close(conn);
+        if self.policy.wants_feedback() {
+            self.policy.feedback(endpoint, Outcome::Ok, took);
+        }
+    }
+
+    /// Tells the policy of a grant that need not have happened.
+    pub(crate) fn tell_served(&mut self, id: EndpointId) {
+        self.paper.with_cx(None, |paper, cx| self.policy.served(id, &paper.endpoints_view(), cx));
+    }
+
+    /// The policy itself, to be told what a machine would not tell it.
+    pub(crate) fn policy(&mut self) -> &mut dyn BalancePolicy {
+        &mut *self.policy
+    }
+
+    /// A pick that is granted.
+    pub(crate) fn round(&mut self) -> Result<EndpointId, String> {
+        let decision = self.pick();
+        let id = self.checked(decision)?;
+        self.serve(id);
+        Ok(id)
+    }
+
+    /// The pick, if it is one that the machine can follow.
+    pub(crate) fn checked(&self, decision: Decision<EndpointId>) -> Result<EndpointId, String> {
+        let view = self.paper.endpoints_view();
+        let eligible =
+            || view.eligible().map(|it| format!("{} of weight {}", it.id(), it.weight())).collect::<Vec<_>>();
+        let Some(id) = decision.choice else {
+            return Err(format!("it picked nothing ({}) of {:?}", decision.reason, eligible()));
+        };
+        match view.get(id) {
+            None => Err(format!("it picked {id}, which is not part of the pool; eligible are {:?}", eligible())),
+            Some(it) if !it.is_eligible() => {
+                Err(format!("it picked {id}, which cannot serve; eligible are {:?}", eligible()))
+            }
+            Some(_) => Ok(id),
+        }
+    }
+
+    /// Whether a pick can be asked for.
+    pub(crate) fn can_pick(&self) -> bool {
+        self.paper.endpoints_view().eligible().next().is_some()
+    }
+
+    /// Something happens to the endpoints: one joins, leaves, has no room, has room again.
+    pub(crate) fn stir(&mut self) {
+        let any = self.dice.below(self.paper.endpoints_view().len());
+        let id = self.paper.endpoints_view().iter().nth(any).map(|it: EndpointView<'_>| it.id());
+        let Some(id) = id else {
+            self.join(1);
+            return;
+        };
+        let yes = self.dice.below(2) == 0;
+        match self.dice.below(8) {
+            0 => {
+                let weight = [0, 1, 1, 2, 5, 100][self.dice.below(6)];
+                self.join(weight);
+            }
+            1 => self.leave(id),
+            2 | 3 => self.paper.set_full(id, yes),
+            4 | 5 => self.paper.set_sick(id, yes),
+            // A caller that had waited for a connection of this endpoint is served.
+            _ => self.tell_served(id),
+        }
+    }
+}

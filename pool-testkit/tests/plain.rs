@@ -1,0 +1,104 @@
+//! No law is broken by what is right: the machine's own plain policies keep them all.
+
+use pool_core::{
+    AcquirePolicy, AcquireRule, BalancePolicy, Cx, Decision, EndpointId, EndpointsView, EntryId, EvictPolicy, Expiry,
+    ExpiryRule, Factory, IdleView, LeaseView, Membership, OptionError, Plugin, Policies, ReleasePolicy, ReleaseRule,
+    Settle,
+};
+use pool_testkit::Conformance;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The plain policies under a kind.
+#[derive(Debug)]
+struct Plain(Policies);
+
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NoOptions {}
+
+impl AcquirePolicy for Plain {
+    fn choose(&mut self, idle: &IdleView<'_>, cx: &mut Cx<'_>) -> Decision<EntryId> {
+        self.0.acquire.choose(idle, cx)
+    }
+
+    fn rule(&self) -> Option<AcquireRule> {
+        self.0.acquire.rule()
+    }
+}
+
+impl ReleasePolicy for Plain {
+    fn settle(&mut self, lease: &LeaseView<'_>, cx: &mut Cx<'_>) -> Decision<Settle> {
+        self.0.release.settle(lease, cx)
+    }
+
+    fn rule(&self) -> Option<ReleaseRule> {
+        self.0.release.rule()
+    }
+}
+
+/// A plain pool has no evict policy at all, which is one that never answers.
+impl EvictPolicy for Plain {
+    fn expires_at(&self, _: &pool_core::ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
+        None
+    }
+
+    fn rule(&self) -> ExpiryRule {
+        ExpiryRule::Never
+    }
+}
+
+impl BalancePolicy for Plain {
+    fn pick(&mut self, endpoints: &EndpointsView<'_>, cx: &mut Cx<'_>) -> Decision<EndpointId> {
+        self.0.balance.pick(endpoints, cx)
+    }
+
+    fn served(&mut self, endpoint: EndpointId, endpoints: &EndpointsView<'_>, cx: &mut Cx<'_>) {
+        self.0.balance.served(endpoint, endpoints, cx);
+    }
+
+    fn membership(&mut self, change: Membership<'_>) {
+        self.0.balance.membership(change);
+    }
+}
+
+macro_rules! factory {
+    ($policy:ident) => {
+        impl Factory<dyn $policy> for Plain {
+            const KIND: &'static str = "plain";
+            const SUMMARY: &'static str = "What a pool does when nobody chose";
+            const EXAMPLE: &'static str = "kind = \"plain\"";
+            const CRATE: &'static str = env!("CARGO_PKG_NAME");
+            type Options = NoOptions;
+
+            fn build(NoOptions {}: NoOptions) -> Result<Box<dyn $policy>, OptionError> {
+                Ok(Box::new(Plain(Policies::plain())))
+            }
+        }
+    };
+}
+
+factory!(AcquirePolicy);
+factory!(ReleasePolicy);
+factory!(EvictPolicy);
+factory!(BalancePolicy);
+
+#[test]
+fn acquire() {
+    Conformance::of(Plugin::acquire::<Plain>()).assert();
+}
+
+#[test]
+fn release() {
+    Conformance::of(Plugin::release::<Plain>()).assert();
+}
+
+#[test]
+fn evict() {
+    Conformance::of(Plugin::evict::<Plain>()).assert();
+}
+
+#[test]
+fn balance() {
+    Conformance::of(Plugin::balance::<Plain>()).assert();
+}
