@@ -44,6 +44,14 @@ impl TcpConnector {
         Ok(TcpConnector { connect_timeout: connect_timeout.get(), nodelay, keepalive, unread, tls })
     }
 
+    /// Whether an address has one of the forms that are understood here; nothing is looked up.
+    ///
+    /// # Errors
+    /// If it has not; the message says what is wrong with it.
+    pub fn check_address(address: &str) -> Result<(), TcpError> {
+        Address::parse(address).map(drop)
+    }
+
     async fn open(&self, address: &Address, budget: Budget) -> Result<TcpConnection, TcpError> {
         let (socket, peer) = match address {
             Address::Tcp { host, port } => self.open_tcp(address, host, *port, budget).await?,
