@@ -1,0 +1,170 @@
+//! The pool's work on single connections: a task for each dial, check, reset and close.
+//!
+//! Each runs under its deadline and survives a connector that panics. One that is lost with its
+//! runtime drops what it holds: first the connection, then its permit.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use pool_core::{
+    Capacity, CloseReason, ConnectCx, Connector, DialReport, Entry, ErrorClass, Ticket, Time, TraceContext, Work,
+};
+use tokio::runtime::Handle;
+
+use crate::calm::{Ended, calm, guarded};
+use crate::error::DialError;
+use crate::payload::Pooled;
+use crate::shared::{Deadlines, Here, Shared};
+
+type Own<C> = Box<Entry<Pooled<C>>>;
+
+pub(super) fn start<C: Connector>(shared: &Arc<Shared<C>>, runtime: &Handle, work: Work<Pooled<C>>, within: Deadlines) {
+    let shared = Arc::clone(shared);
+    // Not kept: what a task has to say goes to the machine.
+    drop(match work {
+        Work::Dial(ticket) => runtime.spawn(dial(Dial { shared, ticket: Some(ticket) }, within.dial)),
+        Work::Check(entry) => runtime.spawn(check(shared, entry, within.check)),
+        Work::Reset(entry) => runtime.spawn(reset(shared, entry, within.reset)),
+        Work::Close(entry, why) => runtime.spawn(close(shared, entry, why, within.close)),
+    });
+}
+
+/// A dial that its runtime may not live to see the end of: that is not the endpoint's fault, so the
+/// next driver begins it anew.
+struct Dial<C: Connector> {
+    shared: Arc<Shared<C>>,
+    ticket: Option<Ticket>,
+}
+
+impl<C: Connector> Drop for Dial<C> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            strand(&self.shared, ticket);
+        }
+    }
+}
+
+/// Keeps a dial for the next driver.
+pub(super) fn strand<C: Connector>(shared: &Shared<C>, ticket: Ticket) {
+    if !shared.closing.load(Ordering::Acquire) {
+        shared.stranded.lock().push(ticket);
+        shared.kernel.bell().ring();
+    }
+}
+
+async fn dial<C: Connector>(mut dial: Dial<C>, within: Duration) {
+    let made = connect(&dial, within).await;
+    let Some(ticket) = dial.ticket.take() else { return };
+    let shared = &dial.shared;
+    let now = shared.clock.now();
+    let span = report(shared, &ticket, made.as_ref().err().map(|(fault, _)| fault), now);
+    match made {
+        Ok((connection, capacity)) => {
+            let payload = Pooled::new(connection, capacity, span);
+            shared.visit(|machine| machine.dialed(ticket, payload, capacity, now));
+        }
+        Err((fault, class)) => {
+            let old = shared.last_fault.lock().replace(fault.clone());
+            calm(|| drop(old));
+            shared.visit(|machine| machine.dial_failed(ticket, fault, class, now));
+        }
+    }
+    shared.dialed.notify_waiters();
+}
+
+type Made<C> = Result<(<C as Connector>::Connection, Capacity), (DialError<<C as Connector>::Error>, ErrorClass)>;
+
+async fn connect<C: Connector>(dial: &Dial<C>, within: Duration) -> Made<C> {
+    let shared = &dial.shared;
+    let Some(ticket) = &dial.ticket else { return Err((DialError::TimedOut, ErrorClass::Transient)) };
+    let handle = ticket.handle();
+    let ended = guarded(within, async {
+        let mut cx = ConnectCx::new(ticket.endpoint(), &shared.name, within, &handle);
+        cx.attempt = ticket.attempt();
+        match shared.connector.connect(&cx).await {
+            Ok(connection) => {
+                let capacity = shared.connector.capacity(&connection);
+                Ok((connection, capacity))
+            }
+            Err(error) => {
+                let class = shared.connector.classify(&error);
+                Err((DialError::Connect(Arc::new(error)), class))
+            }
+        }
+    })
+    .await;
+    match ended {
+        Ended::Done(made) => made,
+        Ended::Late => Err((DialError::TimedOut, ErrorClass::Transient)),
+        Ended::Panicked(message) => Err((DialError::Panicked(message), ErrorClass::Transient)),
+    }
+}
+
+fn report<C: Connector>(
+    shared: &Shared<C>,
+    ticket: &Ticket,
+    fault: Option<&DialError<C::Error>>,
+    now: Time,
+) -> Option<TraceContext> {
+    shared.observe(|observer| {
+        let error = fault.map(ToString::to_string);
+        let report = DialReport {
+            entry: ticket.id(),
+            endpoint: ticket.endpoint(),
+            started: ticket.started(),
+            ended: now,
+            attempt: ticket.attempt(),
+            error: error.as_deref(),
+            asked_by: ticket.context(),
+        };
+        observer.dial(&shared.name, &report, now)
+    })?
+}
+
+async fn check<C: Connector>(shared: Arc<Shared<C>>, mut entry: Own<C>, within: Duration) {
+    let ok = match entry.payload.alone() {
+        Some(connection) => {
+            let ended = guarded(within, async { shared.connector.check(connection).await }).await;
+            matches!(ended, Ended::Done(Ok(())))
+        }
+        None => false,
+    };
+    shared.visit(|machine| machine.checked(entry, ok, shared.clock.now()));
+}
+
+async fn reset<C: Connector>(shared: Arc<Shared<C>>, mut entry: Own<C>, within: Duration) {
+    let farewell = entry.payload.farewell.take();
+    let ok = match entry.payload.alone() {
+        Some(connection) => {
+            let ended = guarded(within, async { shared.connector.reset(connection).await }).await;
+            matches!(ended, Ended::Done(Ok(())))
+        }
+        None => false,
+    };
+    if !ok {
+        // Whoever waits for the end of the lease waits for the close.
+        entry.payload.farewell = farewell;
+    }
+    shared.visit(|machine| machine.reset_done(entry, ok, shared.clock.now()));
+}
+
+async fn close<C: Connector>(shared: Arc<Shared<C>>, entry: Own<C>, why: CloseReason, within: Duration) {
+    let mut farewell = None;
+    let goodbye = async |mut payload: Pooled<C>| {
+        farewell = payload.farewell.take();
+        if let Some(connection) = payload.take() {
+            guarded(within, async { shared.connector.close(connection, why).await }).await;
+        }
+    };
+    shared.kernel.bury(&Here(&shared), entry, goodbye, || shared.clock.now()).await;
+    drop(farewell);
+}
+
+/// Closes a connection where there is no runtime: drops it.
+pub(super) fn drop_connection<C: Connector>(shared: &Arc<Shared<C>>, entry: Entry<Pooled<C>>) {
+    let (mut payload, permit) = entry.into_parts();
+    let connection = payload.take();
+    calm(|| drop(connection));
+    shared.visit_unheard(|machine| machine.closed(permit, shared.clock.now()));
+}

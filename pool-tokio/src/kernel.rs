@@ -1,0 +1,112 @@
+//! The concurrent part of a pool, all of it: one lock around the machine, and what has to be done
+//! when it is open again.
+//!
+//! No runtime, no clock and no connector in here, so that loom model-checks it as it is. Nothing of
+//! the user's runs or is dropped under the lock: the machine hands it out as effects and as work.
+
+mod bell;
+#[cfg(all(test, loom))]
+mod fault;
+#[cfg(all(test, loom))]
+mod model;
+mod turn;
+
+pub(crate) use bell::Bell;
+pub(crate) use turn::Turn;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::task::Waker;
+
+use pool_core::{Effects, Entry, Event, Machine, Payload, Plan, Time};
+
+use crate::sync::Mutex;
+
+/// A machine behind its lock, and the bell of its driver.
+pub(crate) struct Kernel<P: Payload> {
+    machine: Mutex<Machine<P>>,
+    bell: Arc<Bell>,
+    #[cfg(all(test, loom))]
+    fault: fault::Fault,
+}
+
+/// What a visit has to tell to those outside the lock.
+pub(crate) trait Outside {
+    /// The driver's bell was rung: there is work, or an earlier wake-up.
+    fn rang(&self);
+    /// Something happened that an observer may want to know.
+    fn tell(&self, events: Vec<Event>);
+    /// The last connection of a draining pool is gone.
+    fn drained(&self);
+}
+
+impl<P: Payload> Kernel<P> {
+    pub(crate) fn new(plan: Plan, now: Time) -> Kernel<P> {
+        let bell = Arc::new(Bell::new());
+        let machine = Machine::new(plan, Waker::from(Arc::clone(&bell)), now);
+        Kernel {
+            machine: Mutex::new(machine),
+            bell,
+            #[cfg(all(test, loom))]
+            fault: fault::Fault::None,
+        }
+    }
+
+    /// What wakes the driver.
+    pub(crate) fn bell(&self) -> &Arc<Bell> {
+        &self.bell
+    }
+
+    /// Calls the machine under the lock; what follows from it is done after unlocking.
+    #[inline]
+    pub(crate) fn visit<R>(&self, outside: &impl Outside, call: impl FnOnce(&mut Machine<P>) -> R) -> R {
+        let (result, effects) = {
+            let mut machine = self.machine.lock();
+            let result = call(&mut machine);
+            (result, machine.has_effects().then(|| machine.take_effects()))
+        };
+        if let Some(effects) = effects {
+            self.settle(outside, effects);
+        }
+        result
+    }
+
+    /// Closes a connection and frees its place, in this order: whoever takes the place finds the
+    /// connection gone. Dropped half-way, it drops the connection first and the permit after it.
+    pub(crate) async fn bury<F: Future<Output = ()>>(
+        &self,
+        outside: &impl Outside,
+        entry: Box<Entry<P>>,
+        close: impl FnOnce(P) -> F,
+        now: impl FnOnce() -> Time,
+    ) {
+        let (payload, permit) = entry.into_parts();
+        #[cfg(all(test, loom))]
+        if self.fault == fault::Fault::FreedEarly {
+            self.visit(outside, |machine| machine.closed(permit, now()));
+            close(payload).await;
+            return;
+        }
+        close(payload).await;
+        self.visit(outside, |machine| machine.closed(permit, now()));
+    }
+
+    // Not inlined: most visits have no effects.
+    #[inline(never)]
+    fn settle(&self, outside: &impl Outside, effects: Effects<P>) {
+        let Effects { wakes, driver, events, drained, .. } = effects;
+        #[cfg(all(test, loom))]
+        let wakes = if self.fault == fault::Fault::LostWake { pool_core::Wakes::default() } else { wakes };
+        wakes.wake();
+        if driver {
+            self.bell.ring();
+            outside.rang();
+        }
+        if !events.is_empty() {
+            outside.tell(events);
+        }
+        if drained {
+            outside.drained();
+        }
+    }
+}

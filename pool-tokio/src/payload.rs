@@ -1,0 +1,83 @@
+//! What the machine keeps of a connection.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use pool_core::{Capacity, Connector, Payload, TraceContext};
+use tokio::sync::oneshot;
+
+use crate::DialError;
+
+/// A connection as the machine keeps it.
+pub(crate) struct Pooled<C: Connector> {
+    conn: Conn<C::Connection>,
+    /// The span of its dial, if the observer gave it one.
+    pub(crate) dial: Option<Arc<TraceContext>>,
+    /// Dropped when the connection has been reset or closed, by which a `release().await` ends.
+    pub(crate) farewell: Option<oneshot::Sender<()>>,
+}
+
+enum Conn<T> {
+    Own(T),
+    Shared(Arc<Mutex<T>>),
+    /// Its holder detached it.
+    Gone,
+}
+
+/// What a lease of a shared connection is given, to make a handle of its own from it.
+pub(crate) struct Shared<T> {
+    pub(crate) conn: Option<Arc<Mutex<T>>>,
+    pub(crate) dial: Option<Arc<TraceContext>>,
+}
+
+impl<C: Connector> Payload for Pooled<C> {
+    type Fault = DialError<C::Error>;
+    type Shared = Shared<C::Connection>;
+
+    fn share(&self) -> Shared<C::Connection> {
+        let conn = match &self.conn {
+            Conn::Shared(conn) => Some(Arc::clone(conn)),
+            Conn::Own(_) | Conn::Gone => None,
+        };
+        Shared { conn, dial: self.dial.clone() }
+    }
+}
+
+impl<C: Connector> Pooled<C> {
+    pub(crate) fn new(conn: C::Connection, capacity: Capacity, dial: Option<TraceContext>) -> Pooled<C> {
+        let conn = match capacity {
+            Capacity::Exclusive => Conn::Own(conn),
+            Capacity::Shared(_) => Conn::Shared(Arc::new(Mutex::new(conn))),
+        };
+        Pooled { conn, dial: dial.map(Arc::new), farewell: None }
+    }
+
+    /// The connection of an exclusive lease.
+    #[inline]
+    pub(crate) fn own(&self) -> Option<&C::Connection> {
+        match &self.conn {
+            Conn::Own(conn) => Some(conn),
+            Conn::Shared(_) | Conn::Gone => None,
+        }
+    }
+
+    /// The connection, for whoever has it alone: its lease, or a task of the pool. A shared one
+    /// only if no lease is about to make its handle.
+    #[inline]
+    pub(crate) fn alone(&mut self) -> Option<&mut C::Connection> {
+        match &mut self.conn {
+            Conn::Own(conn) => Some(conn),
+            Conn::Shared(conn) => Arc::get_mut(conn).map(Mutex::get_mut),
+            Conn::Gone => None,
+        }
+    }
+
+    /// Takes the connection out, to be closed or detached.
+    pub(crate) fn take(&mut self) -> Option<C::Connection> {
+        match std::mem::replace(&mut self.conn, Conn::Gone) {
+            Conn::Own(conn) => Some(conn),
+            Conn::Shared(conn) => Arc::try_unwrap(conn).ok().map(Mutex::into_inner),
+            Conn::Gone => None,
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What all handles, leases and tasks of a pool share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use pool_core::{
+    Connector, DialFault, Discovery, Event, Lifecycle, Machine, Observer, PoolOptions, Refusal, RefusalKind, State,
+    Summary, Ticket, Time, Work,
+};
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+
+use crate::calm::calm;
+use crate::clock::Clock;
+use crate::driver::{self, Seat};
+use crate::error::{About, AcquireError, DialError, Phase};
+use crate::kernel::{Kernel, Outside};
+use crate::payload::Pooled;
+
+/// What all handles, leases and tasks of a pool share.
+///
+/// Handles are counted apart: idle connections live in here, so that a plain count of references
+/// would say nothing about whether anybody still wants the pool.
+pub(crate) struct Shared<C: Connector> {
+    pub(crate) kernel: Kernel<Pooled<C>>,
+    pub(crate) clock: Clock,
+    pub(crate) connector: C,
+    pub(crate) observer: Option<Arc<dyn Observer>>,
+    pub(crate) name: Arc<str>,
+    pub(crate) handles: AtomicUsize,
+    pub(crate) seat: Seat,
+    /// Whether the pool is closed or draining: what comes back is then closed at once.
+    pub(crate) closing: AtomicBool,
+    /// A draining pool has no connection left.
+    pub(crate) emptied: Notify,
+    /// A dial ended.
+    pub(crate) dialed: Notify,
+    /// Dials whose runtime ended before they did, for the next driver.
+    pub(crate) stranded: Mutex<Vec<Ticket>>,
+    pub(crate) last_fault: Mutex<Option<DialError<C::Error>>>,
+    /// The source of endpoints, while no driver follows it.
+    pub(crate) discovery: Mutex<Option<Box<dyn Discovery>>>,
+    pub(crate) discovery_error: Mutex<Option<Arc<str>>>,
+}
+
+impl<C: Connector> Shared<C> {
+    /// Calls the machine, and does what follows from it.
+    #[inline]
+    pub(crate) fn visit<R>(self: &Arc<Self>, call: impl FnOnce(&mut Machine<Pooled<C>>) -> R) -> R {
+        self.kernel.visit(&Here(self), call)
+    }
+
+    /// The same without a driver being started or replaced.
+    pub(crate) fn visit_unheard<R>(self: &Arc<Self>, call: impl FnOnce(&mut Machine<Pooled<C>>) -> R) -> R {
+        self.kernel.visit(&Unheard(self), call)
+    }
+
+    /// Somebody waits: there must be a driver.
+    #[inline]
+    pub(crate) fn attend(self: &Arc<Self>) {
+        if self.seat.is_vacant() {
+            driver::take_seat(self);
+        }
+    }
+
+    /// Tells the observer, if there is one. Its panics are its own.
+    #[inline]
+    pub(crate) fn observe<R>(&self, call: impl FnOnce(&dyn Observer) -> R) -> Option<R> {
+        let observer = self.observer.as_deref()?;
+        calm(|| call(observer))
+    }
+
+    /// No more leases: waiters are refused, idle connections closed.
+    pub(crate) fn close(self: &Arc<Self>) {
+        self.closing.store(true, Ordering::Release);
+        self.visit(|machine| machine.close(self.clock.now()));
+        // The driver may be gone before it hears of it, with the last reference.
+        self.work_at_once();
+    }
+
+    /// Does what a closing pool has to do without waiting for the driver.
+    fn work_at_once(self: &Arc<Self>) {
+        match self.seat.runtime().or_else(|| Handle::try_current().ok()) {
+            Some(runtime) => {
+                driver::run_work(self, &runtime, usize::MAX);
+            }
+            None => driver::drop_work(self),
+        }
+    }
+
+    pub(crate) fn standing(self: &Arc<Self>) -> Summary {
+        self.visit(|machine| machine.summary())
+    }
+
+    /// What a refused caller is told.
+    pub(crate) fn refusal(
+        self: &Arc<Self>,
+        refusal: Refusal<DialError<C::Error>>,
+        asked: Time,
+        now: Time,
+    ) -> AcquireError<C::Error> {
+        let Refusal { kind, last_dial, endpoints, ejected } = refusal;
+        let about = Box::new(self.about(last_dial, endpoints, ejected, now.since(asked)));
+        let waited = about.waited;
+        match kind {
+            RefusalKind::Timeout => AcquireError::Timeout { phase: phase(&about.standing), waited, about },
+            RefusalKind::Dial => AcquireError::Dial { about },
+            RefusalKind::Exhausted => AcquireError::Exhausted { about },
+            RefusalKind::QueueFull => AcquireError::Rejected { about },
+            RefusalKind::NoEndpoint => AcquireError::NoEndpoint { total: endpoints, ejected, about },
+            _ => AcquireError::Closed { about },
+        }
+    }
+
+    pub(crate) fn about(
+        self: &Arc<Self>,
+        last_dial: Option<DialFault<DialError<C::Error>>>,
+        endpoints: usize,
+        ejected: usize,
+        waited: Duration,
+    ) -> About<C::Error> {
+        let standing = self.standing();
+        let discovery = self.discovery_error.lock().clone();
+        About { pool: Arc::clone(&self.name), waited, standing, endpoints, ejected, last_dial, discovery }
+    }
+}
+
+/// Whether those who wait, wait for others or for dials.
+fn phase(standing: &Summary) -> Phase {
+    let dialing = standing.states[State::Dialing as usize] > 0;
+    let nobody_holds = standing.states[State::Leased as usize] == 0 && standing.lifecycle == Lifecycle::Open;
+    if dialing || nobody_holds { Phase::Dialing } else { Phase::Waiting }
+}
+
+impl<C: Connector> Drop for Shared<C> {
+    fn drop(&mut self) {
+        // The driver sees that there is nothing left to drive.
+        self.kernel.bell().ring();
+    }
+}
+
+/// The pool as its kernel sees it.
+pub(crate) struct Here<'a, C: Connector>(pub(crate) &'a Arc<Shared<C>>);
+
+impl<C: Connector> Outside for Here<'_, C> {
+    fn rang(&self) {
+        let shared = self.0;
+        if shared.closing.load(Ordering::Acquire) {
+            shared.work_at_once();
+        } else if shared.seat.is_vacant() && !driver::take_seat(shared) {
+            driver::drop_work(shared);
+        }
+    }
+
+    fn tell(&self, events: Vec<Event>) {
+        tell(self.0, &events);
+    }
+
+    fn drained(&self) {
+        self.0.emptied.notify_waiters();
+    }
+}
+
+/// The pool as its kernel sees it where no driver may be started: as one ends, or from its work.
+struct Unheard<'a, C: Connector>(&'a Arc<Shared<C>>);
+
+impl<C: Connector> Outside for Unheard<'_, C> {
+    fn rang(&self) {}
+
+    fn tell(&self, events: Vec<Event>) {
+        tell(self.0, &events);
+    }
+
+    fn drained(&self) {
+        self.0.emptied.notify_waiters();
+    }
+}
+
+fn tell<C: Connector>(shared: &Shared<C>, events: &[Event]) {
+    for event in events {
+        shared.observe(|observer| observer.event(&shared.name, event, event.at));
+    }
+}
+
+/// The deadlines of the pool's tasks.
+#[derive(Clone, Copy)]
+pub(crate) struct Deadlines {
+    pub(crate) dial: Duration,
+    pub(crate) check: Duration,
+    pub(crate) reset: Duration,
+    pub(crate) close: Duration,
+}
+
+impl Deadlines {
+    pub(crate) fn of(options: &PoolOptions) -> Deadlines {
+        Deadlines {
+            dial: options.dial.timeout.get(),
+            check: options.upkeep.check_timeout.get(),
+            reset: options.upkeep.reset_timeout.get(),
+            close: options.upkeep.close_timeout.get(),
+        }
+    }
+}
+
+/// The next piece of work and the deadlines in force.
+pub(crate) fn next_work<C: Connector>(
+    machine: &mut Machine<Pooled<C>>,
+    now: Time,
+) -> Option<(Work<Pooled<C>>, Deadlines)> {
+    let work = machine.take_work(now)?;
+    let deadlines = Deadlines::of(machine.options());
+    Some((work, deadlines))
+}
