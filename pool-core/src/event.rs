@@ -16,6 +16,13 @@ pub struct Event {
     pub what: What,
 }
 
+impl Event {
+    /// Something that happened at a moment.
+    pub fn new(at: Time, what: What) -> Event {
+        Event { at, what }
+    }
+}
+
 /// The four roles a policy can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Role {

@@ -8,9 +8,10 @@ use std::time::Duration;
 /// OpenTelemetry's exponential histograms and of schema 3 of Prometheus' native ones; classic
 /// buckets are sums of them. From 1 ns to about 73 minutes; what is longer goes into the last.
 /// A quantile read from it is at most 9 % too high, never too low; count and sum are exact.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Histogram {
-    counts: Box<[u64; Histogram::BUCKETS]>,
+    /// Empty until something is counted: most endpoints of a large set never are.
+    counts: Vec<u64>,
     count: u64,
     sum_nanos: u64,
     max_nanos: u64,
@@ -37,6 +38,9 @@ impl Histogram {
     #[inline]
     pub fn record(&mut self, took: Duration) {
         let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        if self.counts.is_empty() {
+            self.grow();
+        }
         self.counts[bucket_of(nanos)] += 1;
         self.count += 1;
         self.sum_nanos = self.sum_nanos.saturating_add(nanos);
@@ -60,7 +64,12 @@ impl Histogram {
 
     /// The counts, one for each bucket.
     pub fn buckets(&self) -> &[u64] {
-        &*self.counts
+        if self.counts.is_empty() { &NOTHING } else { &self.counts }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        self.counts = vec![0; Histogram::BUCKETS];
     }
 
     /// The upper bound of a bucket, inclusive, in nanoseconds.
@@ -99,8 +108,12 @@ impl Histogram {
 
     /// Adds another's counts.
     pub fn absorb(&mut self, other: &Histogram) {
-        for (mine, theirs) in self.counts.iter_mut().zip(other.counts.iter()) {
-            *mine += theirs;
+        if self.counts.is_empty() {
+            self.counts.clone_from(&other.counts);
+        } else {
+            for (mine, theirs) in self.counts.iter_mut().zip(other.counts.iter()) {
+                *mine += theirs;
+            }
         }
         self.count += other.count;
         self.sum_nanos = self.sum_nanos.saturating_add(other.sum_nanos);
@@ -121,11 +134,7 @@ impl Histogram {
     }
 }
 
-impl Default for Histogram {
-    fn default() -> Histogram {
-        Histogram { counts: Box::new([0; Histogram::BUCKETS]), count: 0, sum_nanos: 0, max_nanos: 0 }
-    }
-}
+static NOTHING: [u64; Histogram::BUCKETS] = [0; Histogram::BUCKETS];
 
 /// The bucket whose bounds `(lower, upper]` hold this many nanoseconds. Zero counts as one.
 #[inline]

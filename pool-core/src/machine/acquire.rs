@@ -29,12 +29,15 @@ impl<P: Payload> Machine<P> {
                 None => return self.refuse(want, RefusalKind::NoEndpoint, now),
             },
         };
-        if let Some((endpoint, reason)) = picked
-            && let Some(grant) = self.lend_idle(endpoint, want, Facts::at_once(reason), now)
-        {
-            return Acquire::Granted(grant);
-        }
-        self.acquire_slowly(want, picked, waker, now)
+        let in_check = match picked {
+            Some((endpoint, reason)) => match self.lend_idle(endpoint, want, Facts::at_once(reason), now) {
+                Idle::Lent(grant) => return Acquire::Granted(grant),
+                Idle::InCheck => true,
+                Idle::None => false,
+            },
+            None => false,
+        };
+        self.acquire_slowly(want, picked, in_check, waker, now)
     }
 
     /// The endpoint that is to serve; `None` if none can now.
@@ -58,7 +61,7 @@ impl<P: Payload> Machine<P> {
 
     /// Lends an idle connection of this endpoint, if one is fit.
     #[inline]
-    pub(super) fn lend_idle(&mut self, endpoint: u32, want: &Want, facts: Facts, now: Time) -> Option<Grant<P>> {
+    pub(super) fn lend_idle(&mut self, endpoint: u32, want: &Want, facts: Facts, now: Time) -> Idle<P> {
         while self.book.endpoints[endpoint as usize].idle.len > 0 {
             let cx = Cx { now, key: want.key, random: &mut self.random };
             let (index, reason) = self.judge.choose(&self.book, endpoint, cx);
@@ -68,11 +71,11 @@ impl<P: Payload> Machine<P> {
             }
             if self.wants_check(index, now) {
                 self.begin_check(index, now);
-                return None;
+                return Idle::InCheck;
             }
-            return Some(self.lend_linked(index, want, Facts { acquire: reason, ..facts }, now));
+            return Idle::Lent(self.lend_linked(index, want, Facts { acquire: reason, ..facts }, now));
         }
-        None
+        Idle::None
     }
 
     /// Lends a connection that is in the lists: all of it, or a share.
@@ -125,14 +128,23 @@ impl<P: Payload> Machine<P> {
 
     /// Nothing was idle where the balance policy looked: elsewhere, by waiting, or not at all.
     #[cold]
-    fn acquire_slowly(&mut self, want: &Want, picked: Option<(u32, Reason)>, waker: &Waker, now: Time) -> Acquire<P> {
+    fn acquire_slowly(
+        &mut self,
+        want: &Want,
+        picked: Option<(u32, Reason)>,
+        in_check: bool,
+        waker: &Waker,
+        now: Time,
+    ) -> Acquire<P> {
         let bound = match want.endpoint {
             Some(_) => picked.map(|(endpoint, _)| endpoint),
             None if self.options.wait.strict => picked.map(|(endpoint, _)| endpoint),
             None => None,
         };
         let first_choice = picked.map(|(endpoint, _)| endpoint);
+        // One check at a time for one caller: it waits for that.
         if bound.is_none()
+            && !in_check
             && let Some(grant) = self.lend_elsewhere(want, first_choice, now)
         {
             return Acquire::Granted(grant);
@@ -162,17 +174,14 @@ impl<P: Payload> Machine<P> {
         while self.book.idle.len > 0 {
             let offer = Offer { idle: true, room: None, dialing_at_most: 0, healthy: false };
             let (endpoint, reason) = self.ask_balance(offer, want.key, now)?;
-            let before = self.book.idle.len;
-            if let Some(grant) = self.lend_idle(endpoint, want, Facts::at_once(reason), now) {
-                self.dial_ahead_at(first_choice, now);
-                return Some(grant);
-            }
-            if self.book.idle.len == before {
-                return None;
-            }
-            if self.book.count(State::Checking) > 0 {
-                // One check at a time for one caller: it waits for that.
-                return None;
+            match self.lend_idle(endpoint, want, Facts::at_once(reason), now) {
+                Idle::Lent(grant) => {
+                    self.dial_ahead_at(first_choice, now);
+                    return Some(grant);
+                }
+                Idle::InCheck => return None,
+                // All that was idle there had expired: the next endpoint.
+                Idle::None => {}
             }
         }
         None
@@ -277,6 +286,16 @@ impl<P: Payload> Machine<P> {
         let entry = self.payloads[index as usize].take().expect("an idle connection is in the machine");
         self.queue(Work::Check(entry));
     }
+}
+
+/// What came of looking for an idle connection at an endpoint.
+pub(super) enum Idle<P: Payload> {
+    /// One is lent.
+    Lent(Grant<P>),
+    /// The one chosen was idle for so long that it is checked first.
+    InCheck,
+    /// None is fit.
+    None,
 }
 
 /// Why a connection is lent, and to whom.

@@ -1,6 +1,7 @@
 //! Endpoints come and go.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::Machine;
@@ -12,21 +13,29 @@ impl<P: Payload> Machine<P> {
     /// Of two with the same name the first counts.
     pub fn set_endpoints(&mut self, endpoints: Vec<Endpoint>, now: Time) {
         self.draw_in(now);
-        let mut names = HashSet::new();
-        let wanted: Vec<Endpoint> =
-            endpoints.into_iter().filter(|endpoint| names.insert(endpoint.name().to_owned())).collect();
+        let mut addresses = HashMap::new();
+        let mut wanted = endpoints;
+        wanted.retain(|endpoint| match addresses.entry(endpoint.name().to_owned()) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert(endpoint.address.clone());
+                true
+            }
+        });
+        let mut stay = HashMap::new();
         for index in self.book.active.clone() {
-            let spec = &self.book.endpoints[index as usize].spec;
-            let stays = wanted.iter().any(|other| other.name() == spec.name() && other.address == spec.address);
-            if !stays {
+            let spec = Arc::clone(&self.book.endpoints[index as usize].spec);
+            if addresses.get(spec.name()) == Some(&spec.address) {
+                stay.insert(spec.name().to_owned(), index);
+            } else {
                 self.remove_endpoint(index, now);
             }
         }
-        let mut order = Vec::with_capacity(wanted.len());
-        for endpoint in wanted {
-            order.push(self.keep_or_add(endpoint, now));
-        }
-        self.book.active = order;
+        let place = |endpoint: Endpoint| match stay.get(endpoint.name()) {
+            Some(&index) => self.keep_endpoint(index, endpoint, now),
+            None => self.add_endpoint(Arc::new(endpoint), now),
+        };
+        self.book.active = wanted.into_iter().map(place).collect();
         self.book.weigh();
         self.pump(None, now);
         self.refuse_stranded(now);
@@ -37,16 +46,9 @@ impl<P: Payload> Machine<P> {
         self.tell(now, |_| What::DiscoveryFailed { error });
     }
 
-    fn keep_or_add(&mut self, endpoint: Endpoint, now: Time) -> u32 {
-        let known = self
-            .book
-            .active
-            .iter()
-            .copied()
-            .find(|&index| self.book.endpoints[index as usize].spec.name() == endpoint.name());
-        let endpoint = Arc::new(endpoint);
-        let Some(index) = known else { return self.add_endpoint(endpoint, now) };
-        if *self.book.endpoints[index as usize].spec != *endpoint {
+    fn keep_endpoint(&mut self, index: u32, endpoint: Endpoint, now: Time) -> u32 {
+        if *self.book.endpoints[index as usize].spec != endpoint {
+            let endpoint = Arc::new(endpoint);
             self.book.endpoints[index as usize].spec = Arc::clone(&endpoint);
             let id = self.book.endpoint_id(index);
             self.judge.tell_balance(now, |policy| policy.membership(Membership::Changed(id, &endpoint)));

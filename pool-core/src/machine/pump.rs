@@ -1,7 +1,7 @@
 //! Seeing to it that no one waits while something could serve: after each change that may help.
 
 use super::Machine;
-use super::acquire::Facts;
+use super::acquire::{Facts, Idle};
 use crate::book::State;
 use crate::view::Offer;
 use crate::{CloseReason, IdleView, Lifecycle, Payload, Time};
@@ -33,7 +33,7 @@ impl<P: Payload> Machine<P> {
             while self.unserved_at(endpoint) {
                 let Some(waiter) = self.next_waiter(endpoint) else { break };
                 let (id, want) = (self.waiters.id_of(waiter), *self.waiters.want(waiter));
-                if let Some(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) {
+                if let Idle::Lent(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) {
                     self.answer_with(waiter, grant);
                 }
             }

@@ -1,0 +1,68 @@
+//! Connections on paper, and the tasks that make and unmake them.
+
+use pool_core::{Capacity, Payload, Permit, Ticket, Time, Work};
+
+use crate::script::{DialEnd, Script};
+
+/// A connection on paper: the n-th that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Conn(pub u64);
+
+impl Payload for Conn {
+    type Fault = &'static str;
+    type Shared = Conn;
+
+    fn share(&self) -> Conn {
+        *self
+    }
+}
+
+/// A task that ends later.
+#[derive(Debug)]
+pub(crate) enum Task {
+    Dialed(Ticket, Capacity),
+    DialFailed(Ticket, &'static str, pool_core::ErrorClass),
+    Lost(Ticket),
+    Checked(Box<pool_core::Entry<Conn>>, bool),
+    Reset(Box<pool_core::Entry<Conn>>, bool),
+    Closed(Permit),
+}
+
+/// Which task a piece of work becomes, and when it ends.
+pub(crate) fn begin(work: Work<Conn>, script: &mut Script, deadlines: Deadlines, now: Time) -> (Time, Task) {
+    match work {
+        Work::Dial(ticket) => dial(ticket, script, deadlines.dial, now),
+        Work::Check(entry) => {
+            let (takes, ok) = script.check;
+            (now.after(takes.min(deadlines.check)), Task::Checked(entry, ok && takes < deadlines.check))
+        }
+        Work::Reset(entry) => {
+            let (takes, ok) = script.reset;
+            (now.after(takes.min(deadlines.reset)), Task::Reset(entry, ok && takes < deadlines.reset))
+        }
+        Work::Close(entry, _) => (now.after(script.close.min(deadlines.close)), Task::Closed(entry.into_parts().1)),
+    }
+}
+
+/// How long each kind of task may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadlines {
+    pub(crate) dial: std::time::Duration,
+    pub(crate) check: std::time::Duration,
+    pub(crate) reset: std::time::Duration,
+    pub(crate) close: std::time::Duration,
+}
+
+fn dial(ticket: Ticket, script: &mut Script, deadline: std::time::Duration, now: Time) -> (Time, Task) {
+    let dial = script.dial(ticket.endpoint().name());
+    if dial.takes >= deadline {
+        let class = pool_core::ErrorClass::Transient;
+        return (now.after(deadline), Task::DialFailed(ticket, "took too long", class));
+    }
+    let task = match dial.ends {
+        DialEnd::Ok(capacity) => Task::Dialed(ticket, capacity),
+        DialEnd::Fails(class) => Task::DialFailed(ticket, "refused", class),
+        DialEnd::Lost => Task::Lost(ticket),
+    };
+    (now.after(dial.takes), task)
+}
