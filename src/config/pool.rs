@@ -1,0 +1,156 @@
+//! What one pool is configured as, and how it differs from what it was.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use pool_core::{
+    AcquirePolicy, BalancePolicy, Builder, Change, Discovery, Endpoint, EvictPolicy, Named, OptionError, Plugin,
+    Policies, PoolOptions, Registry, ReleasePolicy, Role,
+};
+use serde_json::Value;
+
+use crate::discovery::Discoveries;
+
+/// What one pool is configured as. Every default is filled in, and all of it makes sense.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct PoolConfig {
+    /// Limits, waiting, dialling, upkeep, leases.
+    pub options: PoolOptions,
+    /// Where connections lead.
+    pub source: Source,
+    /// How a connection is made.
+    pub connector: Chosen,
+    /// Which idle connection is handed out.
+    pub acquire: Chosen,
+    /// What becomes of a returned one.
+    pub release: Chosen,
+    /// Which endpoint serves.
+    pub balance: Chosen,
+    /// Which idle connections go: several compose.
+    pub evict: Vec<Chosen>,
+    pub(crate) base: PathBuf,
+}
+
+/// Where the connections of a pool lead.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// To these endpoints.
+    Endpoints(Vec<Endpoint>),
+    /// To those that a source names, of this kind and with these options.
+    Discovery(Chosen),
+}
+
+/// A plugin and its options.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chosen {
+    /// The plugin's kind.
+    pub kind: String,
+    /// Its options with every default filled in, without `kind`.
+    pub options: Value,
+}
+
+impl PoolConfig {
+    /// The four policies, newly made.
+    ///
+    /// # Errors
+    /// If the registry is another than that which the configuration was read with, and lacks one.
+    pub fn policies(&self, registry: &Registry) -> Result<Policies, OptionError> {
+        Ok(Policies {
+            acquire: self.acquire.acquire(registry)?,
+            release: self.release.release(registry)?,
+            evict: self.evict.iter().map(|chosen| chosen.evict(registry)).collect::<Result<_, _>>()?,
+            balance: self.balance.balance(registry)?,
+        })
+    }
+
+    /// What has changed since `old`, for a live pool: a policy that has not keeps its state.
+    ///
+    /// The evict policies count as one; their state is in the connections. Another connector or
+    /// other endpoints are no part of a [`Change`]: compare [`PoolConfig::connector`] and
+    /// [`PoolConfig::source`].
+    ///
+    /// # Errors
+    /// As [`PoolConfig::policies`].
+    pub fn change_from(&self, old: &PoolConfig, registry: &Registry) -> Result<Change, OptionError> {
+        let mut change = Change::default();
+        if self.options != old.options {
+            change.options = Some(self.options.clone());
+        }
+        if self.acquire != old.acquire {
+            change.acquire = Some(self.acquire.acquire(registry)?);
+        }
+        if self.release != old.release {
+            change.release = Some(self.release.release(registry)?);
+        }
+        if self.evict != old.evict {
+            change.evict = Some(self.evict.iter().map(|chosen| chosen.evict(registry)).collect::<Result<_, _>>()?);
+        }
+        if self.balance != old.balance {
+            change.balance = Some(self.balance.balance(registry)?);
+        }
+        Ok(change)
+    }
+
+    /// The source of endpoints, newly made; `None` if they are listed in [`PoolConfig::source`].
+    ///
+    /// # Errors
+    /// If `discoveries` are others than those which the configuration was read with.
+    pub fn discovery(&self, discoveries: &Discoveries) -> Option<Result<Box<dyn Discovery>, OptionError>> {
+        let Source::Discovery(chosen) = &self.source else { return None };
+        Some(match discoveries.find(&chosen.kind) {
+            Some(plugin) => plugin.build(chosen.options.clone(), &self.base),
+            None => Err(OptionError::new(
+                "discovery.kind",
+                format!("there is no source of endpoints called `{}`", chosen.kind),
+            )),
+        })
+    }
+
+    /// The directory that relative paths of this pool are meant from: that of the file.
+    pub fn base(&self) -> &Path {
+        &self.base
+    }
+}
+
+/// The kind, and the options that it has: `ttl { max_age = "30m" }`.
+impl fmt::Display for Chosen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind)?;
+        let options = self.options.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+        let told: Vec<String> = options.map(|(key, value)| format!("{key} = {value}")).collect();
+        if told.is_empty() { Ok(()) } else { write!(f, " {{ {} }}", told.join(", ")) }
+    }
+}
+
+macro_rules! makers {
+    ($($name:ident, $role:ident, $policy:ident;)*) => {
+        $(fn $name(&self, registry: &Registry) -> Result<Named<dyn $policy>, OptionError> {
+            let plugin = self.plugin(registry, Role::$role)?;
+            match plugin.builder {
+                Builder::$role(build) => Ok(Named::new(plugin.kind, build(self.options.clone())?)),
+                _ => Err(self.missing(Role::$role)),
+            }
+        })*
+    };
+}
+
+impl Chosen {
+    makers! {
+        acquire, Acquire, AcquirePolicy;
+        release, Release, ReleasePolicy;
+        evict, Evict, EvictPolicy;
+        balance, Balance, BalancePolicy;
+    }
+
+    fn plugin<'r>(&self, registry: &'r Registry, role: Role) -> Result<&'r Plugin, OptionError> {
+        registry.find(role, &self.kind).ok_or_else(|| self.missing(role))
+    }
+
+    fn missing(&self, role: Role) -> OptionError {
+        OptionError::new(
+            &format!("{}.kind", role.as_str()),
+            format!("there is no {} policy called `{}`", role.as_str(), self.kind),
+        )
+    }
+}

@@ -1,0 +1,98 @@
+//! Reads the merged tree: telemetry and pools.
+
+mod chosen;
+mod endpoints;
+mod pool;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use pool_core::PoolOptions;
+
+use super::pool::PoolConfig;
+use super::report::{Report, join};
+use super::tree::{Aim, Kind, Node};
+use super::{typed, words};
+use crate::App;
+use crate::telemetry::TelemetryOptions;
+
+const TOP: [&str; 2] = ["telemetry", "pools"];
+
+/// The options of a pool besides connector, endpoints and policies.
+pub(super) const OPTIONS: [&str; 5] = ["limits", "wait", "dial", "upkeep", "lease"];
+
+/// Everything that a pool's table may have.
+pub(super) const POOL: [&str; 12] = [
+    "connector",
+    "endpoints",
+    "discovery",
+    "limits",
+    "wait",
+    "dial",
+    "upkeep",
+    "lease",
+    "acquire",
+    "release",
+    "balance",
+    "evict",
+];
+
+/// What was read; with mistakes in the report it is not the whole.
+pub(super) struct Read {
+    pub(super) telemetry: TelemetryOptions,
+    pub(super) pools: BTreeMap<String, PoolConfig>,
+}
+
+/// Reads everything and reports what is wrong.
+pub(super) fn read(report: &mut Report<'_>, app: &App, base: &Path) -> Read {
+    let root = report.tree.root.clone();
+    let entries = root.table().cloned().unwrap_or_default();
+    for key in entries.keys().filter(|key| !TOP.contains(&key.as_str())) {
+        let notes = POOL.contains(&key.as_str()).then(|| format!("`{key}` belongs in a pool: `[pools.NAME]`"));
+        report.unknown_key(std::slice::from_ref(key), &TOP, notes.into_iter().collect());
+    }
+    let telemetry = match entries.get("telemetry") {
+        Some(node) => telemetry(report, node),
+        None => TelemetryOptions::default(),
+    };
+    Read { telemetry, pools: pools(report, entries.get("pools"), app, base) }
+}
+
+fn telemetry(report: &mut Report<'_>, node: &Node) -> TelemetryOptions {
+    let path = ["telemetry".to_owned()];
+    let sensible = |json| {
+        let options: TelemetryOptions = typed::parse(json)?;
+        options.mistakes().into_iter().next().map_or(Ok(options), Err)
+    };
+    typed::read_by(report, &path, node.to_json(), sensible).unwrap_or_default()
+}
+
+fn pools(report: &mut Report<'_>, node: Option<&Node>, app: &App, base: &Path) -> BTreeMap<String, PoolConfig> {
+    let path = ["pools".to_owned()];
+    let example = vec!["for example: `[pools.orders]`, and in it `connector` and `endpoints`".to_owned()];
+    let entries = match node.map(|node| &node.kind) {
+        Some(Kind::Table(entries)) => entries.clone(),
+        Some(_) => {
+            let found = node.map(Node::describe).unwrap_or_default();
+            report.error(&path, Aim::Value, format!("expected a table of pools, found {found}"), example);
+            return BTreeMap::new();
+        }
+        None => BTreeMap::new(),
+    };
+    // With another mistake on the board, such as `[pool.orders]`, this one would only be its echo.
+    if entries.is_empty() && report.errors() == 0 {
+        report.error(&path, Aim::Key, "there is no pool", example);
+    }
+    let read = entries.iter().filter_map(|(name, node)| {
+        Some((name.clone(), pool::read(report, &join(&path, [name]), name, node, app, base)?))
+    });
+    read.collect()
+}
+
+/// In which table of a pool a key would be right.
+pub(super) fn home_of(key: &str) -> Option<String> {
+    let options = serde_json::to_value(PoolOptions::default()).unwrap_or_default();
+    let homes = OPTIONS.iter().filter(|section| options[section].get(key).is_some());
+    let homes = words::listed(homes.copied()).replace(", ", " or ");
+    (!homes.is_empty()).then(|| format!("`{key}` belongs to {homes} of a pool"))
+}

@@ -1,0 +1,196 @@
+//! Reads one pool.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use pool_core::{OptionError, PoolOptions, Role};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::super::pool::PoolConfig;
+use super::super::report::{Report, join};
+use super::super::tree::{Aim, Node, Tree};
+use super::super::typed;
+use super::{POOL, chosen, endpoints, home_of};
+use crate::App;
+
+/// The longest name that a pool can have: it is a label of every metric.
+const LONGEST_NAME: usize = 64;
+
+/// Reads a pool. `None` if it cannot be used; what is wrong is in the report then.
+pub(super) fn read(
+    report: &mut Report<'_>,
+    path: &[String],
+    name: &str,
+    node: &Node,
+    app: &App,
+    base: &Path,
+) -> Option<PoolConfig> {
+    let before = report.errors();
+    check_name(report, path, name);
+    let Some(entries) = node.table() else {
+        let message = format!("expected a table, found {}", node.describe());
+        report.error(path, Aim::Value, message, vec![format!("a pool begins with `[pools.{name}]`")]);
+        return None;
+    };
+    if is_stray_variable(report, path, name, entries) {
+        return None;
+    }
+    for key in entries.keys().filter(|key| !POOL.contains(&key.as_str())) {
+        let notes = home_of(key).into_iter().collect();
+        report.unknown_key(&join(path, [key]), &POOL, notes);
+    }
+    let options = options(report, path, entries);
+    let connector = chosen::connector(report, path, entries.get("connector"), app);
+    let source = endpoints::source(report, path, entries, connector.as_ref(), app, base);
+    let acquire = chosen::policy(report, path, "acquire", Role::Acquire, entries, app);
+    let release = chosen::policy(report, path, "release", Role::Release, entries, app);
+    let balance = chosen::policy(report, path, "balance", Role::Balance, entries, app);
+    let evict = chosen::evict(report, path, entries.get("evict"), app);
+    let pool = PoolConfig {
+        options,
+        source: source?,
+        connector: connector?,
+        acquire: acquire?,
+        release: release?,
+        balance: balance?,
+        evict: evict?,
+        base: base.to_owned(),
+    };
+    (report.errors() == before).then_some(pool)
+}
+
+fn check_name(report: &mut Report<'_>, path: &[String], name: &str) {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let allowed = vec!["allowed: letters, digits, `_` and `-`, at most 64 of them".to_owned()];
+    if name.is_empty() || !name.chars().all(fits) || name.len() > LONGEST_NAME {
+        report.error(path, Aim::Key, format!("\"{name}\" cannot be the name of a pool"), allowed);
+    }
+}
+
+/// A variable that misspells a pool's name makes a pool that has nothing to it but that variable.
+fn is_stray_variable(report: &mut Report<'_>, path: &[String], name: &str, entries: &BTreeMap<String, Node>) -> bool {
+    let given = |key: &String| report.tree.place_of_existing(&join(path, [key]), Aim::Key);
+    let has_file =
+        report.tree.layers.iter().any(|layer| layer.place(path, Aim::Key).is_some_and(|place| is_file(&place)));
+    if has_file || entries.contains_key("connector") {
+        return false;
+    }
+    let Some(place) = entries.keys().find_map(given) else { return false };
+    let others = pool_names_in_files(report.tree);
+    let mut notes = Vec::new();
+    if let Some(meant) = super::words::nearest(name, others.iter().map(String::as_str)) {
+        notes.push(format!("did you mean `{meant}`?"));
+    }
+    if !others.is_empty() {
+        notes.push(format!("pools: {}", super::words::listed(others.iter().map(String::as_str))));
+    }
+    let message = format!("there is no pool called `{name}`");
+    report.add(super::super::Diagnostic { notes, ..super::super::Diagnostic::error(message, place) });
+    true
+}
+
+fn is_file(place: &super::super::Place) -> bool {
+    matches!(place, super::super::Place::File { .. })
+}
+
+fn pool_names_in_files(tree: &Tree) -> Vec<String> {
+    let pools = tree.root.child("pools").and_then(Node::table).into_iter().flatten();
+    let with_connector = pools.filter(|(_, node)| node.child("connector").is_some());
+    with_connector.map(|(name, _)| name.clone()).collect()
+}
+
+fn options(report: &mut Report<'_>, path: &[String], entries: &BTreeMap<String, Node>) -> PoolOptions {
+    let mut options = PoolOptions::default();
+    let mut unread = Vec::new();
+    section(report, path, "limits", entries, &mut options.limits, &mut unread);
+    section(report, path, "wait", entries, &mut options.wait, &mut unread);
+    section(report, path, "dial", entries, &mut options.dial, &mut unread);
+    section(report, path, "upkeep", entries, &mut options.upkeep, &mut unread);
+    section(report, path, "lease", entries, &mut options.lease, &mut unread);
+    // A section that could not be read stands at its defaults, about which nothing is to be said.
+    for mistake in options.mistakes().into_iter().filter(|mistake| !unread.contains(&mistake.path[0].as_str())) {
+        senseless(report, path, &options, mistake);
+    }
+    warn_of_limits(report, path, &options);
+    options
+}
+
+fn section<T: DeserializeOwned>(
+    report: &mut Report<'_>,
+    path: &[String],
+    key: &'static str,
+    entries: &BTreeMap<String, Node>,
+    into: &mut T,
+    unread: &mut Vec<&'static str>,
+) {
+    let Some(node) = entries.get(key) else { return };
+    match typed::read(report, &join(path, [key]), node.to_json()) {
+        Some(value) => *into = value,
+        None => unread.push(key),
+    }
+}
+
+/// Tells an option that makes no sense, and where the others come from that it is at odds with.
+fn senseless(report: &mut Report<'_>, path: &[String], options: &PoolOptions, mistake: OptionError) {
+    let OptionError { path: at, message, .. } = mistake;
+    let (Some(key), Some(section)) = (at.last(), at.first()) else { return };
+    let all = serde_json::to_value(options).unwrap_or_default();
+    let mut notes = Vec::new();
+    let own = join(path, &at);
+    let shown = if report.tree.find(&own).is_some() {
+        own.clone()
+    } else {
+        given_beside(report, path, &all, section, &message)
+    };
+    if shown != own {
+        notes.push(format!("`{key}` is not given: its default is {}", all[section][key]));
+    }
+    for (other, value) in all[section].as_object().into_iter().flatten() {
+        if other != key && shown.last() != Some(other) && message.split(|c: char| !is_word(c)).any(|word| word == other)
+        {
+            notes.extend(origin_of(report, &join(path, [section, other]), &own, other, value));
+        }
+    }
+    let message = if shown == own { message } else { format!("`{key}`: {message}") };
+    report.error(&shown, Aim::Value, message, notes);
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn origin_of(report: &Report<'_>, path: &[String], beside: &[String], key: &str, value: &Value) -> Option<String> {
+    match report.tree.place_of_existing(path, Aim::Value) {
+        None => Some(format!("`{key}` is not given: its default is {value}")),
+        Some(place)
+            if is_file(&place) && report.tree.place_of_existing(beside, Aim::Value).is_some_and(|p| is_file(&p)) =>
+        {
+            None
+        }
+        Some(place) => Some(format!("`{key} = {value}` comes from {place}")),
+    }
+}
+
+/// The key of a section that a message names and somebody gave; else the section.
+fn given_beside(report: &Report<'_>, path: &[String], all: &Value, section: &str, message: &str) -> Vec<String> {
+    let keys = all[section].as_object().into_iter().flatten().map(|(key, _)| join(path, [section, key]));
+    let named = |path: &Vec<String>| {
+        message.split(|c: char| !is_word(c)).any(|word| path.last().is_some_and(|key| key == word))
+            && report.tree.find(path).is_some()
+    };
+    keys.into_iter().find(named).unwrap_or_else(|| join(path, [section]))
+}
+
+fn warn_of_limits(report: &mut Report<'_>, path: &[String], options: &PoolOptions) {
+    let limits = &options.limits;
+    for (key, value) in [("max_idle", limits.max_idle), ("max_open_per_endpoint", limits.max_open_per_endpoint)] {
+        let own = join(path, ["limits", key]);
+        if let Some(value) = value.filter(|&value| value > limits.max_open)
+            && report.tree.find(&own).is_some()
+        {
+            let message = format!("{value} is above max_open = {}, and so is never reached", limits.max_open);
+            report.warning(&own, message, Vec::new());
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The play itself.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use pool_core::Snapshot;
+use tokio::time::{Instant, sleep};
+
+use super::load::{Load, Tally};
+use super::report::report;
+use super::screen::Screen;
+use super::stage::Stage;
+use super::table::table;
+use super::verdict::{Promise, books, shares};
+use super::{DemoResult, POOL};
+use crate::App;
+use crate::pools::{Follower, ReloadError, Told};
+
+/// Callers that the pool can serve at once, and how long they rest.
+const CALM: (usize, Duration) = (6, Duration::from_millis(2));
+/// More callers than connections.
+const RUSH: (usize, Duration) = (96, Duration::ZERO);
+
+/// The parts of the play as shares of the whole time.
+const WARM_UP: f64 = 0.05;
+const CALM_FOR: f64 = 0.30;
+const KILLED_FOR: f64 = 0.15;
+const BACK_FOR: f64 = 0.15;
+const EDITS_FOR: f64 = 0.10;
+const RUSH_FOR: f64 = 0.15;
+
+/// Plays the demo. Says whether what was promised held.
+pub(crate) async fn play(app: &App, length: Duration, plain: bool) -> DemoResult<bool> {
+    let mut play = Play::prepare(app, length, plain).await?;
+    play.introduce();
+    let load = play.calm().await?;
+    play.kill().await?;
+    play.bring_back().await?;
+    play.mistake().await?;
+    play.edit().await?;
+    load.end().await;
+    play.rush().await?;
+    play.finish().await
+}
+
+struct Play {
+    stage: Stage,
+    screen: Screen,
+    length: Duration,
+    began: Instant,
+    tally: Arc<Tally>,
+    told: Arc<Mutex<Vec<Told>>>,
+    promises: Vec<Promise>,
+    _follower: Follower,
+}
+
+impl Play {
+    async fn prepare(app: &App, length: Duration, plain: bool) -> DemoResult<Play> {
+        let stage = Stage::set(app).await?;
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&told);
+        let follower = stage.pools.follow(stage.file.path(), move |what| heard.lock().push(what.clone()));
+        Ok(Play {
+            stage,
+            screen: Screen::new(plain),
+            length,
+            began: Instant::now(),
+            tally: Arc::default(),
+            told,
+            promises: Vec::new(),
+            _follower: follower,
+        })
+    }
+
+    fn introduce(&mut self) {
+        if let Some(address) = self.stage.metrics() {
+            self.screen.say(&format!("metrics    http://{address}/metrics"));
+        }
+        for server in &self.stage.servers {
+            self.screen.say(&format!("server {}   {}", server.name, server.address));
+        }
+        self.screen.say(&format!("config     {}\n", self.stage.file.path().display()));
+    }
+
+    /// Load that the pool can serve: shares are as the weights.
+    async fn calm(&mut self) -> DemoResult<Load> {
+        self.headline(&format!("{} callers, more connections than they need: the policies alone decide", CALM.0));
+        let load = Load::begin(&self.stage.pool, &self.tally, CALM.0, CALM.1);
+        self.watch(WARM_UP).await;
+        let before = self.snapshot();
+        self.watch(CALM_FOR).await;
+        let after = self.snapshot();
+        self.promises.push(shares(&before, &after));
+        let (refused, why) = (self.refused(), self.tally.last_refusal());
+        let measured =
+            why.map_or_else(|| format!("{refused} refused"), |why| format!("{refused} refused, last: {why}"));
+        self.promises.push(Promise::new("nobody is refused while all is well", refused == 0, measured));
+        Ok(load)
+    }
+
+    /// A server dies: the others serve, and it is dialed seldom.
+    async fn kill(&mut self) -> DemoResult<()> {
+        self.stage.servers[1].kill().await?;
+        self.headline("server b is killed: what it held breaks, the others serve");
+        let (before, began) = (self.snapshot(), Instant::now());
+        self.watch(KILLED_FOR).await;
+        let after = self.snapshot();
+        let failures = dial_failures(&after) - dial_failures(&before);
+        let a_second = failures as f64 / began.elapsed().as_secs_f64();
+        let seldom = Promise::new(
+            "a dead server is dialed at most 100 times a second",
+            a_second <= 100.0,
+            format!("{failures} failed dials, {a_second:.1} a second"),
+        );
+        let served = after.counters().acquired - before.counters().acquired;
+        let on = Promise::new("the others serve on", served > 0, format!("{served} leases meanwhile"));
+        self.promises.extend([seldom, on]);
+        Ok(())
+    }
+
+    /// It comes back, and gets its share again.
+    async fn bring_back(&mut self) -> DemoResult<()> {
+        self.stage.servers[1].restart().await?;
+        self.headline("server b is back: it gets its share again");
+        let before = served_at(&self.snapshot(), "b");
+        self.watch(BACK_FOR).await;
+        let served = served_at(&self.snapshot(), "b") - before;
+        self.promises.push(Promise::new("who comes back is used again", served > 0, format!("{served} leases of b")));
+        let others = self.tally.refused.load(Ordering::Relaxed);
+        let dials = self.tally.dial_refused.load(Ordering::Relaxed);
+        let measured = format!("{others} refused for anything but dials of the killed server, {dials} for those");
+        self.promises.push(Promise::new("no acquire fails but for the killed server", others == 0, measured));
+        Ok(())
+    }
+
+    /// Somebody makes a mistake in the file: it is told, and changes nothing.
+    async fn mistake(&mut self) -> DemoResult<()> {
+        self.headline("somebody writes `kind = \"fifoo\"` into the file");
+        let before = self.snapshot();
+        self.told.lock().clear();
+        self.stage.file.edit(r#"acquire = { kind = "lifo" }"#, r#"acquire = { kind = "fifoo" }"#)?;
+        self.watch(EDITS_FOR).await;
+        let told = self.hear().await;
+        if let Some(Told::Refused(ReloadError::Config(error))) = &told {
+            let indented: Vec<String> = error.to_string().lines().map(|line| format!("    {line}")).collect();
+            self.screen.say(&indented.join("\n"));
+        }
+        let refused = matches!(told, Some(Told::Refused(ReloadError::Config(_))));
+        let same = self.snapshot().policies == before.policies;
+        let measured = format!("refused: {refused}, policies unchanged: {same}");
+        self.promises.push(Promise::new("a mistake is reported and changes nothing", refused && same, measured));
+        Ok(())
+    }
+
+    /// Then it is put right, and more is changed: seen at once, and connections survive.
+    async fn edit(&mut self) -> DemoResult<()> {
+        self.headline("it is put right: acquire becomes fifo, idle-timeout 2s");
+        self.told.lock().clear();
+        let before = self.stage.pool.snapshot();
+        self.stage.file.edit(r#"acquire = { kind = "fifoo" }"#, r#"acquire = { kind = "fifo" }"#)?;
+        self.stage.file.edit(r#"after = "4s""#, r#"after = "2s""#)?;
+        let told = self.hear().await;
+        let after = self.snapshot();
+        if let Some(Told::Changed(changes)) = &told {
+            for change in changes {
+                self.screen.say(&format!("    {change}"));
+            }
+        }
+        let seen = after.policies.acquire == "fifo";
+        let closed = after.counters().closed - before.counters().closed;
+        let cleared = closed >= u64::from(before.open().max(1));
+        let measured = format!("acquire is {}, {} open before, {closed} closed", after.policies.acquire, before.open());
+        self.promises.push(Promise::new("a change is taken live, connections survive", seen && !cleared, measured));
+        self.watch(EDITS_FOR).await;
+        Ok(())
+    }
+
+    /// More callers than connections: they wait in turn.
+    async fn rush(&mut self) -> DemoResult<()> {
+        let most = self.snapshot().max_open;
+        self.headline(&format!("{} callers for {most} connections: they wait in turn", RUSH.0));
+        let (before, refused) = (self.snapshot().counters(), self.refused());
+        let load = Load::begin(&self.stage.pool, &self.tally, RUSH.0, RUSH.1);
+        self.watch(RUSH_FOR).await;
+        load.end().await;
+        let after = self.snapshot();
+        let waited = after.counters().waited - before.waited;
+        let refused = self.refused() - refused;
+        let longest = after.timings().wait.max();
+        let measured = format!("{waited} waited, the longest {}, {refused} refused", super::table::short(longest));
+        self.promises.push(Promise::new(
+            "who waits is served before its time-out",
+            waited > 0 && refused == 0,
+            measured,
+        ));
+        let open = after.open() <= most;
+        self.promises.push(Promise::new("the limit holds", open, format!("{} of {most} open", after.open())));
+        Ok(())
+    }
+
+    async fn finish(mut self) -> DemoResult<bool> {
+        let end = self.snapshot();
+        self.promises.push(books(&end));
+        let drained = self.stage.pools.drain(Duration::from_secs(3)).await;
+        let empty = drained.get(POOL).is_some_and(|report| report.drained);
+        let left = self.stage.pool.snapshot().open();
+        self.promises.push(Promise::new("a drain leaves nothing open", empty, format!("{left} open")));
+        let held = report(&mut self.screen, &end, &self.tally, &self.promises);
+        if let Err(undelivered) = self.stage.telemetry.shutdown(Duration::from_secs(2)) {
+            self.screen.say(&format!("telemetry: {undelivered}"));
+        }
+        Ok(held)
+    }
+
+    fn headline(&mut self, text: &str) {
+        let seconds = self.began.elapsed().as_secs_f64();
+        self.screen.say(&format!("{seconds:>5.1}s  {text}"));
+    }
+
+    /// Shows the table for a share of the whole time.
+    async fn watch(&mut self, share: f64) {
+        let until = Instant::now() + self.length.mul_f64(share);
+        let every = if self.screen.is_live() { Duration::from_millis(250) } else { self.length.mul_f64(0.10) };
+        while Instant::now() < until {
+            sleep(every.min(until.saturating_duration_since(Instant::now()))).await;
+            if self.screen.is_live() {
+                let snapshot = self.snapshot();
+                self.screen.draw(&table(&snapshot));
+            }
+        }
+        let snapshot = self.snapshot();
+        self.screen.draw(&table(&snapshot));
+    }
+
+    /// What came of the last edit, when the follower has seen it.
+    async fn hear(&self) -> Option<Told> {
+        for _ in 0..100 {
+            if let Some(told) = self.told.lock().pop() {
+                return Some(told);
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        None
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        self.stage.pool.snapshot()
+    }
+
+    fn refused(&self) -> u64 {
+        self.tally.refused.load(Ordering::Relaxed) + self.tally.dial_refused.load(Ordering::Relaxed)
+    }
+}
+
+fn dial_failures(snapshot: &Snapshot) -> u64 {
+    snapshot.counters().dial_failures
+}
+
+fn served_at(snapshot: &Snapshot, name: &str) -> u64 {
+    let here = |endpoint: &&pool_core::EndpointSnapshot| endpoint.endpoint.name() == name;
+    snapshot.endpoints.iter().find(here).map_or(0, |endpoint| endpoint.counters.acquired)
+}

@@ -1,0 +1,88 @@
+//! What is set up before the play: servers, the working copy of the file, telemetry, the pool.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use pool_tokio::Pool;
+
+use super::servers::{CAST, Server};
+use super::{CONFIG, DemoResult, POOL};
+use crate::connector::TcpConnector;
+use crate::telemetry::{self, Guard};
+use crate::{App, Loader, Pools};
+
+/// All that a demo needs.
+pub(crate) struct Stage {
+    pub(crate) servers: Vec<Server>,
+    pub(crate) file: WorkingCopy,
+    pub(crate) telemetry: Guard,
+    pub(crate) pools: Pools,
+    pub(crate) pool: Pool<TcpConnector>,
+}
+
+impl Stage {
+    /// Starts the servers, writes the working copy, builds the pool from it.
+    pub(crate) async fn set(app: &App) -> DemoResult<Stage> {
+        let mut servers = Vec::new();
+        for (name, delay) in CAST {
+            servers.push(Server::start(name, delay).await?);
+        }
+        let file = WorkingCopy::write(&with_addresses(CONFIG, &servers))?;
+        let config = Loader::new(app).file(file.path()).process_env().load()?;
+        let telemetry = telemetry::init(&config.telemetry)?;
+        let pools = Pools::from_config(app, &config, &telemetry)?;
+        let pool = pools.get::<TcpConnector>(POOL)?;
+        Ok(Stage { servers, file, telemetry, pools, pool })
+    }
+
+    /// Where the metrics are.
+    pub(crate) fn metrics(&self) -> Option<SocketAddr> {
+        self.telemetry.prometheus_address()
+    }
+}
+
+/// The demo's servers in the place of the example's addresses.
+fn with_addresses(config: &str, servers: &[Server]) -> String {
+    let mut config = config.to_owned();
+    for (number, server) in (1..).zip(servers) {
+        config = config.replace(&format!("127.0.0.1:700{number}"), &server.address);
+    }
+    config
+}
+
+/// A copy of the configuration that the demo edits. Removed with its directory in the end.
+#[derive(Debug)]
+pub(crate) struct WorkingCopy {
+    directory: PathBuf,
+    text: String,
+}
+
+impl WorkingCopy {
+    fn write(text: &str) -> DemoResult<WorkingCopy> {
+        let directory = std::env::temp_dir().join(format!("clearpool-demo-{}", std::process::id()));
+        std::fs::create_dir_all(&directory)?;
+        let copy = WorkingCopy { directory, text: text.to_owned() };
+        std::fs::write(copy.path(), text)?;
+        Ok(copy)
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> PathBuf {
+        Path::new(&self.directory).join("demo.toml")
+    }
+
+    /// Writes the file anew with `from` replaced by `to`; what it was before can be put back.
+    pub(crate) fn edit(&mut self, from: &str, to: &str) -> DemoResult<()> {
+        if !self.text.contains(from) {
+            return Err(format!("the demo wants to edit `{from}`, which its file does not have").into());
+        }
+        self.text = self.text.replacen(from, to, 1);
+        Ok(std::fs::write(self.path(), &self.text)?)
+    }
+}
+
+impl Drop for WorkingCopy {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}

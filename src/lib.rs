@@ -1,0 +1,23 @@
+//! Pools of connections that you can see through.
+//!
+//! What an application depends on: configuration, telemetry, the plugins that come with
+//! Clearpool, and the command line `clearpool`.
+
+#![forbid(unsafe_code)]
+
+mod app;
+pub mod cli;
+pub mod config;
+#[cfg(feature = "demo")]
+mod demo;
+pub mod discovery;
+mod plugins;
+pub mod pools;
+pub mod telemetry;
+
+pub use app::{App, DefaultKinds};
+pub use config::{Config, ConfigError, Loader, PoolConfig};
+pub use plugins::connector;
+pub use pool_core as core;
+pub use pool_tokio::{AcquireError, AcquireOptions, AnyPool, Lease, Pool, PoolBuilder};
+pub use pools::Pools;

@@ -1,0 +1,138 @@
+//! The pools that are watched.
+
+use std::sync::{Arc, Weak};
+use std::time::SystemTime;
+
+use parking_lot::Mutex;
+use pool_core::Snapshot;
+use pool_core::catalog::Reading;
+use pool_tokio::AnyPool;
+
+use super::clock;
+
+/// Something that has a snapshot: a pool, seen from the outside.
+pub trait SnapshotSource: Send + Sync {
+    /// What it is called: the attribute `pool` of its metrics.
+    fn name(&self) -> &str;
+
+    /// What it looks like now; `None` if it is gone, and it is not asked again.
+    fn snapshot(&self) -> Option<Snapshot>;
+}
+
+/// The pools that are watched. Cheap to clone; all clones are the same.
+///
+/// It holds sources, and a source should hold its pool weakly, so that watching keeps no pool alive.
+#[derive(Clone, Default)]
+pub struct Hub {
+    watched: Arc<Mutex<Vec<Watched>>>,
+}
+
+#[derive(Clone)]
+struct Watched {
+    name: Arc<str>,
+    source: Arc<dyn SnapshotSource>,
+    started: SystemTime,
+}
+
+/// One pool as exporters see it.
+#[derive(Debug, Clone)]
+pub(crate) struct PoolReading {
+    pub(crate) reading: Reading,
+    /// When the pool was built, by the wall clock; the same in all readings of a pool.
+    pub(crate) started: SystemTime,
+}
+
+impl Hub {
+    /// A hub that watches nothing.
+    pub fn new() -> Hub {
+        Hub::default()
+    }
+
+    /// Watches a pool from now on, until it is gone.
+    ///
+    /// If another pool of this name is watched, this one is called `name#2`, since no two series
+    /// may have the same name; that is told in the log. The name that it got is returned.
+    pub fn watch(&self, source: Arc<dyn SnapshotSource>) -> Arc<str> {
+        let Some(snapshot) = source.snapshot() else { return Arc::from(source.name()) };
+        let started = clock::now().checked_sub(snapshot.uptime).unwrap_or(SystemTime::UNIX_EPOCH);
+        // Whatever is gone gives its name back.
+        drop(self.read());
+        let mut watched = self.watched.lock();
+        let name = free_name(source.name(), &watched);
+        if *name != *source.name() {
+            tracing::warn!(
+                target: pool_core::catalog::SCOPE,
+                "two pools are called `{}`; the metrics of the second are told as of `{name}`",
+                source.name()
+            );
+        }
+        watched.push(Watched { name: Arc::clone(&name), source, started });
+        name
+    }
+
+    /// Watches a pool for as long as somebody else keeps this `Arc`.
+    pub fn watch_pool(&self, pool: &Arc<dyn AnyPool>) -> Arc<str> {
+        self.watch(Arc::new(Distant { name: pool.name().to_owned(), pool: Arc::downgrade(pool) }))
+    }
+
+    /// The names of the pools that are watched.
+    pub fn names(&self) -> Vec<Arc<str>> {
+        self.watched.lock().iter().map(|watched| Arc::clone(&watched.name)).collect()
+    }
+
+    /// Every pool as it is now; those that are gone are forgotten. Snapshots are taken without the
+    /// hub's lock.
+    pub(crate) fn read(&self) -> Vec<PoolReading> {
+        let watched = self.watched.lock().clone();
+        let mut readings = Vec::with_capacity(watched.len());
+        for watched in watched {
+            match watched.read() {
+                Some(reading) => readings.push(reading),
+                None => self.forget(&watched.source),
+            }
+        }
+        readings
+    }
+
+    fn forget(&self, gone: &Arc<dyn SnapshotSource>) {
+        self.watched.lock().retain(|watched| !Arc::ptr_eq(&watched.source, gone));
+    }
+}
+
+impl Watched {
+    fn read(&self) -> Option<PoolReading> {
+        let snapshot = self.source.snapshot()?;
+        Some(PoolReading { reading: Reading::new(Arc::clone(&self.name), snapshot), started: self.started })
+    }
+}
+
+/// A pool that is watched and not kept.
+struct Distant {
+    name: String,
+    pool: Weak<dyn AnyPool>,
+}
+
+impl SnapshotSource for Distant {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn snapshot(&self) -> Option<Snapshot> {
+        self.pool.upgrade().map(|pool| pool.snapshot())
+    }
+}
+
+fn free_name(name: &str, watched: &[Watched]) -> Arc<str> {
+    let taken = |name: &str| watched.iter().any(|watched| *watched.name == *name);
+    if !taken(name) {
+        return Arc::from(name);
+    }
+    let numbered = (2..).map(|number| format!("{name}#{number}"));
+    numbered.into_iter().find(|name| !taken(name)).map_or_else(|| Arc::from(name), Arc::from)
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Hub").field(&self.names()).finish()
+    }
+}

@@ -1,0 +1,154 @@
+//! What the telemetry can be told: the table `[telemetry]` of the configuration.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use pool_core::{HumanDuration, OptionError};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::otlp::Target;
+
+/// What the telemetry can be told: the table `[telemetry]` of the configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct TelemetryOptions {
+    /// Where the scrape endpoint listens, as `"127.0.0.1:9464"`; port 0 takes a free one. The
+    /// metrics are under `/metrics`. Default: there is none.
+    pub prometheus: Option<SocketAddr>,
+    /// The collector that metrics and spans are sent to. Default: the one that the environment
+    /// variable `OTEL_EXPORTER_OTLP_ENDPOINT` names, if it is set.
+    pub otlp: Option<OtlpOptions>,
+    /// How often metrics are sent to the collector and to the `metrics` facade. Default 10 s.
+    pub interval: HumanDuration,
+    /// Which leases are told of as spans. Default `sampled`.
+    pub spans: SpanMode,
+    /// With `spans = "sampled"`: the share (0 to 1) of the traces that are not sampled whose leases
+    /// are told of all the same, each as a trace of its own. Default 0.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub span_ratio: f64,
+    /// A lease that waited for longer is always told of. `"never"`: none for that. Default 100 ms.
+    pub slow_wait: HumanDuration,
+    /// A lease that was held for longer is always told of. `"never"`: none for that. Default 10 s.
+    pub slow_lease: HumanDuration,
+    /// Whether the metrics are given to the `metrics` facade too, for whatever recorder the
+    /// application has installed. Needs the feature `metrics-facade`. Default no.
+    pub metrics_facade: bool,
+    /// What is logged, as `"info"` or `"info,clearpool=debug"`; `"off"` installs no log at all, for
+    /// an application that has its own. The environment variable `RUST_LOG` wins. Default `info`.
+    pub log: String,
+    /// What the application is called in traces and metrics. Default: the environment variable
+    /// `OTEL_SERVICE_NAME`, else the name of the program.
+    pub service_name: Option<String>,
+}
+
+impl Default for TelemetryOptions {
+    fn default() -> TelemetryOptions {
+        TelemetryOptions {
+            prometheus: None,
+            otlp: None,
+            interval: HumanDuration::from_secs(10),
+            spans: SpanMode::Sampled,
+            span_ratio: 0.0,
+            slow_wait: HumanDuration::from_millis(100),
+            slow_lease: HumanDuration::from_secs(10),
+            metrics_facade: false,
+            log: "info".to_owned(),
+            service_name: None,
+        }
+    }
+}
+
+/// A collector.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct OtlpOptions {
+    /// Its address, as `"http://127.0.0.1:4318"`; `/v1/metrics` and `/v1/traces` are put behind it.
+    pub endpoint: String,
+    /// How long one export may take, tries included. Default 5 s.
+    #[serde(default = "export_timeout")]
+    pub timeout: HumanDuration,
+    /// Headers of every request, for a collector that wants a key. Those of the environment
+    /// variable `OTEL_EXPORTER_OTLP_HEADERS` are added. Default: none.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// Whether it gets metrics. Default yes.
+    #[serde(default = "yes")]
+    pub metrics: bool,
+    /// Whether it gets spans. Default yes.
+    #[serde(default = "yes")]
+    pub traces: bool,
+}
+
+fn export_timeout() -> HumanDuration {
+    HumanDuration::from_secs(5)
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl OtlpOptions {
+    /// A collector at this address, everything else by default.
+    pub fn new(endpoint: impl Into<String>) -> OtlpOptions {
+        OtlpOptions {
+            endpoint: endpoint.into(),
+            timeout: export_timeout(),
+            headers: BTreeMap::new(),
+            metrics: true,
+            traces: true,
+        }
+    }
+}
+
+/// Which leases are told of as spans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SpanMode {
+    /// None.
+    Off,
+    /// Those whose trace is sampled, and the exceptions: slow, failed, overstayed, evicted.
+    #[default]
+    Sampled,
+    /// Every one.
+    All,
+}
+
+impl TelemetryOptions {
+    /// Everything about these options that makes no sense; empty if all is well.
+    pub fn mistakes(&self) -> Vec<OptionError> {
+        let mut found = Vec::new();
+        if !(0.0..=1.0).contains(&self.span_ratio) {
+            found.push(OptionError::new("span_ratio", format!("{} is no share; 0 to 1", self.span_ratio)));
+        }
+        if self.interval.get().is_zero() || self.interval.is_never() {
+            found.push(OptionError::new("interval", "metrics are sent every so often; at least 1ms"));
+        }
+        if let Err(error) = super::logs::check(&self.log) {
+            found.push(OptionError::new("log", error));
+        }
+        if let Some(otlp) = &self.otlp {
+            otlp.check(&mut found);
+        }
+        found
+    }
+}
+
+impl OtlpOptions {
+    fn check(&self, found: &mut Vec<OptionError>) {
+        if let Err(error) = Target::parse(&self.endpoint, "") {
+            found.push(OptionError::new("otlp.endpoint", error));
+        }
+        if self.timeout.get().is_zero() || self.timeout.is_never() {
+            found.push(OptionError::new("otlp.timeout", "an export has to end, and needs some time; at least 1ms"));
+        }
+        for (name, value) in &self.headers {
+            if let Err(error) = super::otlp::header(name, value) {
+                found.push(OptionError::new(&format!("otlp.headers.{name}"), error));
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Spans of leases, waits, dials, evictions and closes: made when they are over, with their true
+//! start and end, through the OpenTelemetry API.
+
+mod draft;
+mod gate;
+mod lease;
+mod upkeep;
+
+use std::sync::Arc;
+
+use opentelemetry::Context;
+use opentelemetry::InstrumentationScope;
+use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
+use pool_core::catalog::SCOPE;
+use pool_core::{DialReport, Event, LeaseReport, Observer, Time, TraceContext, What};
+
+use self::draft::of_otel;
+use self::gate::Gate;
+use self::upkeep::Farewells;
+use super::clock::Wall;
+use super::options::{SpanMode, TelemetryOptions};
+
+/// An observer that tells of pools as spans of this provider; `None` if the options want no spans.
+///
+/// Of the options, it heeds `spans`, `span_ratio`, `slow_wait` and `slow_lease`.
+pub fn spans<P>(provider: &P, options: &TelemetryOptions) -> Option<Arc<dyn Observer>>
+where
+    P: TracerProvider,
+    P::Tracer: Send + Sync + 'static,
+{
+    if options.spans == SpanMode::Off {
+        return None;
+    }
+    let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
+    let tracer = provider.tracer_with_scope(scope);
+    Some(Arc::new(PoolSpans { tracer, gate: Gate::new(options), farewells: Farewells::default() }))
+}
+
+/// Tells of pools as spans.
+struct PoolSpans<T> {
+    tracer: T,
+    gate: Gate,
+    farewells: Farewells,
+}
+
+impl<T: Tracer + Send + Sync> Observer for PoolSpans<T> {
+    fn event(&self, pool: &str, event: &Event, now: Time) {
+        let at = Wall::at(now).of(event.at);
+        match &event.what {
+            What::Refused { kind, waited, context, .. } => self.refused(pool, *kind, *waited, *context, at),
+            What::Evicted { .. } => self.evicted(pool, &event.what, at),
+            What::Closed { entry, endpoint, took } => self.closed(pool, *entry, endpoint, *took, at),
+            _ => {}
+        }
+    }
+
+    fn context(&self) -> Option<TraceContext> {
+        Context::map_current(|current| current.has_active_span().then(|| of_otel(current.span().span_context())))
+    }
+
+    fn dial(&self, pool: &str, dial: &DialReport<'_>, now: Time) -> Option<TraceContext> {
+        self.dialed(pool, dial, Wall::at(now))
+    }
+
+    fn lease(&self, pool: &str, lease: &LeaseReport<'_>, now: Time) {
+        if let Some(pass) = self.gate.lease(lease) {
+            self.leased(pool, lease, &pass, Wall::at(now));
+        }
+    }
+}

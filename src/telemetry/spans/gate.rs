@@ -1,0 +1,98 @@
+//! Which leases are told of, and as whose.
+
+use std::time::Duration;
+
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, TraceContextExt};
+use pool_core::{LeaseReport, Outcome, TraceContext};
+
+use super::draft::to_otel;
+use crate::telemetry::options::{SpanMode, TelemetryOptions};
+
+/// The leave to be told of.
+pub(super) struct Pass {
+    /// Which condition held: one of the catalog's words.
+    pub(super) because: &'static str,
+    /// What it is a child of.
+    pub(super) parent: Context,
+    /// Whose it is where that is not the parent.
+    pub(super) link: Option<SpanContext>,
+}
+
+/// The gate's conditions, in order.
+#[derive(Debug)]
+pub(super) struct Gate {
+    all: bool,
+    /// The ratio as a share of 2⁶³, to compare trace ids with.
+    ratio: u64,
+    slow_wait: Duration,
+    slow_lease: Duration,
+}
+
+impl Gate {
+    pub(super) fn new(options: &TelemetryOptions) -> Gate {
+        Gate {
+            all: options.spans == SpanMode::All,
+            ratio: (options.span_ratio.clamp(0.0, 1.0) * (1_u64 << 63) as f64) as u64,
+            slow_wait: options.slow_wait.get(),
+            slow_lease: options.slow_lease.get(),
+        }
+    }
+
+    pub(super) fn lease(&self, lease: &LeaseReport<'_>) -> Option<Pass> {
+        self.pass(lease.context, || self.exception(lease))
+    }
+
+    /// Of an acquire that was refused: an exception always.
+    pub(super) fn refusal(&self, context: Option<TraceContext>) -> Option<Pass> {
+        self.pass(context, || Some("failed"))
+    }
+
+    /// A sampled parent gets a child. Where there is no trace, the application's sampler decides
+    /// over a new one. A parent that is not sampled would take its children with it, so what is
+    /// told all the same becomes a new trace, linked to it.
+    fn pass(&self, context: Option<TraceContext>, exception: impl FnOnce() -> Option<&'static str>) -> Option<Pass> {
+        let Some(caller) = context else {
+            let because = if self.all { "all" } else { "no-parent" };
+            return Some(Pass { because, parent: Context::new(), link: None });
+        };
+        if caller.sampled {
+            let parent = Context::new().with_remote_span_context(to_otel(caller));
+            return Some(Pass { because: "parent-sampled", parent, link: None });
+        }
+        let because = if self.all {
+            "all"
+        } else if self.drawn(caller) {
+            "ratio"
+        } else {
+            exception()?
+        };
+        Some(Pass { because, parent: Context::new(), link: Some(to_otel(caller)) })
+    }
+
+    /// The draw is the trace's own id, as OpenTelemetry's ratio sampler has it: all leases of a
+    /// trace are drawn together, and in every service alike.
+    fn drawn(&self, caller: TraceContext) -> bool {
+        let [.., a, b, c, d, e, f, g, h] = caller.trace_id;
+        u64::from_be_bytes([a, b, c, d, e, f, g, h]) >> 1 < self.ratio
+    }
+
+    fn exception(&self, lease: &LeaseReport<'_>) -> Option<&'static str> {
+        if lease.waited && lease.granted.since(lease.asked) > self.slow_wait {
+            Some("slow-wait")
+        } else if failed(lease.outcome) {
+            Some("failed")
+        } else if lease.ended.since(lease.granted) > self.slow_lease {
+            Some("overstayed")
+        } else if lease.closed.is_some() {
+            Some("evicted")
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether an outcome is a failure, and not a wish of the holder's.
+pub(super) fn failed(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Failed | Outcome::Broken | Outcome::Panicked | Outcome::Dead)
+}

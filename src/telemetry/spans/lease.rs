@@ -1,0 +1,96 @@
+//! The span of a lease, and of the wait for it.
+
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::trace::Tracer;
+use pool_core::catalog::{Attribute, Span, SpanEvent};
+use pool_core::{LeaseReport, RefusalKind, TraceContext};
+
+use super::PoolSpans;
+use super::draft::{Draft, to_otel};
+use super::gate::{Pass, failed};
+use crate::telemetry::clock::Wall;
+
+impl<T: Tracer + Send + Sync> PoolSpans<T> {
+    pub(super) fn leased(&self, pool: &str, lease: &LeaseReport<'_>, pass: &Pass, wall: Wall) {
+        let asked = wall.of(lease.asked);
+        let links = lease.dial.map(to_otel).into_iter().chain(pass.link.clone());
+        let mut span = Draft::begin(&self.tracer, Span::Lease, asked, &pass.parent, links);
+        if span.is_recording() {
+            describe(&mut span, pool, lease, pass);
+            mark(&mut span, lease, wall);
+            self.waited(pool, lease, &span, pass, wall);
+        }
+        span.end(wall.of(lease.ended));
+    }
+
+    fn waited(&self, pool: &str, lease: &LeaseReport<'_>, parent: &Draft<T::Span>, pass: &Pass, wall: Wall) {
+        if !lease.waited {
+            return;
+        }
+        let mut span = Draft::begin(&self.tracer, Span::Wait, wall.of(lease.asked), &parent.as_parent(), None);
+        span.set(Attribute::Pool, pool.to_owned());
+        span.set(Attribute::Endpoint, lease.endpoint.name().to_owned());
+        span.set(Attribute::SentBecause, pass.because);
+        span.end(wall.of(lease.granted));
+    }
+
+    /// An acquire that was refused is told of as its wait.
+    pub(super) fn refused(
+        &self,
+        pool: &str,
+        kind: RefusalKind,
+        waited: Duration,
+        context: Option<TraceContext>,
+        at: SystemTime,
+    ) {
+        let Some(pass) = self.gate.refusal(context) else { return };
+        let start = at.checked_sub(waited).unwrap_or(at);
+        let mut span = Draft::begin(&self.tracer, Span::Wait, start, &pass.parent, pass.link);
+        if span.is_recording() {
+            span.set(Attribute::Pool, pool.to_owned());
+            span.set(Attribute::Refusal, kind.as_str());
+            span.set(Attribute::SentBecause, pass.because);
+            span.fail(format!("refused: {}", kind.as_str()));
+        }
+        span.end(at);
+    }
+}
+
+fn describe<S: opentelemetry::trace::Span>(span: &mut Draft<S>, pool: &str, lease: &LeaseReport<'_>, pass: &Pass) {
+    span.set(Attribute::Pool, pool.to_owned());
+    span.set(Attribute::Endpoint, lease.endpoint.name().to_owned());
+    span.set(Attribute::Connection, lease.entry.to_string());
+    span.set(Attribute::Outcome, lease.outcome.as_str());
+    span.set(Attribute::Uses, i64::from(lease.uses));
+    span.set(Attribute::Age, lease.ended.since(lease.born).as_secs_f64());
+    span.set(Attribute::Waited, waited_for(lease).as_secs_f64());
+    span.set(Attribute::HeldFor, lease.ended.since(lease.granted).as_secs_f64());
+    span.set(Attribute::AcquireReason, lease.acquire_reason.as_str());
+    span.set(Attribute::BalanceReason, lease.balance_reason.as_str());
+    span.set(Attribute::SettleReason, lease.settle_reason.as_str());
+    span.set(Attribute::SentBecause, pass.because);
+    if let Some(why) = lease.closed {
+        span.set(Attribute::Policy, why.policy);
+        span.set(Attribute::Reason, why.reason.as_str());
+    }
+    if let Some(site) = lease.site {
+        span.set(Attribute::CodeFile, site.file());
+        span.set(Attribute::CodeLine, i64::from(site.line()));
+    }
+    if failed(lease.outcome) {
+        span.fail(format!("the lease ended as {}", lease.outcome.as_str()));
+    }
+}
+
+fn mark<S: opentelemetry::trace::Span>(span: &mut Draft<S>, lease: &LeaseReport<'_>, wall: Wall) {
+    if lease.waited {
+        span.event(SpanEvent::WaitStarted, wall.of(lease.asked));
+    }
+    span.event(SpanEvent::Acquired, wall.of(lease.granted));
+    span.event(SpanEvent::Released, wall.of(lease.ended));
+}
+
+fn waited_for(lease: &LeaseReport<'_>) -> Duration {
+    if lease.waited { lease.granted.since(lease.asked) } else { Duration::ZERO }
+}

@@ -1,0 +1,106 @@
+//! The spans of dials, evictions and closes: what the pool does by itself.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use opentelemetry::Context;
+use opentelemetry::trace::{TraceContextExt, Tracer};
+use parking_lot::Mutex;
+use pool_core::catalog::{Attribute, Span};
+use pool_core::{CloseReason, DialReport, Endpoint, EntryId, TraceContext, What};
+
+use super::PoolSpans;
+use super::draft::{Draft, to_otel};
+use crate::telemetry::clock::Wall;
+
+/// As many connections may be between eviction and close; of more, the closes are told without reason.
+const MOST: usize = 4096;
+
+/// What is known of connections that are evicted and not yet closed.
+#[derive(Debug, Default)]
+pub(super) struct Farewells(Mutex<HashMap<(Box<str>, EntryId), Farewell>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Farewell {
+    why: CloseReason,
+    last_lease: Option<TraceContext>,
+    eviction: Option<TraceContext>,
+}
+
+impl Farewells {
+    fn keep(&self, pool: &str, entry: EntryId, farewell: Farewell) {
+        let mut kept = self.0.lock();
+        if kept.len() < MOST {
+            kept.insert((pool.into(), entry), farewell);
+        }
+    }
+
+    fn take(&self, pool: &str, entry: EntryId) -> Option<Farewell> {
+        self.0.lock().remove(&(Box::from(pool), entry))
+    }
+}
+
+impl<T: Tracer + Send + Sync> PoolSpans<T> {
+    /// A trace of its own: the pool dials, not the caller. It is linked to who asked for it.
+    pub(super) fn dialed(&self, pool: &str, dial: &DialReport<'_>, wall: Wall) -> Option<TraceContext> {
+        let asked_by = dial.asked_by.map(to_otel);
+        let mut span = Draft::begin(&self.tracer, Span::Dial, wall.of(dial.started), &Context::new(), asked_by);
+        if span.is_recording() {
+            span.set(Attribute::Pool, pool.to_owned());
+            span.set(Attribute::Endpoint, dial.endpoint.name().to_owned());
+            span.set(Attribute::Connection, dial.entry.to_string());
+            span.set(Attribute::Attempt, i64::from(dial.attempt));
+            if let Some(error) = dial.error {
+                span.set(Attribute::Error, error.to_owned());
+                span.fail(error.to_owned());
+            }
+        }
+        span.end(wall.of(dial.ended))
+    }
+
+    pub(super) fn evicted(&self, pool: &str, what: &What, at: SystemTime) {
+        let What::Evicted { entry, endpoint, why, age, idle_for, uses, last_lease } = what else { return };
+        let link = last_lease.map(to_otel);
+        let mut span = Draft::begin(&self.tracer, Span::Evict, at, &Context::new(), link);
+        if span.is_recording() {
+            name(&mut span, pool, endpoint, *entry, Some(*why));
+            span.set(Attribute::Age, age.as_secs_f64());
+            span.set(Attribute::Uses, i64::from(*uses));
+            if let Some(idle_for) = idle_for {
+                span.set(Attribute::IdleFor, idle_for.as_secs_f64());
+            }
+        }
+        let eviction = span.end(at);
+        self.farewells.keep(pool, *entry, Farewell { why: *why, last_lease: *last_lease, eviction });
+    }
+
+    pub(super) fn closed(&self, pool: &str, entry: EntryId, endpoint: &Arc<Endpoint>, took: Duration, at: SystemTime) {
+        let farewell = self.farewells.take(pool, entry);
+        let eviction = farewell.and_then(|farewell| farewell.eviction);
+        let parent = eviction.map_or_else(Context::new, |span| Context::new().with_remote_span_context(to_otel(span)));
+        let link = farewell.and_then(|farewell| farewell.last_lease).map(to_otel);
+        let start = at.checked_sub(took).unwrap_or(at);
+        let mut span = Draft::begin(&self.tracer, Span::Close, start, &parent, link);
+        if span.is_recording() {
+            name(&mut span, pool, endpoint, entry, farewell.map(|farewell| farewell.why));
+        }
+        span.end(at);
+    }
+}
+
+fn name<S: opentelemetry::trace::Span>(
+    span: &mut Draft<S>,
+    pool: &str,
+    endpoint: &Endpoint,
+    entry: EntryId,
+    why: Option<CloseReason>,
+) {
+    span.set(Attribute::Pool, pool.to_owned());
+    span.set(Attribute::Endpoint, endpoint.name().to_owned());
+    span.set(Attribute::Connection, entry.to_string());
+    if let Some(why) = why {
+        span.set(Attribute::Policy, why.policy);
+        span.set(Attribute::Reason, why.reason.as_str());
+    }
+}

@@ -1,0 +1,99 @@
+//! `clearpool check`, `explain`, `list` and `schema`, as they are called.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn clearpool(args: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clearpool"));
+    command.args(args).envs(variables.iter().copied()).current_dir(root());
+    command.output().expect("the binary runs")
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+#[test]
+fn check_says_ok_and_what_is_in_it() {
+    let output = clearpool(&["check", "examples/pool.toml"], &[]);
+    assert_eq!(output.status.code(), Some(0));
+    let expected = "ok: 1 pool\n  orders  tcp to 2 endpoints, at most 32 open; \
+                    acquire lifo, release keep, balance smooth-weighted, evict ttl\n";
+    assert_eq!(text(&output.stdout), expected);
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn check_tells_mistakes_and_fails() {
+    let output = clearpool(&["check", "tests/bad_files/unknown_key.toml"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stderr);
+    assert!(told.starts_with("error: unknown key `max_opne`\n --> tests/bad_files/unknown_key.toml:4:12\n"), "{told}");
+    assert!(told.ends_with("1 mistake: nothing was started\n"), "{told}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn check_heeds_the_environment() {
+    let variable = [("CLEARPOOL_POOLS__ORDERS__LIMITS__MAX_OPEN", "abc")];
+    let output = clearpool(&["check", "examples/pool.toml"], &variable);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("environment variable CLEARPOOL_POOLS__ORDERS__LIMITS__MAX_OPEN"));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_mistake() {
+    let output = clearpool(&["check", "examples/nowhere.toml"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("the file cannot be read"));
+}
+
+#[test]
+fn explain_names_every_origin() {
+    let variable = [("CLEARPOOL_POOLS__ORDERS__LIMITS__MAX_OPEN", "64")];
+    let output = clearpool(&["explain", "examples/pool.toml"], &variable);
+    assert_eq!(output.status.code(), Some(0));
+    let printed = text(&output.stdout);
+    let line = |start: &str| {
+        printed.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}: {printed}"))
+    };
+    assert!(line("limits.max_open = 64 ").ends_with("# CLEARPOOL_POOLS__ORDERS__LIMITS__MAX_OPEN"));
+    assert!(line("wait.timeout = \"2s\" ").ends_with("# examples/pool.toml:8"));
+    assert!(line("dial.timeout = \"5s\" ").ends_with("# default"));
+}
+
+#[test]
+fn list_has_every_role_and_tells_of_one_kind() {
+    let all = text(&clearpool(&["list"], &[]).stdout);
+    for word in
+        ["acquire:", "release:", "evict:", "balance:", "connector:", "discovery:", "  lifo ", "  tcp ", "  file "]
+    {
+        assert!(all.contains(word), "{word} is not in\n{all}");
+    }
+    let one = text(&clearpool(&["list", "ttl"], &[]).stdout);
+    assert!(one.contains("max_age") && one.contains("pool-evict-ttl") && one.contains("[[pools.NAME.evict]]"), "{one}");
+    let example = text(&clearpool(&["list", "ttl", "--example"], &[]).stdout);
+    assert!(example.starts_with("[[pools.NAME.evict]]\nkind = \"ttl\"\n"), "{example}");
+
+    let unknown = clearpool(&["list", "ttll"], &[]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(text(&unknown.stderr).contains("did you mean `ttl`?"));
+}
+
+#[test]
+fn schema_is_json() {
+    let output = clearpool(&["schema"], &[]);
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+}
+
+#[test]
+fn a_wrong_command_is_told_apart_from_a_wrong_file() {
+    assert_eq!(clearpool(&["chekc", "examples/pool.toml"], &[]).status.code(), Some(2));
+    assert_eq!(clearpool(&["check"], &[]).status.code(), Some(2));
+    assert_eq!(clearpool(&["--version"], &[]).status.code(), Some(0));
+}

@@ -1,0 +1,12 @@
+//! The telemetry against real counterparts: the OpenTelemetry SDK, a scraper, a collector, a
+//! recorder of the `metrics` facade.
+
+mod collector;
+mod faults;
+mod live;
+mod notices;
+mod reference;
+mod roads;
+mod scenario;
+mod scrape;
+mod spans;

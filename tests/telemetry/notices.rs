@@ -1,0 +1,162 @@
+//! Notices: `tracing` events with the catalog's names, levels and fields.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use clearpool::telemetry::{Setup, TelemetryOptions};
+use pool_core::catalog::{Notice, SCOPE};
+use pool_core::{CloseReason, Endpoint, EntryId, ErrorClass, Event, PolicyFault, RefusalKind, Role, Time, What};
+use tracing::field::{Field, Visit};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, SubscriberExt};
+
+use crate::scrape::no_env;
+
+#[derive(Debug, Clone)]
+struct Heard {
+    name: String,
+    level: String,
+    fields: Vec<(String, String)>,
+}
+
+/// Keeps the events of the pools.
+#[derive(Clone, Default)]
+struct Ear(Arc<Mutex<Vec<Heard>>>);
+
+impl<S: tracing::Subscriber> Layer<S> for Ear {
+    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
+        if event.metadata().target() != SCOPE {
+            return;
+        }
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let (name, level) = (event.metadata().name().to_owned(), event.metadata().level().to_string().to_lowercase());
+        self.0.lock().expect("no panic while locked").push(Heard { name, level, fields: fields.0 });
+    }
+}
+
+#[derive(Default)]
+struct Fields(Vec<(String, String)>);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        self.0.push((field.name().to_owned(), format!("{value:?}")));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.push((field.name().to_owned(), value.to_owned()));
+    }
+}
+
+/// What is heard while an observer is told of these, each at its time.
+fn heard(told: Vec<(Time, What)>) -> Vec<Heard> {
+    let ear = Ear::default();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(ear.clone()), || {
+        let mut options = TelemetryOptions::default();
+        options.log = "off".to_owned();
+        let telemetry = Setup::new(&options).environment(no_env).start().expect("nothing can go wrong");
+        let observer = telemetry.observer().expect("somebody listens");
+        for (at, what) in told {
+            observer.event("orders", &Event::new(at, what), at);
+        }
+    });
+    ear.0.lock().expect("no panic while locked").clone()
+}
+
+fn everything() -> Vec<What> {
+    let endpoint = || Arc::new(Endpoint::new("a:1"));
+    let entry = EntryId::from_parts(1, 0);
+    let took = Duration::from_millis(3);
+    vec![
+        What::Refused { kind: RefusalKind::Timeout, waiter: None, waited: took, context: None },
+        What::DialFailed {
+            entry,
+            endpoint: endpoint(),
+            took,
+            class: ErrorClass::Transient,
+            error: "refused".into(),
+            retry_in: took,
+            context: None,
+        },
+        What::Dialed { entry, endpoint: endpoint(), took, context: None },
+        What::Checked { entry, endpoint: endpoint(), ok: false, took },
+        What::Reset { entry, endpoint: endpoint(), ok: false, took },
+        What::Evicted {
+            entry,
+            endpoint: endpoint(),
+            why: CloseReason::CLEAR,
+            age: took,
+            idle_for: None,
+            uses: 1,
+            last_lease: None,
+        },
+        What::BreakerOpened { endpoint: endpoint(), failures: 5 },
+        What::BreakerClosed { endpoint: endpoint() },
+        What::PolicyFaulted { role: Role::Acquire, policy: "odd", fault: PolicyFault::Panic },
+        What::EndpointJoined { endpoint: endpoint() },
+        What::EndpointChanged { endpoint: endpoint() },
+        What::EndpointLeft { endpoint: endpoint() },
+        What::LeaseOverdue {
+            entry,
+            endpoint: endpoint(),
+            held_for: took,
+            site: Some(std::panic::Location::caller()),
+            context: None,
+        },
+        What::Reconfigured,
+        What::Cleared,
+        What::Draining,
+        What::Drained,
+    ]
+}
+
+#[test]
+fn every_notice_is_told_as_the_catalog_says() {
+    let told = everything().into_iter().map(|what| (Time::ZERO, what)).collect();
+    let heard = heard(told);
+    for notice in Notice::ALL {
+        let found: Vec<_> = heard.iter().filter(|heard| heard.name == notice.name()).collect();
+        assert_eq!(found.len(), 1, "{}", notice.name());
+        assert_eq!(found[0].level, notice.level().as_str(), "{}", notice.name());
+        let known: Vec<_> = notice.fields().iter().map(|field| field.key()).collect();
+        for (field, _) in found[0].fields.iter().filter(|(field, _)| field != "message") {
+            assert!(known.contains(&field.as_str()), "{} has the field {field}", notice.name());
+        }
+        // Without a trace there is no trace id; all else is there.
+        for field in known.iter().filter(|field| **field != "pool.trace_id") {
+            assert!(found[0].fields.iter().any(|(name, _)| name == field), "{} lacks {field}", notice.name());
+        }
+    }
+    assert_eq!(heard.len(), Notice::ALL.len());
+}
+
+#[test]
+fn what_succeeds_is_not_told() {
+    let endpoint = || Arc::new(Endpoint::new("a:1"));
+    let entry = EntryId::from_parts(1, 0);
+    let well = vec![
+        (Time::ZERO, What::Checked { entry, endpoint: endpoint(), ok: true, took: Duration::ZERO }),
+        (Time::ZERO, What::Closed { entry, endpoint: endpoint(), took: Duration::ZERO }),
+    ];
+    assert!(heard(well).is_empty());
+}
+
+#[test]
+fn a_flood_is_told_once_a_second_with_the_number_of_the_others() {
+    let refused = |kind| What::Refused { kind, waiter: None, waited: Duration::ZERO, context: None };
+    let mut told: Vec<_> =
+        (0..1000_u64).map(|step| (Time::from_nanos(step * 1_500_000), refused(RefusalKind::Timeout))).collect();
+    told.push((Time::from_nanos(1_500_000_000), refused(RefusalKind::QueueFull)));
+    let heard = heard(told);
+    let suppressed: Vec<_> = heard
+        .iter()
+        .map(|heard| {
+            let field = |key: &str| {
+                heard.fields.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone()).unwrap_or_default()
+            };
+            (field("pool.refusal"), field("pool.suppressed"))
+        })
+        .collect();
+    let expected = [("timeout", "0"), ("timeout", "666"), ("queue-full", "0")];
+    assert_eq!(suppressed, expected.map(|(kind, count)| (kind.to_owned(), count.to_owned())));
+}
