@@ -10,9 +10,11 @@ use crate::plugins;
 /// The plugins of an application. [`App::new`] has ours; add your own to them.
 ///
 /// ```no_run
-/// # fn my_plugin() -> pool_core::Plugin { unimplemented!() }
-/// let app = clearpool::App::new().policy(my_plugin());
-/// std::process::exit(clearpool::cli::run(&app, std::env::args_os()));
+/// # mod my_policy { pub const PLUGIN: pool_core::Plugin = pool_acquire_lifo::PLUGIN; }
+/// fn main() -> std::process::ExitCode {
+///     let app = clearpool::App::new().policy(my_policy::PLUGIN);
+///     clearpool::cli::run(&app, std::env::args_os())
+/// }
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct App {

@@ -12,11 +12,17 @@ const FILE: &str = "[pools.orders]\nconnector = { kind = \"tcp\" }\nendpoints = 
 #[derive(Debug)]
 struct Second;
 
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct SecondOptions {
+    #[serde(default = "at_once")]
     after: HumanDuration,
+    #[serde(default)]
     panics: bool,
+}
+
+fn at_once() -> HumanDuration {
+    HumanDuration::ZERO
 }
 
 impl AcquirePolicy for Second {
@@ -45,7 +51,7 @@ const PLUGIN: Plugin = Plugin::acquire::<Second>();
 
 fn messages(app: &App, text: &str) -> Vec<String> {
     let error = Loader::new(app).text("pool.toml", text).load().expect_err("a mistake");
-    error.diagnostics.iter().map(|diagnostic| diagnostic.to_string()).collect()
+    error.diagnostics.iter().map(ToString::to_string).collect()
 }
 
 #[test]
