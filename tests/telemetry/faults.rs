@@ -21,7 +21,7 @@ fn start(options: &TelemetryOptions) -> Guard {
 fn to(url: &str) -> TelemetryOptions {
     let mut options = options();
     let mut otlp = OtlpOptions::new(url);
-    otlp.timeout = Duration::from_secs(2).into();
+    otlp.timeout = LONG.into();
     options.otlp = Some(otlp);
     options.interval = Duration::from_millis(20).into();
     options
@@ -158,8 +158,15 @@ fn an_unwilling_collector_is_not_asked_twice_for_the_same() {
     let mut options = to(&collector.url());
     options.interval = Duration::from_secs(3600).into();
     let telemetry = start(&options);
-    lease(&telemetry, 1);
-    assert_eq!(telemetry.shutdown(LONG).expect_err("it was refused").spans, 1);
+    // As many as the SDK sends at once without waiting for more.
+    lease(&telemetry, 512);
+    let address = telemetry.prometheus_address().expect("configured");
+    let lost = || parse(&get(address, "/metrics", None).1)[r#"clearpool_telemetry_spans_total{delivery="lost"}"#];
+    let waiting = tokio::time::Instant::now();
+    while lost() < 512.0 {
+        assert!(waiting.elapsed() < LONG, "refused spans are lost: {}", lost());
+    }
+    assert_eq!(telemetry.shutdown(LONG).expect_err("it was refused").spans, 512);
     let traces = collector.so_far().into_iter().filter(|got| matches!(got, Got::Traces(_))).count();
     assert_eq!(traces, 1);
 }
