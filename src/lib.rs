@@ -21,3 +21,8 @@ pub use plugins::connector;
 pub use pool_core as core;
 pub use pool_tokio::{AcquireError, AcquireOptions, AnyPool, Lease, Pool, PoolBuilder};
 pub use pools::Pools;
+
+/// The README's program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

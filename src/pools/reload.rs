@@ -6,7 +6,7 @@ use std::fmt;
 use pool_core::{Change, Endpoint};
 
 use super::{Member, Pools, StartError};
-use crate::config::Source;
+use crate::config::{Chosen, Source};
 use crate::{Config, ConfigError, PoolConfig};
 
 /// What a reload will do to one pool.
@@ -116,7 +116,7 @@ fn differences(name: &str, live: &PoolConfig, wanted: &PoolConfig) -> Vec<String
     say("acquire", live.acquire.to_string(), wanted.acquire.to_string());
     say("release", live.release.to_string(), wanted.release.to_string());
     say("balance", live.balance.to_string(), wanted.balance.to_string());
-    say("evict", list(&live.evict), list(&wanted.evict));
+    told.extend(evict_differences(name, &live.evict, &wanted.evict));
     if live.source != wanted.source {
         told.push(format!("{name}: endpoints changed"));
     }
@@ -126,9 +126,18 @@ fn differences(name: &str, live: &PoolConfig, wanted: &PoolConfig) -> Vec<String
     told
 }
 
-fn list(chosen: &[crate::config::Chosen]) -> String {
-    let all: Vec<String> = chosen.iter().map(ToString::to_string).collect();
-    format!("[{}]", all.join(", "))
+/// The evict policies that are not in both lists.
+fn evict_differences(name: &str, live: &[Chosen], wanted: &[Chosen]) -> Vec<String> {
+    let only = |these: &[Chosen], those: &[Chosen], what: &str| -> Vec<String> {
+        let gone = these.iter().filter(|chosen| !those.contains(chosen));
+        gone.map(|chosen| format!("{name}: evict {what} {chosen}")).collect()
+    };
+    let mut told = only(live, wanted, "without");
+    told.extend(only(wanted, live, "with"));
+    if told.is_empty() && live != wanted {
+        told.push(format!("{name}: evict in another order"));
+    }
+    told
 }
 
 /// The options one by one: they are tables of plain values.
@@ -167,7 +176,10 @@ pub enum ReloadError {
 impl fmt::Display for ReloadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ReloadError::Config(error) => error.fmt(f),
+            ReloadError::Config(error) => {
+                error.diagnostics.iter().try_for_each(|diagnostic| writeln!(f, "{diagnostic}\n"))?;
+                f.write_str("nothing was changed")
+            }
             ReloadError::Start(error) => error.fmt(f),
             ReloadError::NeedsRestart { pool, what } => write!(
                 f,

@@ -77,7 +77,7 @@ type Made<C> = Result<(<C as Connector>::Connection, Capacity), (DialError<<C as
 
 async fn connect<C: Connector>(dial: &Dial<C>, within: Duration) -> Made<C> {
     let shared = &dial.shared;
-    let Some(ticket) = &dial.ticket else { return Err((DialError::TimedOut, ErrorClass::Transient)) };
+    let Some(ticket) = &dial.ticket else { return Err((DialError::TimedOut(within), ErrorClass::Transient)) };
     let handle = ticket.handle();
     let ended = guarded(within, async {
         let mut cx = ConnectCx::new(ticket.endpoint(), &shared.name, within, &handle);
@@ -96,7 +96,7 @@ async fn connect<C: Connector>(dial: &Dial<C>, within: Duration) -> Made<C> {
     .await;
     match ended {
         Ended::Done(made) => made,
-        Ended::Late => Err((DialError::TimedOut, ErrorClass::Transient)),
+        Ended::Late => Err((DialError::TimedOut(within), ErrorClass::Transient)),
         Ended::Panicked(message) => Err((DialError::Panicked(message), ErrorClass::Transient)),
     }
 }
