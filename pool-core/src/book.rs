@@ -13,7 +13,7 @@ pub(crate) use endpoints::EndpointSlot;
 pub(crate) use lists::{List, Lists, NIL};
 pub use slots::State;
 pub(crate) use slots::{Deadlines, Holder, Shares, Slot, Why};
-pub(crate) use tally::Tally;
+pub(crate) use tally::{Tally, add_closes};
 pub use tally::{Counters, Timings};
 
 use std::sync::Arc;

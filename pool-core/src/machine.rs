@@ -83,7 +83,6 @@ pub struct Machine<P: Payload> {
     refusals: [u64; RefusalKind::ALL.len()],
     cancelled: u64,
     overdue: u64,
-    closes: Vec<(CloseReason, u64)>,
     faults: Vec<PolicyFaults>,
     #[cfg(test)]
     pub(crate) planted: proof::Planted,
@@ -140,7 +139,6 @@ impl<P: Payload> Machine<P> {
             refusals: [0; RefusalKind::ALL.len()],
             cancelled: 0,
             overdue: 0,
-            closes: Vec::new(),
             faults: Vec::new(),
             #[cfg(test)]
             planted: proof::Planted::default(),

@@ -83,6 +83,8 @@ pub struct EndpointSnapshot {
     pub counters: Counters,
     /// How long things took.
     pub timings: Timings,
+    /// Connections closed, by reason.
+    pub closes: Vec<(CloseReason, u64)>,
 }
 
 /// How often a policy was overruled.

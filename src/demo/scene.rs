@@ -143,7 +143,7 @@ impl Play {
         self.stage.file.edit(r#"acquire = { kind = "lifo" }"#, r#"acquire = { kind = "fifoo" }"#)?;
         self.watch(EDITS_FOR).await;
         let told = self.hear().await;
-        if let Some(Told::Refused(ReloadError::Config(error))) = &told {
+        if let Some(Told::Refused(error)) = &told {
             let indented: Vec<String> = error.to_string().lines().map(|line| format!("    {line}")).collect();
             self.screen.say(&indented.join("\n"));
         }

@@ -3,14 +3,14 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use pool_core::{EndpointSnapshot, Snapshot, State};
+use pool_core::{CloseReason, EndpointSnapshot, Snapshot, State};
 
 /// The pool as a table, with the line of its totals.
 pub(crate) fn table(snapshot: &Snapshot) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "  {:<4} {:>6} {:>6} {:>5} {:>6} {:>6} {:>9} {:>21} {:>21}",
+        "  {:<4} {:>6} {:>6} {:>5} {:>6} {:>6} {:>9} {:>19} {:>19}  closed",
         "", "weight", "leased", "idle", "dials", "failed", "leases", "wait p50 / p99", "use p50 / p99"
     );
     for endpoint in &snapshot.endpoints {
@@ -29,14 +29,13 @@ pub(crate) fn table(snapshot: &Snapshot) -> String {
         snapshot.policies.balance,
         snapshot.policies.evict.join(" + "),
     );
-    let _ = writeln!(text, "  closed: {}", closes(snapshot));
     text
 }
 
 fn row(endpoint: &EndpointSnapshot) -> String {
-    let sick = if endpoint.broken { " breaker open" } else { "" };
+    let sick = if endpoint.broken { " BREAKER OPEN" } else { "" };
     format!(
-        "{:<4} {:>6} {:>6} {:>5} {:>6} {:>6} {:>9} {:>21} {:>21}{sick}",
+        "{:<4} {:>6} {:>6} {:>5} {:>6} {:>6} {:>9} {:>19} {:>19}  {}{sick}",
         endpoint.endpoint.name(),
         endpoint.endpoint.weight,
         endpoint.leases,
@@ -46,16 +45,16 @@ fn row(endpoint: &EndpointSnapshot) -> String {
         endpoint.counters.acquired,
         quantiles(&endpoint.timings.wait),
         quantiles(&endpoint.timings.usage),
+        closes(&endpoint.closes),
     )
 }
 
-/// Connections closed, by reason and by whose word.
-pub(crate) fn closes(snapshot: &Snapshot) -> String {
-    let mut closes = snapshot.closes.clone();
+/// Connections closed, by reason.
+fn closes(closes: &[(CloseReason, u64)]) -> String {
+    let mut closes = closes.to_vec();
     closes.sort_by_key(|(why, count)| (std::cmp::Reverse(*count), *why));
-    let told: Vec<String> =
-        closes.iter().map(|(why, count)| format!("{count} {} ({})", why.reason, why.policy)).collect();
-    if told.is_empty() { "none".to_owned() } else { told.join(", ") }
+    let told: Vec<String> = closes.iter().map(|(why, count)| format!("{count} {}", why.reason)).collect();
+    told.join(", ")
 }
 
 fn quantiles(histogram: &pool_core::Histogram) -> String {

@@ -84,6 +84,7 @@ pub(crate) fn endpoint(name: &str, weight: u32, acquired: u64, waited: u64) -> E
         leases: 2,
         counters,
         timings: timings(acquired, waited),
+        closes: vec![(CloseReason::BROKEN, 13)],
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is counted: plain integers, changed under the lock that is held anyway.
 
-use crate::Histogram;
+use crate::{CloseReason, Histogram};
 
 /// Counts of what happened, since the pool was built.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -41,12 +41,31 @@ pub struct Timings {
 pub(crate) struct Tally {
     pub(crate) counters: Counters,
     pub(crate) timings: Timings,
+    /// Connections closed, by reason: few reasons, so a list.
+    pub(crate) closes: Vec<(CloseReason, u64)>,
 }
 
 impl Tally {
     pub(crate) fn absorb(&mut self, other: &Tally) {
         self.counters.absorb(&other.counters);
         self.timings.absorb(&other.timings);
+        add_closes(&mut self.closes, &other.closes);
+    }
+
+    /// A connection is closed.
+    pub(crate) fn note_close(&mut self, why: CloseReason) {
+        self.counters.closed += 1;
+        add_closes(&mut self.closes, &[(why, 1)]);
+    }
+}
+
+/// Adds counts by reason.
+pub(crate) fn add_closes(sum: &mut Vec<(CloseReason, u64)>, more: &[(CloseReason, u64)]) {
+    for &(why, count) in more {
+        match sum.iter_mut().find(|(known, _)| *known == why) {
+            Some((_, known)) => *known += count,
+            None => sum.push((why, count)),
+        }
     }
 }
 

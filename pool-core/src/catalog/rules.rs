@@ -292,6 +292,7 @@ fn busy() -> Snapshot {
             leases: 2,
             counters,
             timings,
+            closes: vec![(CloseReason::BROKEN, 4)],
         }],
         gone: (Counters::default(), Timings::default()),
     }

@@ -51,11 +51,7 @@ impl<P: Payload> Machine<P> {
         let (uses, age) = (slot.uses, now.since(slot.created));
         let idle_for = (slot.state == State::Idle).then(|| now.since(slot.since));
         let (endpoint, last_lease) = (slot.endpoint, slot.holder.context);
-        self.book.endpoints[endpoint as usize].tally.counters.closed += 1;
-        match self.closes.iter_mut().find(|(other, _)| *other == why) {
-            Some((_, count)) => *count += 1,
-            None => self.closes.push((why, 1)),
-        }
+        self.book.endpoints[endpoint as usize].tally.note_close(why);
         self.tell(now, |machine| What::Evicted {
             entry: machine.book.id_of(index),
             endpoint: machine.endpoint_of(index).clone(),

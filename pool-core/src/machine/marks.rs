@@ -52,8 +52,8 @@ impl<P: Payload> Machine<P> {
     /// Whoever held the permit is gone: a task that was aborted, a lease that was forgotten.
     fn lose(&mut self, index: u32, now: Time) {
         let slot = &self.book.slots[index as usize];
-        let (state, endpoint, why) = (slot.state, slot.endpoint, CloseReason::LOST);
-        let counters = &mut self.book.endpoints[endpoint as usize].tally.counters;
+        let (state, endpoint) = (slot.state, slot.endpoint);
+        let tally = &mut self.book.endpoints[endpoint as usize].tally;
         match state {
             State::Closing => {}
             State::Dialing => {
@@ -61,12 +61,8 @@ impl<P: Payload> Machine<P> {
                 self.note_failure(endpoint, ErrorClass::Transient, now);
             }
             state => {
-                counters.closed += 1;
-                counters.released += u64::from(state == State::Leased);
-                match self.closes.iter_mut().find(|(other, _)| *other == why) {
-                    Some((_, count)) => *count += 1,
-                    None => self.closes.push((why, 1)),
-                }
+                tally.note_close(CloseReason::LOST);
+                tally.counters.released += u64::from(state == State::Leased);
             }
         }
         self.book.free_slot(index);

@@ -1,8 +1,8 @@
 //! What the pool looks like from outside.
 
 use super::Machine;
-use crate::book::{EndpointSlot, State};
-use crate::{EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time};
+use crate::book::{EndpointSlot, State, add_closes};
+use crate::{CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time};
 
 impl<P: Payload> Machine<P> {
     /// What the pool looks like.
@@ -21,7 +21,7 @@ impl<P: Payload> Machine<P> {
             oldest_lease: self.oldest_lease(now),
             refusals: RefusalKind::ALL.iter().map(|&kind| (kind, self.refusals[kind as usize])).collect(),
             cancelled: self.cancelled,
-            closes: self.closes.clone(),
+            closes: self.closes(),
             faults: self.faults.clone(),
             overdue: self.overdue,
             policies: self.policy_kinds(),
@@ -39,6 +39,12 @@ impl<P: Payload> Machine<P> {
             leases: self.book.endpoints.iter().map(EndpointSlot::in_flight).sum(),
             pending: self.waiters.queued(),
         }
+    }
+
+    fn closes(&self) -> Vec<(CloseReason, u64)> {
+        let mut sum = self.book.retired.closes.clone();
+        self.book.endpoints.iter().for_each(|endpoint| add_closes(&mut sum, &endpoint.tally.closes));
+        sum
     }
 
     fn oldest_lease(&self, now: Time) -> Option<std::time::Duration> {
@@ -101,5 +107,6 @@ fn endpoint_snapshot(slot: &EndpointSlot, now: Time) -> EndpointSnapshot {
         leases: slot.in_flight(),
         counters: slot.tally.counters,
         timings: slot.tally.timings.clone(),
+        closes: slot.tally.closes.clone(),
     }
 }
