@@ -8,7 +8,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use pool_core::{
-    Connector, DialFault, EndpointId, ErrorClass, Grant, Machine, Refusal, RefusalKind, Time, TraceContext, Want,
+    Acquire, Connector, DialFault, EndpointId, ErrorClass, Grant, Machine, Refusal, RefusalKind, Time, TraceContext,
+    Want,
 };
 
 use crate::error::{AcquireError, DialError};
@@ -70,9 +71,9 @@ pub struct AcquireFuture<'a, C: Connector> {
     stage: Stage,
     /// Whether `deadline` is the caller's and not the configuration's.
     timed: bool,
-    /// Connections that were dead when they were granted, in one poll.
+    /// Connections that were dead when they were granted.
     dead: u8,
-    /// Of these, in all polls, those that were dialed since it was asked.
+    /// Of these, those that were dialed since it was asked.
     stillborn: u8,
     context: Option<TraceContext>,
 }
@@ -127,7 +128,7 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
         }
     }
 
-    fn begin(&mut self, now: Time) {
+    fn start(&mut self, now: Time) {
         self.stage = Stage::Begun;
         self.asked = now;
         if self.timed {
@@ -138,39 +139,74 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
         }
     }
 
-    /// What is wanted. The configuration's time-out is looked up under the lock, where it is.
-    #[inline]
-    fn want(&mut self, machine: &Machine<Pooled<C>>) -> Want {
-        if !self.timed {
-            self.timed = true;
-            self.deadline = self.asked.after(machine.options().wait.timeout.get());
-        }
-        Want {
-            endpoint: self.endpoint,
-            key: self.key,
-            asked: self.asked,
-            deadline: self.deadline,
-            again: self.dead > 0 || self.stillborn > 0,
-            site: Some(self.site),
-            context: self.context,
+    /// Asks the machine. The configuration's time-out is looked up under the lock, where it is.
+    #[inline(always)]
+    fn ask(&mut self, waker: &Waker, now: Time) -> Acquire<Pooled<C>> {
+        let want = |machine: &Machine<Pooled<C>>| {
+            if !self.timed {
+                self.timed = true;
+                self.deadline = self.asked.after(machine.options().wait.timeout.get());
+            }
+            Want {
+                endpoint: self.endpoint,
+                key: self.key,
+                asked: self.asked,
+                deadline: self.deadline,
+                again: self.dead > 0,
+                site: Some(self.site),
+                context: self.context,
+            }
+        };
+        self.turn.begin(&self.shared.kernel, &Here(self.shared), want, waker, now)
+    }
+
+    /// A lease of what was granted; if that was dead, `None`: ask again.
+    #[inline(always)]
+    fn take(&mut self, grant: Grant<Pooled<C>>) -> Result<Option<Lease<C>>, AcquireError<C::Error>> {
+        match Lease::begin(self.shared, grant, self.site, self.context) {
+            Ok(lease) => Ok(Some(lease)),
+            Err(Dead { fresh }) => self.bury(fresh).map(|()| None),
         }
     }
 
-    #[inline]
-    fn poll_turn(&mut self, waker: &Waker, now: Time) -> Poll<Turned<C>> {
-        let shared = self.shared;
-        let mut turn = std::mem::take(&mut self.turn);
-        let answer = turn.poll(&shared.kernel, &Here(shared), |machine| self.want(machine), waker, now);
-        self.turn = turn;
-        answer
+    /// Whoever has to wait, or was granted a dead connection, comes here.
+    #[cold]
+    fn poll_slowly(&mut self, mut answer: Option<Acquire<Pooled<C>>>, waker: &Waker) -> Poll<Answer<C>> {
+        loop {
+            let now = self.shared.clock.now();
+            let ended = match answer.take() {
+                Some(Acquire::Granted(grant)) => Poll::Ready(Ok(grant)),
+                Some(Acquire::Refused(refusal)) => Poll::Ready(Err(refusal)),
+                Some(Acquire::Waiting(_)) => Poll::Pending,
+                None if self.turn.is_waiting() => self.turn.fetch(&self.shared.kernel, &Here(self.shared), waker, now),
+                None => {
+                    answer = Some(self.ask(waker, now));
+                    continue;
+                }
+            };
+            match ended {
+                Poll::Pending => {
+                    self.shared.attend();
+                    return Poll::Pending;
+                }
+                Poll::Ready(Err(refusal)) => {
+                    return Poll::Ready(Err(self.shared.refusal(refusal, self.asked, now)));
+                }
+                Poll::Ready(Ok(grant)) => {
+                    if let Some(answer) = self.take(grant).transpose() {
+                        return Poll::Ready(answer);
+                    }
+                }
+            }
+        }
     }
 
-    /// A connection was dead before it was used. Whether to try again; else why not.
-    fn buried(&mut self, fresh: bool, now: Time) -> Result<(), AcquireError<C::Error>> {
-        self.dead += 1;
-        if fresh {
-            self.stillborn += 1;
-        }
+    /// A connection was dead before it was used. Whether to ask again; else why not.
+    #[cold]
+    fn bury(&mut self, fresh: bool) -> Result<(), AcquireError<C::Error>> {
+        let now = self.shared.clock.now();
+        self.dead = self.dead.saturating_add(1);
+        self.stillborn += u8::from(fresh);
         if self.stillborn >= MOST_STILLBORN {
             return Err(self.stillborn(now));
         }
@@ -193,40 +229,37 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
     }
 }
 
-type Turned<C> = Result<Grant<Pooled<C>>, Refusal<DialError<<C as Connector>::Error>>>;
+type Answer<C> = Result<Lease<C>, AcquireError<<C as Connector>::Error>>;
 
 impl<C: Connector> Future for AcquireFuture<'_, C> {
-    type Output = Result<Lease<C>, AcquireError<C::Error>>;
+    type Output = Answer<C>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer<C>> {
         let this = self.get_mut();
-        let mut now = this.shared.clock.now();
+        let mut asked = None;
         match this.stage {
-            Stage::New => this.begin(now),
+            Stage::New => {
+                let now = this.shared.clock.now();
+                this.start(now);
+                match this.ask(cx.waker(), now) {
+                    Acquire::Granted(grant) => {
+                        if let Some(answer) = this.take(grant).transpose() {
+                            this.stage = Stage::Over;
+                            return Poll::Ready(answer);
+                        }
+                    }
+                    other => asked = Some(other),
+                }
+            }
             Stage::Begun => {}
             Stage::Over => panic!("an acquire was polled after it had given its answer"),
         }
-        this.dead = 0;
-        let answer = loop {
-            match this.poll_turn(cx.waker(), now) {
-                Poll::Pending => {
-                    this.shared.attend();
-                    return Poll::Pending;
-                }
-                Poll::Ready(Err(refusal)) => break Err(this.shared.refusal(refusal, this.asked, now)),
-                Poll::Ready(Ok(grant)) => match Lease::begin(this.shared, grant, this.site, this.context) {
-                    Ok(lease) => break Ok(lease),
-                    Err(Dead { fresh }) => {
-                        now = this.shared.clock.now();
-                        if let Err(error) = this.buried(fresh, now) {
-                            break Err(error);
-                        }
-                    }
-                },
-            }
-        };
-        this.stage = Stage::Over;
-        Poll::Ready(answer)
+        let answer = this.poll_slowly(asked, cx.waker());
+        if answer.is_ready() {
+            this.stage = Stage::Over;
+        }
+        answer
     }
 }
 

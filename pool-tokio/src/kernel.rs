@@ -20,7 +20,7 @@ use std::task::Waker;
 
 use pool_core::{Effects, Entry, Event, Machine, Payload, Plan, Time};
 
-use crate::sync::Mutex;
+use crate::sync::{Mutex, MutexGuard};
 
 /// A machine behind its lock, and the bell of its driver.
 pub(crate) struct Kernel<P: Payload> {
@@ -58,15 +58,12 @@ impl<P: Payload> Kernel<P> {
     }
 
     /// Calls the machine under the lock; what follows from it is done after unlocking.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn visit<R>(&self, outside: &impl Outside, call: impl FnOnce(&mut Machine<P>) -> R) -> R {
-        let (result, effects) = {
-            let mut machine = self.machine.lock();
-            let result = call(&mut machine);
-            (result, machine.has_effects().then(|| machine.take_effects()))
-        };
-        if let Some(effects) = effects {
-            self.settle(outside, effects);
+        let mut machine = self.machine.lock();
+        let result = call(&mut machine);
+        if machine.has_effects() {
+            self.settle(outside, machine);
         }
         result
     }
@@ -92,8 +89,12 @@ impl<P: Payload> Kernel<P> {
     }
 
     // Not inlined: most visits have no effects.
+    #[cold]
     #[inline(never)]
-    fn settle(&self, outside: &impl Outside, effects: Effects<P>) {
+    fn settle(&self, outside: &impl Outside, mut machine: MutexGuard<'_, Machine<P>>) {
+        let effects = machine.take_effects();
+        drop(machine);
+        // The rest of it are errors of the connector's: they are dropped here, outside the lock.
         let Effects { wakes, driver, events, drained, .. } = effects;
         #[cfg(all(test, loom))]
         let wakes = if self.fault == fault::Fault::LostWake { pool_core::Wakes::default() } else { wakes };

@@ -56,7 +56,7 @@ impl Dead {
 
 impl<C: Connector> Lease<C> {
     /// A lease of what was granted, if it still looks alive.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn begin(
         shared: &Arc<Shared<C>>,
         grant: Grant<Pooled<C>>,

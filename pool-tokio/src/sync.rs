@@ -2,13 +2,13 @@
 //! model-checked. Neither poisons: a panic under it leaves the machine as it was told.
 
 #[cfg(loom)]
-pub(crate) use model::Mutex;
+pub(crate) use model::{Mutex, MutexGuard};
 #[cfg(not(loom))]
-pub(crate) use parking_lot::Mutex;
+pub(crate) use parking_lot::{Mutex, MutexGuard};
 
 #[cfg(loom)]
 mod model {
-    use loom::sync::MutexGuard;
+    pub(crate) use loom::sync::MutexGuard;
 
     #[derive(Debug)]
     pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);

@@ -15,8 +15,8 @@ use loom::future::block_on;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 use pool_core::{
-    Capacity, Endpoint, Entry, Event, Grant, Held, Outcome, Payload, Plan, PoolOptions, RefusalKind, State, Time, Want,
-    Work,
+    Acquire, Capacity, Endpoint, Entry, Event, Grant, Held, Outcome, Payload, Plan, PoolOptions, RefusalKind, State,
+    Time, Want, Work,
 };
 
 use super::fault::Fault;
@@ -164,8 +164,17 @@ struct Caller<'a> {
 
 impl Caller<'_> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Lent, RefusalKind>> {
+        let (kernel, waker) = (&self.pool.kernel, cx.waker());
         let want = |_: &_| Want { asked: NOW, deadline: Time::NEVER, ..Want::default() };
-        let answer = self.turn.poll(&self.pool.kernel, &Nobody, want, cx.waker(), NOW);
+        let answer = if self.turn.is_waiting() {
+            self.turn.fetch(kernel, &Nobody, waker, NOW)
+        } else {
+            match self.turn.begin(kernel, &Nobody, want, waker, NOW) {
+                Acquire::Granted(grant) => Poll::Ready(Ok(grant)),
+                Acquire::Refused(refusal) => Poll::Ready(Err(refusal)),
+                Acquire::Waiting(_) => Poll::Pending,
+            }
+        };
         answer.map(|answer| match answer {
             Ok(Grant { held: Held::Entry(entry), .. }) => Ok(entry),
             Ok(_) => unreachable!("connections are exclusive here"),

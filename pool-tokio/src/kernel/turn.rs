@@ -18,39 +18,46 @@ pub(crate) struct Turn {
 pub(crate) type Ended<P> = Result<Grant<P>, Refusal<<P as Payload>::Fault>>;
 
 impl Turn {
-    /// Begins, or looks whether there is an answer. With one, the turn is over and can begin again.
+    /// Whether it has begun: then there is an answer to fetch.
     #[inline]
-    pub(crate) fn poll<P: Payload>(
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waiter.is_some()
+    }
+
+    /// Begins.
+    #[inline(always)]
+    pub(crate) fn begin<P: Payload>(
         &mut self,
         kernel: &Kernel<P>,
         outside: &impl Outside,
         want: impl FnOnce(&Machine<P>) -> Want,
         waker: &Waker,
         now: Time,
-    ) -> Poll<Ended<P>> {
-        match self.waiter {
-            None => {
-                let answer = kernel.visit(outside, |machine| {
-                    let want = want(machine);
-                    machine.acquire(&want, waker, now)
-                });
-                match answer {
-                    Acquire::Granted(grant) => Poll::Ready(Ok(grant)),
-                    Acquire::Refused(refusal) => Poll::Ready(Err(refusal)),
-                    Acquire::Waiting(waiter) => {
-                        self.waiter = Some(waiter);
-                        Poll::Pending
-                    }
-                }
-            }
-            Some(waiter) => {
-                let answer = kernel.visit(outside, |machine| machine.poll_wait(waiter, waker, now));
-                if answer.is_ready() {
-                    self.waiter = None;
-                }
-                answer
-            }
+    ) -> Acquire<P> {
+        let answer = kernel.visit(outside, |machine| {
+            let want = want(machine);
+            machine.acquire(&want, waker, now)
+        });
+        if let Acquire::Waiting(waiter) = &answer {
+            self.waiter = Some(*waiter);
         }
+        answer
+    }
+
+    /// The answer, if there is one: then the turn is over and can begin again.
+    pub(crate) fn fetch<P: Payload>(
+        &mut self,
+        kernel: &Kernel<P>,
+        outside: &impl Outside,
+        waker: &Waker,
+        now: Time,
+    ) -> Poll<Ended<P>> {
+        let Some(waiter) = self.waiter else { return Poll::Pending };
+        let answer = kernel.visit(outside, |machine| machine.poll_wait(waiter, waker, now));
+        if answer.is_ready() {
+            self.waiter = None;
+        }
+        answer
     }
 
     /// Gives up: out of the queue, and what was granted meanwhile goes to the next.
