@@ -161,9 +161,10 @@ impl Book {
 
     /// The endpoint is no longer named. Its place stays taken until its last connection is closed.
     pub(crate) fn remove_endpoint(&mut self, index: u32) {
-        self.active.retain(|&other| other != index);
+        if std::mem::take(&mut self.endpoints[index as usize].active) {
+            self.active.retain(|&other| other != index);
+        }
         let slot = &mut self.endpoints[index as usize];
-        slot.active = false;
         if slot.open == 0 {
             self.retire_endpoint(index);
         }

@@ -31,7 +31,10 @@ impl<P: Payload> Machine<P> {
         };
         let in_check = match picked {
             Some((endpoint, reason)) => match self.lend_idle(endpoint, want, Facts::at_once(reason), now) {
-                Idle::Lent(grant) => return Acquire::Granted(grant),
+                Idle::Lent(grant) => {
+                    self.refill(now);
+                    return Acquire::Granted(grant);
+                }
                 Idle::InCheck => true,
                 Idle::None => false,
             },

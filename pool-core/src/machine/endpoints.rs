@@ -23,13 +23,23 @@ impl<P: Payload> Machine<P> {
             }
         });
         let mut stay = HashMap::new();
-        for index in self.book.active.clone() {
-            let spec = Arc::clone(&self.book.endpoints[index as usize].spec);
+        let mut leave = Vec::new();
+        for &index in &self.book.active {
+            let spec = &self.book.endpoints[index as usize].spec;
             if addresses.get(spec.name()) == Some(&spec.address) {
                 stay.insert(spec.name().to_owned(), index);
             } else {
-                self.remove_endpoint(index, now);
+                leave.push(index);
             }
+        }
+        // Deactivated first, so that what follows neither dials there nor hands out.
+        for &index in &leave {
+            self.book.endpoints[index as usize].active = false;
+        }
+        let endpoints = &self.book.endpoints;
+        self.book.active.retain(|&index| endpoints[index as usize].active);
+        for index in leave {
+            self.remove_endpoint(index, now);
         }
         let place = |endpoint: Endpoint| match stay.get(endpoint.name()) {
             Some(&index) => self.keep_endpoint(index, endpoint, now),
@@ -68,9 +78,6 @@ impl<P: Payload> Machine<P> {
     fn remove_endpoint(&mut self, index: u32, now: Time) {
         let id = self.book.endpoint_id(index);
         let endpoint = Arc::clone(&self.book.endpoints[index as usize].spec);
-        // Deactivated first, so that what follows neither dials there nor hands out.
-        self.book.active.retain(|&other| other != index);
-        self.book.endpoints[index as usize].active = false;
         self.judge.tell_balance(now, |policy| policy.membership(Membership::Left(id)));
         self.refuse_all(Some(index), RefusalKind::NoEndpoint, now);
         for slot in 0..self.book.slots.len() as u32 {

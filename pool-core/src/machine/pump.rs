@@ -102,6 +102,18 @@ impl<P: Payload> Machine<P> {
             let Some(endpoint) = self.pick_to_dial(now) else { break };
             self.begin_dial(endpoint, true, now);
         }
+        if self.book.open - self.book.count(State::Closing) >= self.warm_target {
+            // Warm once, not kept warm: that is what `min_idle` is for.
+            self.warm_target = 0;
+        }
+    }
+
+    /// An idle connection was lent: `min_idle` may want another.
+    #[inline]
+    pub(super) fn refill(&mut self, now: Time) {
+        if self.book.count(State::Idle) < self.options.limits.min_idle {
+            self.fill(now);
+        }
     }
 
     /// Dials at the balance policy's choice, which had nothing ready, for those who come after.
