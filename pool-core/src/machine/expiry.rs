@@ -2,7 +2,7 @@
 
 use super::policy::guarded;
 use super::{Machine, REAP_SLICE};
-use crate::book::{Deadlines, NIL, State, Why};
+use crate::book::{Deadlines, NIL, Slot, State, Why};
 use crate::{CloseReason, Cx, ExpiryRule, Moments, Payload, PolicyFault, Role, Time};
 
 /// The moments at which an expiry is looked at, as places in [`Deadlines`].
@@ -28,6 +28,46 @@ impl Deadlines {
     }
 }
 
+/// What the expiry rules come to, so that the hot path need not go through them.
+#[derive(Debug)]
+pub(super) struct Expiry {
+    /// Whether a policy wants to be asked at each release.
+    asks: bool,
+    /// After how long idle, for each moment, and by whose rule.
+    idle: [(Time, Why); 3],
+}
+
+impl Expiry {
+    pub(super) fn of(rules: &[ExpiryRule]) -> Expiry {
+        let mut idle = Deadlines::NONE;
+        for (policy, rule) in rules.iter().enumerate() {
+            if let ExpiryRule::Idle { after, moments, reason, floor } = *rule {
+                idle.add(Time::ZERO.after(after), moments, Why { policy: policy as u16, floor, reason });
+            }
+        }
+        let asks = rules.contains(&ExpiryRule::Ask);
+        Expiry { asks, idle: [0, 1, 2].map(|moment| (idle.at[moment], idle.why[moment])) }
+    }
+
+    /// When a connection expires, as far as this moment looks.
+    #[inline(always)]
+    fn deadline(&self, slot: &Slot, moment: Moment) -> Time {
+        slot.deadlines.at[moment as usize].min(self.idle_deadline(slot, moment))
+    }
+
+    /// A shared connection with leases is not idle.
+    #[inline(always)]
+    fn idle_deadline(&self, slot: &Slot, moment: Moment) -> Time {
+        let after = self.idle[moment as usize].0.as_nanos();
+        if slot.state == State::Leased { Time::NEVER } else { slot.since.after_nanos(after) }
+    }
+
+    fn why(&self, slot: &Slot, moment: Moment) -> Why {
+        let by_idling = self.idle_deadline(slot, moment) < slot.deadlines.at[moment as usize];
+        if by_idling { self.idle[moment as usize].1 } else { slot.deadlines.why[moment as usize] }
+    }
+}
+
 impl<P: Payload> Machine<P> {
     /// Deadlines that are fixed at birth, and all others, from now.
     pub(super) fn set_birth_deadlines(&mut self, index: u32, now: Time) {
@@ -39,33 +79,46 @@ impl<P: Payload> Machine<P> {
         }
         let slot = &mut self.book.slots[index as usize];
         slot.birth_deadlines = deadlines;
+        slot.deadlines = deadlines;
         slot.policies = self.policies_version;
         self.set_idle_deadlines(index, now);
     }
 
     /// The deadlines of a connection that becomes idle, or was lately.
-    #[inline]
+    #[inline(always)]
     pub(super) fn set_idle_deadlines(&mut self, index: u32, now: Time) {
-        let slot = &self.book.slots[index as usize];
-        if slot.policies != self.policies_version {
+        if self.must_ask(index) {
+            return self.ask_deadlines(index, now);
+        }
+        self.note_reap(index);
+    }
+
+    /// Whether policies have to be asked for a connection's deadlines: they were changed, or some
+    /// want to be asked each time.
+    #[inline(always)]
+    fn must_ask(&self, index: u32) -> bool {
+        self.judge.expiry.asks || self.book.slots[index as usize].policies != self.policies_version
+    }
+
+    #[cold]
+    fn ask_deadlines(&mut self, index: u32, now: Time) {
+        if self.book.slots[index as usize].policies != self.policies_version {
             return self.set_birth_deadlines(index, now);
         }
-        if self.judge.expiry_rules.is_empty() {
-            return;
-        }
-        let mut deadlines = slot.birth_deadlines;
-        let since = slot.since;
+        let mut deadlines = self.book.slots[index as usize].birth_deadlines;
         for policy in 0..self.judge.expiry_rules.len() {
-            match self.judge.expiry_rules[policy] {
-                ExpiryRule::Idle { after, moments, reason, floor } => {
-                    deadlines.add(since.after(after), moments, Why { policy: policy as u16, floor, reason });
-                }
-                ExpiryRule::Ask => self.ask_expiry(policy, index, now, &mut deadlines),
-                ExpiryRule::Birth | ExpiryRule::Never => {}
+            if self.judge.expiry_rules[policy] == ExpiryRule::Ask {
+                self.ask_expiry(policy, index, now, &mut deadlines);
             }
         }
-        let background = deadlines.at[Moment::Background as usize];
         self.book.slots[index as usize].deadlines = deadlines;
+        self.note_reap(index);
+    }
+
+    /// Sees to it that the reaper comes in time.
+    #[inline(always)]
+    fn note_reap(&mut self, index: u32) {
+        let background = self.judge.expiry.deadline(&self.book.slots[index as usize], Moment::Background);
         if background < self.next_reap {
             self.next_reap = background;
             self.wake_by(background);
@@ -87,16 +140,20 @@ impl<P: Payload> Machine<P> {
     }
 
     /// Why a connection is expired at this moment, if it is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn expired(&mut self, index: u32, moment: Moment, now: Time) -> Option<CloseReason> {
         if self.book.slots[index as usize].policies != self.policies_version {
             self.set_birth_deadlines(index, now);
         }
-        let deadlines = &self.book.slots[index as usize].deadlines;
-        if now < deadlines.at[moment as usize] {
+        if now < self.judge.expiry.deadline(&self.book.slots[index as usize], moment) {
             return None;
         }
-        let why = deadlines.why[moment as usize];
+        self.expired_by(index, moment)
+    }
+
+    #[cold]
+    fn expired_by(&self, index: u32, moment: Moment) -> Option<CloseReason> {
+        let why = self.judge.expiry.why(&self.book.slots[index as usize], moment);
         if why.floor && self.book.count(State::Idle) <= self.options.limits.min_idle {
             return None;
         }
@@ -105,20 +162,12 @@ impl<P: Payload> Machine<P> {
 
     /// Why a connection that comes back is expired at this moment, if it is: by the deadlines it was
     /// born with, and those of policies that are asked each time.
-    #[inline]
+    #[inline(always)]
     pub(super) fn expired_on_return(&mut self, index: u32, moment: Moment, now: Time) -> Option<CloseReason> {
-        if self.judge.expiry_rules.is_empty() {
-            return None;
+        if self.must_ask(index) {
+            self.ask_deadlines(index, now);
         }
-        if self.book.slots[index as usize].policies != self.policies_version {
-            self.set_birth_deadlines(index, now);
-        }
-        let mut deadlines = self.book.slots[index as usize].birth_deadlines;
-        for policy in 0..self.judge.expiry_rules.len() {
-            if self.judge.expiry_rules[policy] == ExpiryRule::Ask {
-                self.ask_expiry(policy, index, now, &mut deadlines);
-            }
-        }
+        let deadlines = &self.book.slots[index as usize].deadlines;
         let due = now >= deadlines.at[moment as usize];
         due.then(|| self.close_reason(deadlines.why[moment as usize]))
     }
@@ -151,8 +200,7 @@ impl<P: Payload> Machine<P> {
         if let Some(why) = self.expired(index, Moment::Background, now) {
             return self.retire_linked(index, why, now);
         }
-        let slot = &self.book.slots[index as usize];
-        let at = slot.deadlines.at[Moment::Background as usize];
+        let at = self.judge.expiry.deadline(&self.book.slots[index as usize], Moment::Background);
         // One that stays by the floor is looked at again when something became idle.
         if at > now {
             self.next_reap = self.next_reap.min(at);
@@ -171,6 +219,7 @@ impl<P: Payload> Machine<P> {
         }
     }
 
+    #[cold]
     fn close_reason(&self, why: Why) -> CloseReason {
         let policy = self.judge.policies.evict.get(usize::from(why.policy)).map_or(CloseReason::POOL, |p| p.kind);
         CloseReason { policy, reason: why.reason }

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::expiry::Expiry;
 use crate::book::Book;
 use crate::view::Offer;
 use crate::{
@@ -16,6 +17,7 @@ pub(super) struct Judge {
     pub(super) acquire_rule: Option<AcquireRule>,
     pub(super) release_rule: Option<ReleaseRule>,
     pub(super) expiry_rules: Vec<ExpiryRule>,
+    pub(super) expiry: Expiry,
     pub(super) wants_feedback: bool,
     /// Those that just went wrong, to be told of.
     pub(super) faulted: Vec<(Time, Role, &'static str, PolicyFault)>,
@@ -30,6 +32,7 @@ impl Judge {
             acquire_rule: None,
             release_rule: None,
             expiry_rules: Vec::new(),
+            expiry: Expiry::of(&[]),
             wants_feedback: false,
             faulted: Vec::new(),
         };
@@ -44,6 +47,7 @@ impl Judge {
         self.release_rule = guarded(|| policies.release.rule()).flatten();
         self.expiry_rules =
             policies.evict.iter().map(|policy| guarded(|| policy.rule()).unwrap_or(ExpiryRule::Ask)).collect();
+        self.expiry = Expiry::of(&self.expiry_rules);
         self.wants_feedback = guarded(|| policies.balance.wants_feedback()).unwrap_or(false);
     }
 
