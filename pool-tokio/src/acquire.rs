@@ -8,8 +8,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use pool_core::{
-    Acquire, Connector, DialFault, EndpointId, ErrorClass, Grant, Machine, Refusal, RefusalKind, Time, TraceContext,
-    Want,
+    Acquire, Connector, DialFault, Endpoint, EndpointId, ErrorClass, Grant, Machine, Refusal, RefusalKind, Time,
+    TraceContext, Want,
 };
 
 use crate::error::{AcquireError, DialError};
@@ -165,7 +165,7 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
     fn take(&mut self, grant: Grant<Pooled<C>>) -> Result<Option<Lease<C>>, AcquireError<C::Error>> {
         match Lease::begin(self.shared, grant, self.site, self.context) {
             Ok(lease) => Ok(Some(lease)),
-            Err(Dead { fresh }) => self.bury(fresh).map(|()| None),
+            Err(dead) => self.bury(dead).map(|()| None),
         }
     }
 
@@ -203,12 +203,12 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
 
     /// A connection was dead before it was used. Whether to ask again; else why not.
     #[cold]
-    fn bury(&mut self, fresh: bool) -> Result<(), AcquireError<C::Error>> {
+    fn bury(&mut self, dead: Dead) -> Result<(), AcquireError<C::Error>> {
         let now = self.shared.clock.now();
         self.dead = self.dead.saturating_add(1);
-        self.stillborn += u8::from(fresh);
+        self.stillborn += u8::from(dead.fresh);
         if self.stillborn >= MOST_STILLBORN {
-            return Err(self.stillborn(now));
+            return Err(self.stillborn(dead.endpoint, now));
         }
         if self.dead >= MOST_DEAD && now >= self.deadline {
             return Err(self.out_of_time(now));
@@ -216,10 +216,10 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
         Ok(())
     }
 
-    fn stillborn(&self, now: Time) -> AcquireError<C::Error> {
+    fn stillborn(&self, endpoint: Arc<Endpoint>, now: Time) -> AcquireError<C::Error> {
         let mut about = self.shared.about(None, 0, 0, now.since(self.asked));
-        let (endpoint, class) = (Arc::new(pool_core::Endpoint::new("")), ErrorClass::Transient);
-        about.last_dial = Some(DialFault { fault: DialError::Stillborn, class, endpoint, at: now });
+        let (fault, class) = (DialError::Stillborn, ErrorClass::Transient);
+        about.last_dial = Some(DialFault { fault, class, endpoint, at: now });
         AcquireError::Dial { about: Box::new(about) }
     }
 

@@ -46,11 +46,13 @@ struct Part<C: Connector> {
 pub(crate) struct Dead {
     /// Whether it was dialed while the caller waited.
     pub(crate) fresh: bool,
+    /// Where it led.
+    pub(crate) endpoint: Arc<Endpoint>,
 }
 
 impl Dead {
-    fn of(facts: &LeaseFacts) -> Dead {
-        Dead { fresh: facts.waited && facts.born >= facts.asked }
+    fn of(facts: &LeaseFacts, endpoint: Arc<Endpoint>) -> Dead {
+        Dead { fresh: facts.waited && facts.born >= facts.asked, endpoint }
     }
 }
 
@@ -71,8 +73,9 @@ impl<C: Connector> Lease<C> {
                     None => false,
                 };
                 if !open {
+                    let endpoint = Arc::clone(entry.endpoint());
                     shared.visit(|machine| machine.release(entry, Outcome::Dead, false, shared.clock.now()));
-                    return Err(Dead::of(&facts));
+                    return Err(Dead::of(&facts, endpoint));
                 }
                 Body::Own(entry)
             }
@@ -200,7 +203,7 @@ impl<C: Connector> Part<C> {
         // The machine closes it when nobody shares it any more: the reference must be gone by then.
         drop(payload);
         shared.visit(|machine| machine.release_share(share, Outcome::Dead, shared.clock.now()));
-        Err(Dead::of(facts))
+        Err(Dead::of(facts, endpoint))
     }
 }
 

@@ -3,6 +3,34 @@
 //! The machine of `pool-core` decides; this crate puts it behind one short lock, makes and closes
 //! connections in tasks, lets time pass, and wakes whoever waits. What is concurrent about it is in
 //! `kernel`, without a runtime, so that loom model-checks it as it is.
+//!
+//! ```
+//! use std::convert::Infallible;
+//!
+//! use pool_tokio::Pool;
+//! use pool_core::{ConnectCx, Connector};
+//!
+//! /// Connections that are strings.
+//! struct Words;
+//!
+//! impl Connector for Words {
+//!     type Connection = String;
+//!     type Error = Infallible;
+//!
+//!     async fn connect(&self, cx: &ConnectCx<'_>) -> Result<String, Infallible> {
+//!         Ok(format!("to {}", cx.endpoint.address))
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let pool = Pool::builder(Words).name("words").endpoints(["127.0.0.1:7001"]).build()?;
+//! let mut word = pool.acquire().await?;
+//! word.push_str(", hello");
+//! assert_eq!(*word, "to 127.0.0.1:7001, hello");
+//! # Ok(())
+//! # }
+//! ```
 
 #![forbid(unsafe_code)]
 #![cfg_attr(loom, allow(dead_code, unreachable_pub, reason = "loom sees the kernel alone"))]

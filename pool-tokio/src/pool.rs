@@ -27,7 +27,8 @@ use crate::shared::Shared;
 ///
 /// May be kept in a `static` and used from several runtimes. The pool's own work runs on the
 /// runtime where it was built, or of the first caller that had to wait; when that one is shut down,
-/// the next caller that waits takes the work to its own.
+/// the next caller that waits takes the work to its own. A runtime that is alive must be running for
+/// that: on one that nobody blocks on, the pool's work and its time-outs stand still.
 pub struct Pool<C: Connector> {
     shared: Arc<Shared<C>>,
 }

@@ -126,6 +126,10 @@ impl<E: fmt::Display> fmt::Display for AcquireError<E> {
                 f.write_str("there is no endpoint")?;
                 discovery(f, about)
             }
+            AcquireError::NoEndpoint { total, ejected: 0, .. } => {
+                write!(f, "the endpoint that was asked for is not one of its {total}")?;
+                discovery(f, about)
+            }
             AcquireError::NoEndpoint { total, ejected, .. } => {
                 write!(f, "no endpoint can serve: {total} in all, {ejected} not dialed since their dials fail")?;
                 last_dial(f, about)?;

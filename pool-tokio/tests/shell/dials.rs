@@ -111,5 +111,6 @@ async fn stillborn_connections_are_told_of_and_not_dialed_for_ever() {
     let error = pool.acquire().await.expect_err("all dead");
     let AcquireError::Dial { about } = &error else { panic!("{error}") };
     assert!(matches!(about.last_dial.as_ref().expect("told").fault, DialError::Stillborn));
+    assert!(error.to_string().contains("the last dial of a:1 failed: connections are made"), "{error}");
     assert!(connector.dials() <= 8, "{} dials", connector.dials());
 }

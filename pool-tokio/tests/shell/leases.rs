@@ -95,6 +95,7 @@ async fn an_acquire_can_name_its_endpoint() {
     assert_eq!(connector.made(), 1);
     let error = pool.acquire_with(AcquireOptions::new().endpoint("c:1")).await.expect_err("no such endpoint");
     assert!(matches!(error, pool_tokio::AcquireError::NoEndpoint { total: 2, .. }), "{error}");
+    assert_eq!(error.to_string(), "pool `test`: the endpoint that was asked for is not one of its 2");
 }
 
 #[test]
