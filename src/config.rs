@@ -30,7 +30,6 @@ pub use diagnostic::{Diagnostic, Place, Severity};
 pub use loader::Loader;
 pub use pool::{Chosen, PoolConfig, Source};
 pub use schema::schema;
-pub(crate) use typed::parse;
 pub(crate) use words::nearest;
 
 use crate::App;

@@ -3,11 +3,6 @@
 //! Each is behind a cargo feature of its own, on by default. A feature decides what can be named
 //! in a configuration, never what runs.
 
-#[cfg(feature = "discovery-file")]
-mod file;
-#[cfg(feature = "connector-tcp")]
-mod tcp;
-
 use crate::App;
 use crate::app::DefaultKinds;
 
@@ -51,6 +46,6 @@ list! {
     "balance-round-robin" policy pool_balance_round_robin::PLUGIN;
     "balance-smooth-weighted" policy pool_balance_smooth_weighted::PLUGIN;
     "balance-random" policy pool_balance_random::PLUGIN;
-    "connector-tcp" connector tcp::PLUGIN;
-    "discovery-file" discovery file::PLUGIN;
+    "connector-tcp" connector pool_connector_tcp::PLUGIN;
+    "discovery-file" discovery pool_discovery_file::PLUGIN;
 }

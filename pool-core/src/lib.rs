@@ -44,7 +44,7 @@ pub use duration::HumanDuration;
 pub use endpoint::Endpoint;
 pub use entry::{Entry, Payload};
 pub use event::{DialReport, Event, LeaseReport, PolicyFault, RefusalKind, Role, What};
-pub use grant::{Acquire, DialFault, Grant, Held, LeaseFacts, Refusal, SharedLease, Want};
+pub use grant::{Acquire, DialFault, Grant, LeaseFacts, Refusal, SharedLease, Want};
 pub use histogram::Histogram;
 pub use ids::{EndpointId, EntryId, WaiterId};
 pub use machine::{Detail, Machine, Settled};
@@ -54,7 +54,7 @@ pub use options::{
     WaitOptions, WaitOrder,
 };
 pub use plan::{Change, Named, Plan, Policies};
-pub use plugin::{Builder, Factory, Plugin, Registry, RegistryError};
+pub use plugin::{Builder, DiscoveryFactory, DiscoveryPlugin, Factory, Plugin, Registry, RegistryError};
 pub use random::Random;
 pub use reason::{CloseReason, Reason};
 pub use returns::{Handle, Permit, Share};

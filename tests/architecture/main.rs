@@ -164,7 +164,7 @@ fn plugins_are_named_in_one_list() {
     );
 }
 
-/// The module of the crate that a file belongs to: `plugins` for `src/plugins/tcp.rs`.
+/// The module of the crate that a file belongs to: `plugins` for `src/plugins.rs`.
 fn module_of(place: &str) -> &str {
     let inside = place.strip_prefix("src/").unwrap_or(place);
     inside.split(['/', '.']).next().unwrap_or(inside)

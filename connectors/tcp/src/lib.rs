@@ -13,6 +13,7 @@ mod connector;
 mod error;
 mod glance;
 mod options;
+mod plugin;
 mod socket;
 #[cfg(feature = "tls")]
 mod tls;
@@ -24,3 +25,4 @@ pub use connection::TcpConnection;
 pub use connector::TcpConnector;
 pub use error::TcpError;
 pub use options::{TcpOptions, TlsOptions, Unread};
+pub use plugin::PLUGIN;

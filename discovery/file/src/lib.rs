@@ -24,7 +24,9 @@
 
 mod format;
 mod options;
+mod plugin;
 mod watch;
 
 pub use options::FileOptions;
+pub use plugin::PLUGIN;
 pub use watch::FileDiscovery;

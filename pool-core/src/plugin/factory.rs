@@ -91,10 +91,7 @@ impl Plugin {
             krate: F::CRATE,
             builder,
             schema: |generator| generator.subschema_for::<F::Options>(),
-            normalize: |options| {
-                let options: F::Options = parse(options)?;
-                serde_json::to_value(options).map_err(|error| OptionError::new("", error.to_string()))
-            },
+            normalize: normalize::<F::Options>,
         }
     }
 
@@ -126,7 +123,12 @@ fn build<P: ?Sized, F: Factory<P>>(options: Value) -> Result<Box<P>, OptionError
     F::build(parse(options)?)
 }
 
-fn parse<T: DeserializeOwned>(options: Value) -> Result<T, OptionError> {
+/// Options of this type with every default filled in.
+pub(super) fn normalize<T: DeserializeOwned + Serialize>(options: Value) -> Result<Value, OptionError> {
+    serde_json::to_value(parse::<T>(options)?).map_err(|error| OptionError::new("", error.to_string()))
+}
+
+pub(super) fn parse<T: DeserializeOwned>(options: Value) -> Result<T, OptionError> {
     serde_path_to_error::deserialize(options).map_err(|error| {
         let path = error.path().iter().map(ToString::to_string).filter(|part| part != "?").collect();
         OptionError { path, message: error.into_inner().to_string() }

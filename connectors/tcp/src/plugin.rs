@@ -1,11 +1,22 @@
-//! The TCP connector as a plugin.
+//! The connector as a plugin, which a configuration calls `tcp`.
 
-use pool_connector_tcp::{TcpConnector, TcpOptions};
 use pool_core::{Endpoint, OptionError};
 use pool_tokio::{ConnectorFactory, ConnectorPlugin};
 
-/// The connector as a plugin.
-pub(super) const PLUGIN: ConnectorPlugin = ConnectorPlugin::of::<Tcp>();
+use crate::{TcpConnector, TcpOptions};
+
+/// The connector as a plugin, to be listed by an application.
+///
+/// ```
+/// use pool_connector_tcp::PLUGIN;
+///
+/// let mut connectors = pool_tokio::Connectors::new();
+/// connectors.add(PLUGIN)?;
+/// let options = PLUGIN.normalize(serde_json::json!({ "nodelay": false })).expect("good options");
+/// assert_eq!(options["nodelay"], false);
+/// # Ok::<(), pool_tokio::ConnectorClash>(())
+/// ```
+pub const PLUGIN: ConnectorPlugin = ConnectorPlugin::of::<Tcp>();
 
 struct Tcp;
 
@@ -13,7 +24,7 @@ impl ConnectorFactory for Tcp {
     const KIND: &'static str = "tcp";
     const SUMMARY: &'static str = "Connections over TCP and Unix sockets, with TLS if wanted";
     const EXAMPLE: &'static str = "kind = \"tcp\"\nnodelay = true\nkeepalive = \"60s\"\n";
-    const CRATE: &'static str = "pool-connector-tcp";
+    const CRATE: &'static str = env!("CARGO_PKG_NAME");
     type Options = TcpOptions;
     type Connector = TcpConnector;
 
