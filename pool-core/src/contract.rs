@@ -12,6 +12,7 @@ mod cx;
 mod decision;
 mod discovery;
 mod evict;
+mod moments;
 mod release;
 
 pub use acquire::{AcquirePolicy, AcquireRule};
@@ -20,5 +21,6 @@ pub use connector::{Capacity, ConnectCx, Connector, ErrorClass};
 pub use cx::Cx;
 pub use decision::Decision;
 pub use discovery::{Discovery, DiscoveryError, DiscoveryFuture};
-pub use evict::{EvictPolicy, Expiry, ExpiryRule, Moments};
+pub use evict::{EvictPolicy, Expiry, ExpiryRule};
+pub use moments::Moments;
 pub use release::{Outcome, ReleasePolicy, ReleaseRule, Settle};

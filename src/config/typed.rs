@@ -103,7 +103,10 @@ impl Reader<'_, '_> {
                 if self.respell(json, &at, &original) {
                     return true;
                 }
-                self.tell(&original, message, Vec::new());
+                // A list that lost an item is not the one that was written: its own fault is none.
+                if !self.removed.iter().any(|(list, _)| *list == original) {
+                    self.tell(&original, message, Vec::new());
+                }
                 self.take_out(json, &at)
             }
         }

@@ -1,10 +1,9 @@
 //! Which idle connections must go.
 
 use std::fmt;
-use std::ops::BitOr;
 use std::time::Duration;
 
-use super::{Cx, Decision};
+use super::{Cx, Decision, Moments};
 use crate::{ConnView, EntryId, IdleView, Reason, Time};
 
 /// Which idle connections must go: by time, and when there are too many.
@@ -68,34 +67,4 @@ pub enum ExpiryRule {
     },
     /// There is no deadline: do not ask.
     Never,
-}
-
-/// The moments at which an expiry is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Moments(u8);
-
-impl Moments {
-    /// When it would be handed out.
-    pub const ACQUIRE: Moments = Moments(1);
-    /// When it comes back.
-    pub const RELEASE: Moments = Moments(2);
-    /// While it is idle, by the pool's own timer.
-    pub const BACKGROUND: Moments = Moments(4);
-    /// At all three.
-    pub const ALL: Moments = Moments(7);
-    /// At none.
-    pub const NONE: Moments = Moments(0);
-
-    /// Whether all moments of `other` are among these.
-    pub const fn contains(self, other: Moments) -> bool {
-        self.0 & other.0 == other.0
-    }
-}
-
-impl BitOr for Moments {
-    type Output = Moments;
-
-    fn bitor(self, other: Moments) -> Moments {
-        Moments(self.0 | other.0)
-    }
 }

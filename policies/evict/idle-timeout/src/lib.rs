@@ -36,7 +36,7 @@
 mod options;
 mod policy;
 
-pub use options::{IdleTimeoutOptions, When};
+pub use options::IdleTimeoutOptions;
 pub use policy::IdleTimeout;
 
 use pool_core::Plugin;

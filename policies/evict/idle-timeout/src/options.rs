@@ -14,8 +14,7 @@ pub struct IdleTimeoutOptions {
     pub after: HumanDuration,
     /// When that is looked at; at least one moment. Default on acquire and in the background: one
     /// that just came back has not been idle.
-    #[schemars(length(min = 1))]
-    pub when: Vec<When>,
+    pub when: Moments,
     /// Whether a connection stays if closing it would leave fewer than `min_idle` idle. Default yes.
     pub floor: bool,
 }
@@ -24,33 +23,8 @@ impl Default for IdleTimeoutOptions {
     fn default() -> IdleTimeoutOptions {
         IdleTimeoutOptions {
             after: HumanDuration::from_secs(5 * 60),
-            when: vec![When::Acquire, When::Background],
+            when: Moments::ACQUIRE | Moments::BACKGROUND,
             floor: true,
         }
-    }
-}
-
-/// A moment at which a deadline is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum When {
-    /// When the connection would be handed out.
-    Acquire,
-    /// When it comes back.
-    Release,
-    /// While it is idle, by the pool's own timer.
-    Background,
-}
-
-impl When {
-    /// These moments as the machine knows them; `None` if there is none.
-    pub(crate) fn moments(list: &[When]) -> Option<Moments> {
-        let moments = list.iter().map(|when| match when {
-            When::Acquire => Moments::ACQUIRE,
-            When::Release => Moments::RELEASE,
-            When::Background => Moments::BACKGROUND,
-        });
-        moments.reduce(|all, moment| all | moment)
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pool_core::{ConnView, Cx, EvictPolicy, Expiry, ExpiryRule, Factory, Moments, OptionError, Reason};
 
-use crate::{IdleTimeoutOptions, When};
+use crate::IdleTimeoutOptions;
 
 const IDLE_TIMEOUT: Reason = Reason::new("idle-timeout");
 
@@ -28,9 +28,7 @@ impl IdleTimeout {
                 "no connection could be idle at all; for example \"5m\", or \"never\" (to keep none idle: max_idle = 0)",
             ));
         }
-        let moments = When::moments(&options.when).ok_or_else(|| {
-            OptionError::new("when", "it would never be looked at; name \"acquire\", \"release\" or \"background\"")
-        })?;
+        let moments = options.when.at_least_one("when")?;
         Ok(IdleTimeout { after: options.after.get(), moments, floor: options.floor })
     }
 
@@ -114,7 +112,7 @@ mod tests {
         let default = IdleTimeoutOptions::default;
         for (key, options) in [
             ("after", IdleTimeoutOptions { after: HumanDuration::ZERO, ..default() }),
-            ("when", IdleTimeoutOptions { when: Vec::new(), ..default() }),
+            ("when", IdleTimeoutOptions { when: Moments::NONE, ..default() }),
         ] {
             assert_eq!(IdleTimeout::new(&options).unwrap_err().path, [key]);
         }

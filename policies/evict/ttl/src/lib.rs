@@ -38,7 +38,7 @@
 mod options;
 mod policy;
 
-pub use options::{TtlOptions, When};
+pub use options::TtlOptions;
 pub use policy::Ttl;
 
 use pool_core::Plugin;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pool_core::{ConnView, Cx, EvictPolicy, Expiry, ExpiryRule, Factory, Moments, OptionError, Reason};
 
-use crate::{TtlOptions, When};
+use crate::TtlOptions;
 
 const MAX_AGE: Reason = Reason::new("max-age");
 
@@ -34,12 +34,7 @@ impl Ttl {
                 format!("{} is not a part of max_age; from 0 to 1, for example 0.1", options.jitter),
             ));
         }
-        let moments = When::moments(&options.when).ok_or_else(|| {
-            OptionError::new(
-                "when",
-                "the age would never be looked at; name \"acquire\", \"release\" or \"background\"",
-            )
-        })?;
+        let moments = options.when.at_least_one("when")?;
         Ok(Ttl { max_age: options.max_age.get(), jitter: options.jitter, moments })
     }
 
@@ -138,7 +133,7 @@ mod tests {
             ("jitter", TtlOptions { jitter: 1.1, ..default() }),
             ("jitter", TtlOptions { jitter: -0.1, ..default() }),
             ("jitter", TtlOptions { jitter: f64::NAN, ..default() }),
-            ("when", TtlOptions { when: Vec::new(), ..default() }),
+            ("when", TtlOptions { when: Moments::NONE, ..default() }),
         ] {
             assert_eq!(Ttl::new(&options).unwrap_err().path, [key]);
         }
