@@ -149,8 +149,11 @@ impl<C: Connector> Outside for Here<'_, C> {
         let shared = self.0;
         if shared.closing.load(Ordering::Acquire) {
             shared.work_at_once();
-        } else if shared.seat.is_vacant() && !driver::take_seat(shared) {
-            driver::drop_work(shared);
+        } else if shared.seat.is_vacant() {
+            // A lease may be dropped here: a runtime without timers is as good as none.
+            if !calm(|| driver::take_seat(shared)).unwrap_or(false) {
+                driver::drop_work(shared);
+            }
         }
     }
 

@@ -191,7 +191,7 @@ impl Drop for Caller<'_> {
 
 fn explore(scenario: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(2);
+    builder.preemption_bound = Some(3);
     builder.check(scenario);
 }
 

@@ -46,6 +46,21 @@ fn t17_one_that_must_be_closed_is_dropped_where_there_is_no_runtime() {
 }
 
 #[test]
+fn t17_a_lease_dropped_in_a_runtime_without_timers_does_not_panic() {
+    let connector = Scripted::new();
+    let first = runtime();
+    let (pool, lease) = first.block_on(async {
+        let pool = pool(&connector, 1);
+        let lease = pool.acquire().await.expect("dialed");
+        (pool, lease)
+    });
+    drop(first);
+    let bare = Builder::new_current_thread().build().expect("a runtime");
+    bare.block_on(async { lease.discard() });
+    assert_eq!((connector.alive(), pool.snapshot().open()), (0, 0));
+}
+
+#[test]
 fn t17_a_lease_dropped_on_another_thread_wakes_a_waiter_in_the_runtime() {
     let connector = Scripted::new();
     runtime().block_on(async {
