@@ -1,0 +1,163 @@
+//! The pools of a configuration: started together, changed together, ended together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clearpool::connector::TcpConnector;
+use clearpool::core::{ConnectCx, Connector, State};
+use clearpool::pools::{ReloadError, Told, WrongPool};
+use clearpool::telemetry::{self, Guard, TelemetryOptions};
+use clearpool::{App, Config, Loader, Pools};
+use parking_lot::Mutex;
+use tokio::net::TcpListener;
+
+/// A server that accepts and holds.
+async fn server() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound").to_string();
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
+            held.push(stream);
+        }
+    });
+    address
+}
+
+fn quiet() -> Guard {
+    let mut options = TelemetryOptions::default();
+    options.log = "off".to_owned();
+    telemetry::init(&options).expect("nothing to go wrong")
+}
+
+fn load(text: &str) -> Config {
+    Loader::new(&App::new()).text("pool.toml", text).load().unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn one_pool(address: &str, rest: &str) -> String {
+    format!("[pools.orders]\nconnector = {{ kind = \"tcp\" }}\nendpoints = [\"{address}\"]\n{rest}")
+}
+
+struct Other;
+
+impl Connector for Other {
+    type Connection = ();
+    type Error = std::convert::Infallible;
+
+    async fn connect(&self, _: &ConnectCx<'_>) -> Result<(), Self::Error> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_pool_is_had_by_its_name_and_connector() {
+    let config = load(&one_pool(&server().await, ""));
+    let pools = Pools::from_config(&App::new(), &config, &quiet()).expect("a good configuration");
+    let orders = pools.get::<TcpConnector>("orders").expect("it is there");
+    assert_eq!(orders.acquire().await.expect("the server is there").uses(), 1);
+    let wrong = pools.get::<Other>("orders").expect_err("it is of another connector");
+    assert!(matches!(wrong, WrongPool::Connector { .. }), "{wrong}");
+    let unknown = pools.get::<TcpConnector>("oders").expect_err("there is none");
+    assert_eq!(unknown.to_string(), "there is no pool called `oders`; the configuration has orders");
+}
+
+#[tokio::test]
+async fn a_reload_changes_what_changed_and_connections_survive() {
+    let address = server().await;
+    let config = load(&one_pool(&address, "acquire = { kind = \"lifo\" }\n"));
+    let pools = Pools::from_config(&App::new(), &config, &quiet()).expect("a good configuration");
+    let orders = pools.get::<TcpConnector>("orders").expect("it is there");
+    drop(orders.acquire().await.expect("the server is there"));
+
+    let wanted = one_pool(&address, "acquire = { kind = \"fifo\" }\nlimits = { max_open = 3 }\n");
+    let told = pools.reload(&load(&wanted)).expect("all of it can be changed");
+    assert_eq!(told, ["orders: acquire lifo -> fifo", "orders: limits.max_open 10 -> 3"]);
+    let after = orders.snapshot();
+    assert_eq!((after.policies.acquire, after.max_open, after.count(State::Idle)), ("fifo", 3, 1));
+    assert_eq!(pools.reload(&load(&wanted)).expect("nothing to do"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_reload_that_cannot_be_done_changes_nothing_at_all() {
+    let address = server().await;
+    let config = load(&one_pool(&address, ""));
+    let pools = Pools::from_config(&App::new(), &config, &quiet()).expect("a good configuration");
+    let wanted = one_pool(&address, "acquire = { kind = \"fifo\" }\n").replace("\"tcp\"", "\"tcp\", nodelay = false");
+    let wanted = format!("{wanted}\n[pools.second]\nconnector = {{ kind = \"tcp\" }}\nendpoints = [\"{address}\"]\n");
+    let error = pools.reload(&load(&wanted)).expect_err("a connector stays");
+    assert!(matches!(&error, ReloadError::NeedsRestart { what: "connector", .. }), "{error}");
+    assert_eq!(pools.names(), ["orders"]);
+    assert_eq!(pools.any("orders").expect("it is there").snapshot().policies.acquire, "lifo");
+}
+
+#[tokio::test]
+async fn pools_come_and_go_with_a_reload() {
+    let address = server().await;
+    let pools = Pools::from_config(&App::new(), &load(&one_pool(&address, "")), &quiet()).expect("good");
+    let orders = pools.get::<TcpConnector>("orders").expect("it is there");
+    let told = pools.reload(&load(&one_pool(&address, "").replace("orders", "users"))).expect("good");
+    assert_eq!(told, ["users: started", "orders: closed, for the configuration no longer has it"]);
+    assert_eq!(pools.names(), ["users"]);
+    assert!(orders.acquire().await.is_err(), "what is closed gives no leases");
+    let users = pools.get::<TcpConnector>("users").expect("it is there");
+    assert!(users.acquire().await.is_ok());
+}
+
+#[tokio::test]
+async fn endpoints_of_the_file_are_followed() {
+    let (first, second) = (server().await, server().await);
+    let pools = Pools::from_config(&App::new(), &load(&one_pool(&first, "")), &quiet()).expect("good");
+    let told = pools.reload(&load(&one_pool(&second, ""))).expect("good");
+    assert_eq!(told, ["orders: endpoints changed"]);
+    let orders = pools.get::<TcpConnector>("orders").expect("it is there");
+    assert_eq!(orders.acquire().await.expect("the server is there").endpoint().name(), second);
+}
+
+#[tokio::test]
+async fn a_file_that_is_followed_is_taken_live_and_a_mistake_in_it_is_told() {
+    let address = server().await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("pool.toml");
+    std::fs::write(&path, one_pool(&address, "")).expect("written");
+    let config = Loader::new(&App::new()).file(&path).load().expect("good");
+    let pools = Pools::from_config(&App::new(), &config, &quiet()).expect("good");
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let _follower = pools.follow(&path, move |what| heard.lock().push(what.clone()));
+    tokio::time::sleep(Duration::from_millis(50)).await;
+
+    std::fs::write(&path, one_pool(&address, "limits = { max_open = 0 }\n")).expect("written");
+    let refused = next(&told).await;
+    let Told::Refused(error) = refused else { panic!("{refused:?}") };
+    assert!(error.to_string().contains("nothing was changed"), "{error}");
+    assert_eq!(pools.any("orders").expect("it is there").snapshot().max_open, 10);
+
+    std::fs::write(&path, one_pool(&address, "limits = { max_open = 7 }\n")).expect("written");
+    assert!(matches!(next(&told).await, Told::Changed(_)));
+    assert_eq!(pools.any("orders").expect("it is there").snapshot().max_open, 7);
+}
+
+async fn next(told: &Mutex<Vec<Told>>) -> Told {
+    for _ in 0..200 {
+        if let Some(told) = told.lock().pop() {
+            return told;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("nothing was told within ten seconds");
+}
+
+#[tokio::test]
+async fn a_drain_of_all_names_who_holds_on() {
+    let pools = Pools::from_config(&App::new(), &load(&one_pool(&server().await, "")), &quiet()).expect("good");
+    let orders = pools.get::<TcpConnector>("orders").expect("it is there");
+    let held = orders.acquire().await.expect("the server is there");
+    let reports = pools.drain(Duration::from_millis(50)).await;
+    let report = &reports["orders"];
+    assert!(!report.drained && report.holders.len() == 1, "{report:?}");
+    let site = report.holders[0].site.expect("the call site is known");
+    assert!(site.file().ends_with("pools.rs"), "{site}");
+    drop(held);
+    let reports = pools.drain(Duration::from_secs(5)).await;
+    assert!(reports["orders"].drained, "{reports:?}");
+}
