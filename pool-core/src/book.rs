@@ -12,9 +12,9 @@ mod tally;
 pub(crate) use endpoints::EndpointSlot;
 pub(crate) use lists::{List, Lists, NIL};
 pub use slots::State;
-pub(crate) use slots::{Deadlines, Holder, Shares, Slot, Why};
-pub(crate) use tally::{Tally, add_closes};
+pub(crate) use slots::{Deadlines, Holder, Shares, Slot, Why, set_context};
 pub use tally::{Counters, Timings};
+pub(crate) use tally::{Tally, add_closes};
 
 use std::sync::Arc;
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::grant::LeaseFacts;
 use crate::{Endpoint, EntryId, Permit, Time};
 
 /// What is pooled, as the machine sees it: something opaque that it moves about.
@@ -25,6 +26,7 @@ pub trait Payload: Sized {
 pub struct Entry<P> {
     /// The connection.
     pub payload: P,
+    pub(crate) facts: LeaseFacts,
     endpoint: Arc<Endpoint>,
     created: Time,
     permit: Permit,
@@ -32,10 +34,11 @@ pub struct Entry<P> {
 
 impl<P> Entry<P> {
     pub(crate) fn new(payload: P, endpoint: Arc<Endpoint>, created: Time, permit: Permit) -> Box<Entry<P>> {
-        Box::new(Entry { payload, endpoint, created, permit })
+        Box::new(Entry { payload, facts: LeaseFacts::NONE, endpoint, created, permit })
     }
 
     /// Its id.
+    #[inline]
     pub fn id(&self) -> EntryId {
         self.permit.id()
     }
@@ -43,6 +46,11 @@ impl<P> Entry<P> {
     /// Where it leads.
     pub fn endpoint(&self) -> &Arc<Endpoint> {
         &self.endpoint
+    }
+
+    /// Of the lease that has it, or had it last.
+    pub fn facts(&self) -> &LeaseFacts {
+        &self.facts
     }
 
     /// When its dial began.

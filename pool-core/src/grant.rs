@@ -34,23 +34,25 @@ pub enum Acquire<P: Payload> {
     /// The caller waits under this id; its waker is woken when there is an answer.
     Waiting(WaiterId),
     /// No.
-    Refused(Refusal<P::Fault>),
+    Refused(Box<Refusal<P::Fault>>),
 }
 
-/// A lease, as the machine gives it.
-pub struct Grant<P: Payload> {
-    /// The connection, or a part of one.
-    pub held: Held<P>,
-    /// Why and since when.
-    pub facts: LeaseFacts,
-}
-
-/// A connection, or a part of one.
-pub enum Held<P: Payload> {
-    /// A connection to oneself.
+/// A lease, as the machine gives it: a connection, or a part of one. Small, since it is moved about.
+pub enum Grant<P: Payload> {
+    /// A connection to oneself; [`Entry::facts`] tells of the lease.
     Entry(Box<Entry<P>>),
     /// A handle to a shared one.
-    Share(SharedLease<P>),
+    Share(Box<SharedLease<P>>),
+}
+
+impl<P: Payload> Grant<P> {
+    /// Why and since when.
+    pub fn facts(&self) -> &LeaseFacts {
+        match self {
+            Grant::Entry(entry) => entry.facts(),
+            Grant::Share(lease) => &lease.facts,
+        }
+    }
 }
 
 /// One lease's part of a shared connection.
@@ -61,6 +63,8 @@ pub struct SharedLease<P: Payload> {
     pub share: Share,
     /// Where the connection leads.
     pub endpoint: Arc<Endpoint>,
+    /// Why and since when.
+    pub facts: LeaseFacts,
 }
 
 /// The facts of a lease that do not change while it lasts.
@@ -80,6 +84,25 @@ pub struct LeaseFacts {
     pub acquire_reason: Reason,
     /// The balance policy's word.
     pub balance_reason: Reason,
+    /// Where in the source acquire was called.
+    pub site: Option<&'static Location<'static>>,
+    /// Whose trace it belongs to.
+    pub context: Option<TraceContext>,
+}
+
+impl LeaseFacts {
+    /// Of no lease.
+    pub(crate) const NONE: LeaseFacts = LeaseFacts {
+        asked: Time::ZERO,
+        granted: Time::ZERO,
+        born: Time::ZERO,
+        uses: 0,
+        waited: false,
+        acquire_reason: Reason::new(""),
+        balance_reason: Reason::new(""),
+        site: None,
+        context: None,
+    };
 }
 
 /// Why an acquire was refused.
@@ -112,5 +135,5 @@ pub struct DialFault<F> {
 pub(crate) enum Answer<P: Payload> {
     Waiting(Waker),
     Granted(Grant<P>),
-    Refused(Refusal<P::Fault>),
+    Refused(Box<Refusal<P::Fault>>),
 }

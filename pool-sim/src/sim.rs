@@ -6,7 +6,7 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use pool_core::{
-    Acquire, Change, Detail, Endpoint, Event, Grant, Held, Machine, Outcome, Plan, PoolOptions, Snapshot, Time, Want,
+    Acquire, Change, Detail, Endpoint, Event, Grant, Machine, Outcome, Plan, PoolOptions, Snapshot, Time, Want,
 };
 
 use crate::agenda::Agenda;
@@ -215,15 +215,15 @@ impl Sim {
 
     /// A caller gets a connection. One whose peer has gone is given back, and it asks again.
     fn take(&mut self, caller: CallerId, grant: Grant<Conn>) {
-        let granted = grant.facts.granted;
-        match grant.held {
-            Held::Entry(entry) if self.dead.contains(&entry.payload.0) => {
+        let granted = grant.facts().granted;
+        match grant {
+            Grant::Entry(entry) if self.dead.contains(&entry.payload.0) => {
                 self.machine.release(entry, Outcome::Dead, false, self.now);
                 let want = Want { again: true, ..self.callers[caller].want };
                 self.ask(caller, want);
             }
-            Held::Entry(entry) => self.callers[caller].state = State::Holds(entry, granted),
-            Held::Share(lease) => self.callers[caller].state = State::Shares(lease, granted),
+            Grant::Entry(entry) => self.callers[caller].state = State::Holds(entry, granted),
+            Grant::Share(lease) => self.callers[caller].state = State::Shares(*lease, granted),
         }
     }
 

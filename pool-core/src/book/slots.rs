@@ -82,6 +82,24 @@ pub(crate) struct Holder {
     pub(crate) overdue_told: bool,
 }
 
+impl Holder {
+    /// Somebody holds it.
+    #[inline(always)]
+    pub(crate) fn begin(&mut self, site: Option<&'static Location<'static>>, context: Option<&TraceContext>) {
+        self.site = site;
+        self.overdue_told = false;
+        set_context(&mut self.context, context);
+    }
+}
+
+/// Sets a trace that is mostly absent: then nothing is copied.
+#[inline(always)]
+pub(crate) fn set_context(place: &mut Option<TraceContext>, context: Option<&TraceContext>) {
+    if place.is_some() || context.is_some() {
+        *place = context.copied();
+    }
+}
+
 /// What is known of one connection.
 #[derive(Debug)]
 pub(crate) struct Slot {

@@ -5,10 +5,12 @@ use std::task::{Poll, Waker};
 use super::Machine;
 use super::expiry::Moment;
 use super::waiters::Fetched;
-use crate::book::{Holder, State};
-use crate::grant::{Acquire, Answer, Grant, Held, LeaseFacts, Refusal, Want};
+use crate::book::{State, set_context};
+use crate::grant::{Acquire, Answer, Grant, LeaseFacts, Refusal, Want};
 use crate::view::Offer;
-use crate::{Cx, EndpointId, Exhausted, Lifecycle, Outcome, Payload, Reason, RefusalKind, Time, WaiterId, What, Work};
+use crate::{
+    Cx, EndpointId, Entry, Exhausted, Lifecycle, Outcome, Payload, Reason, RefusalKind, Time, WaiterId, What, Work,
+};
 
 const ONLY: Reason = Reason::new("only");
 const BOUND: Reason = Reason::new("bound");
@@ -89,24 +91,38 @@ impl<P: Payload> Machine<P> {
         }
         self.unlink(index);
         let entry = self.payloads[index as usize].take().expect("an idle connection is in the machine");
-        self.lend(index, Held::Entry(entry), want, facts, now)
+        self.lend_entry(index, entry, want, facts, now)
+    }
+
+    /// Lends a whole connection.
+    #[inline(always)]
+    pub(super) fn lend_entry(
+        &mut self,
+        index: u32,
+        mut entry: Box<Entry<P>>,
+        want: &Want,
+        facts: Facts,
+        now: Time,
+    ) -> Grant<P> {
+        self.lend(index, &mut entry.facts, want, facts, now);
+        Grant::Entry(entry)
     }
 
     /// Writes a lease into the books.
-    #[inline]
-    pub(super) fn lend(&mut self, index: u32, held: Held<P>, want: &Want, facts: Facts, now: Time) -> Grant<P> {
+    #[inline(always)]
+    pub(super) fn lend(&mut self, index: u32, lease: &mut LeaseFacts, want: &Want, facts: Facts, now: Time) {
         if self.book.slots[index as usize].state != State::Leased {
             self.book.set_state(index, State::Leased, now);
         }
         let slot = &mut self.book.slots[index as usize];
         slot.uses = slot.uses.saturating_add(1);
-        slot.holder = Holder { site: want.site, context: want.context, overdue_told: false };
+        slot.holder.begin(want.site, want.context.as_ref());
         let (uses, born, endpoint) = (slot.uses, slot.created, slot.endpoint);
         let tally = &mut self.book.endpoints[endpoint as usize].tally;
         tally.counters.acquired += 1;
         if facts.waiter.is_some() {
             tally.counters.waited += 1;
-            tally.timings.wait.record(now.since(want.asked));
+            tally.timings.wait.record_nanos(now.nanos_since(want.asked));
         }
         if self.book.active.len() > 1 {
             self.tell_served(endpoint, want, now);
@@ -119,9 +135,10 @@ impl<P: Payload> Machine<P> {
             waiter: facts.waiter,
             choice: facts.acquire,
         });
-        LeaseFacts::of(want, now, born, uses, facts).grant(held)
+        lease.write(want, now, born, uses, facts);
     }
 
+    #[inline(never)]
     fn tell_served(&mut self, endpoint: u32, want: &Want, now: Time) {
         let id = self.book.endpoint_id(endpoint);
         let offer = Offer { idle: true, room: self.room(), dialing_at_most: u32::MAX, healthy: false };
@@ -200,7 +217,12 @@ impl<P: Payload> Machine<P> {
     }
 
     /// The answer to a waiting caller, if there is one; its id is void then. Else its waker is kept.
-    pub fn poll_wait(&mut self, id: WaiterId, waker: &Waker, now: Time) -> Poll<Result<Grant<P>, Refusal<P::Fault>>> {
+    pub fn poll_wait(
+        &mut self,
+        id: WaiterId,
+        waker: &Waker,
+        now: Time,
+    ) -> Poll<Result<Grant<P>, Box<Refusal<P::Fault>>>> {
         self.draw_in(now);
         if self.waiters.first_deadline() <= now {
             self.time_out(now);
@@ -231,9 +253,9 @@ impl<P: Payload> Machine<P> {
 
     /// A grant that nobody fetched: the connection was never used.
     fn take_back(&mut self, grant: Grant<P>, now: Time) {
-        match grant.held {
-            Held::Entry(entry) => drop(self.release(entry, Outcome::Ok, false, now)),
-            Held::Share(lease) => drop(self.release_share(lease.share, Outcome::Ok, now)),
+        match grant {
+            Grant::Entry(entry) => drop(self.release(entry, Outcome::Ok, false, now)),
+            Grant::Share(lease) => drop(self.release_share(lease.share, Outcome::Ok, now)),
         };
     }
 
@@ -261,14 +283,14 @@ impl<P: Payload> Machine<P> {
         self.tell(now, |_| What::Refused { kind, waiter: Some(id), waited, context: want.context });
     }
 
-    fn refusal(&self, kind: RefusalKind, now: Time) -> Refusal<P::Fault> {
+    fn refusal(&self, kind: RefusalKind, now: Time) -> Box<Refusal<P::Fault>> {
         let ejected = |&&index: &&u32| now < self.book.endpoints[index as usize].retry_at;
-        Refusal {
+        Box::new(Refusal {
             kind,
             last_dial: self.last_dial.clone(),
             endpoints: self.book.active.len(),
             ejected: self.book.active.iter().filter(ejected).count(),
-        }
+        })
     }
 
     /// The id of the endpoint of this name, if it is part of the pool.
@@ -324,21 +346,16 @@ impl Facts {
 }
 
 impl LeaseFacts {
-    #[inline]
-    fn of(want: &Want, now: Time, born: Time, uses: u32, facts: Facts) -> LeaseFacts {
-        LeaseFacts {
-            asked: want.asked,
-            granted: now,
-            born,
-            uses,
-            waited: facts.waiter.is_some(),
-            acquire_reason: facts.acquire,
-            balance_reason: facts.balance,
-        }
-    }
-
-    #[inline]
-    fn grant<P: Payload>(self, held: Held<P>) -> Grant<P> {
-        Grant { held, facts: self }
+    #[inline(always)]
+    fn write(&mut self, want: &Want, now: Time, born: Time, uses: u32, facts: Facts) {
+        self.asked = want.asked;
+        self.granted = now;
+        self.born = born;
+        self.uses = uses;
+        self.waited = facts.waiter.is_some();
+        self.acquire_reason = facts.acquire;
+        self.balance_reason = facts.balance;
+        self.site = want.site;
+        set_context(&mut self.context, want.context.as_ref());
     }
 }

@@ -5,7 +5,6 @@ use super::expiry::Moment;
 use super::policy::{Returned, Victim};
 use super::{Machine, Settled};
 use crate::book::{Holder, State};
-use crate::grant::Held;
 use crate::work::Work;
 use crate::{
     CloseReason, Cx, Entry, IdleView, Lifecycle, Outcome, Payload, Reason, Settle, Time, Victim as VictimOption, What,
@@ -41,24 +40,23 @@ impl<P: Payload> Machine<P> {
     /// Writes the end of a lease into the books.
     #[inline]
     pub(super) fn book_release(&mut self, index: u32, outcome: Outcome, granted: Time, now: Time) {
-        let held_for = now.since(granted);
         let endpoint = self.book.slots[index as usize].endpoint;
         let tally = &mut self.book.endpoints[endpoint as usize].tally;
         tally.counters.released += 1;
         if outcome == Outcome::Dead {
             tally.counters.dead += 1;
         } else {
-            tally.timings.usage.record(held_for);
+            tally.timings.usage.record_nanos(now.nanos_since(granted));
         }
         if self.judge.wants_feedback && outcome != Outcome::Dead {
             let id = self.book.endpoint_id(endpoint);
-            self.judge.tell_balance(now, |policy| policy.feedback(id, outcome, held_for));
+            self.judge.tell_balance(now, |policy| policy.feedback(id, outcome, now.since(granted)));
         }
         self.tell_all(now, |machine| What::Released {
             entry: machine.book.id_of(index),
             endpoint: machine.endpoint_of(index).clone(),
             outcome,
-            held_for,
+            held_for: now.since(granted),
         });
     }
 
@@ -112,7 +110,7 @@ impl<P: Payload> Machine<P> {
         }
         let (id, want) = (self.waiters.id_of(waiter), *self.waiters.want(waiter));
         self.book.set_state(index, State::Leased, now);
-        let grant = self.lend(index, Held::Entry(entry), &want, Facts::hand_off(id), now);
+        let grant = self.lend_entry(index, entry, &want, Facts::hand_off(id), now);
         self.answer_with(waiter, grant);
         None
     }

@@ -6,7 +6,7 @@ use super::acquire::Facts;
 use super::expiry::Moment;
 use super::{Machine, Settled};
 use crate::book::State;
-use crate::grant::{Grant, Held, SharedLease, Want};
+use crate::grant::{Grant, LeaseFacts, SharedLease, Want};
 use crate::{CloseReason, Outcome, Payload, Settle, Share, Time};
 
 impl<P: Payload> Machine<P> {
@@ -22,12 +22,14 @@ impl<P: Payload> Machine<P> {
         }
         self.book.endpoints[endpoint as usize].shares += 1;
         let entry = self.payloads[index as usize].as_ref().expect("a shared connection is in the machine");
-        let lease = SharedLease {
+        let mut lease = Box::new(SharedLease {
             payload: entry.payload.share(),
             share: Share::new(entry.id(), now, marks, Arc::clone(&self.returns)),
             endpoint: Arc::clone(entry.endpoint()),
-        };
-        self.lend(index, Held::Share(lease), want, facts, now)
+            facts: LeaseFacts::NONE,
+        });
+        self.lend(index, &mut lease.facts, want, facts, now);
+        Grant::Share(lease)
     }
 
     /// A lease of a shared connection ends.

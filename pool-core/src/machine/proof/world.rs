@@ -10,8 +10,8 @@ use super::Planted;
 use super::scenes::{self, Scene};
 use crate::machine::{Detail, Machine};
 use crate::{
-    Acquire, Endpoint, EndpointId, Entry, EntryId, Grant, Held, Payload, Random, RefusalKind, Share, Ticket, Time,
-    WaiterId, Want, Work,
+    Acquire, Endpoint, EndpointId, Entry, EntryId, Grant, Payload, Random, RefusalKind, Share, Ticket, Time, WaiterId,
+    Want, Work,
 };
 
 /// A connection on paper.
@@ -138,16 +138,16 @@ impl World {
     }
 
     pub(super) fn take(&mut self, grant: Grant<Conn>, turn: Option<i64>) {
-        let id = match &grant.held {
-            Held::Entry(entry) => entry.id(),
-            Held::Share(lease) => lease.share.id(),
+        let id = match &grant {
+            Grant::Entry(entry) => entry.id(),
+            Grant::Share(lease) => lease.share.id(),
         };
         if let Some(turn) = turn {
             self.granted.push((turn, id));
         }
-        match grant.held {
-            Held::Entry(entry) => self.leases.push(entry),
-            Held::Share(lease) => self.shares.push(lease.share),
+        match grant {
+            Grant::Entry(entry) => self.leases.push(entry),
+            Grant::Share(lease) => self.shares.push(lease.share),
         }
     }
 
