@@ -163,7 +163,7 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
     /// A lease of what was granted; if that was dead, `None`: ask again.
     #[inline(always)]
     fn take(&mut self, grant: Grant<Pooled<C>>) -> Result<Option<Lease<C>>, AcquireError<C::Error>> {
-        match Lease::begin(self.shared, grant, self.site, self.context) {
+        match Lease::begin(self.shared, grant) {
             Ok(lease) => Ok(Some(lease)),
             Err(dead) => self.bury(dead).map(|()| None),
         }
@@ -190,7 +190,7 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
                     return Poll::Pending;
                 }
                 Poll::Ready(Err(refusal)) => {
-                    return Poll::Ready(Err(self.shared.refusal(refusal, self.asked, now)));
+                    return Poll::Ready(Err(self.shared.refusal(*refusal, self.asked, now)));
                 }
                 Poll::Ready(Ok(grant)) => {
                     if let Some(answer) = self.take(grant).transpose() {

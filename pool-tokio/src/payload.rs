@@ -24,9 +24,12 @@ enum Conn<T> {
     Gone,
 }
 
-/// What a lease of a shared connection is given, to make a handle of its own from it.
+/// A lease's part of a shared connection.
 pub(crate) struct Shared<T> {
-    pub(crate) conn: Option<Arc<Mutex<T>>>,
+    /// The connection, until the lease has made its handle from it.
+    pub(crate) source: Option<Arc<Mutex<T>>>,
+    /// The lease's own handle.
+    pub(crate) handle: Option<T>,
     pub(crate) dial: Option<Arc<TraceContext>>,
 }
 
@@ -35,11 +38,11 @@ impl<C: Connector> Payload for Pooled<C> {
     type Shared = Shared<C::Connection>;
 
     fn share(&self) -> Shared<C::Connection> {
-        let conn = match &self.conn {
+        let source = match &self.conn {
             Conn::Shared(conn) => Some(Arc::clone(conn)),
             Conn::Own(_) | Conn::Gone => None,
         };
-        Shared { conn, dial: self.dial.clone() }
+        Shared { source, handle: None, dial: self.dial.clone() }
     }
 }
 

@@ -15,8 +15,8 @@ use loom::future::block_on;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 use pool_core::{
-    Acquire, Capacity, Endpoint, Entry, Event, Grant, Held, Outcome, Payload, Plan, PoolOptions, RefusalKind, State,
-    Time, Want, Work,
+    Acquire, Capacity, Endpoint, Entry, Event, Grant, Outcome, Payload, Plan, PoolOptions, RefusalKind, State, Time,
+    Want, Work,
 };
 
 use super::fault::Fault;
@@ -176,7 +176,7 @@ impl Caller<'_> {
             }
         };
         answer.map(|answer| match answer {
-            Ok(Grant { held: Held::Entry(entry), .. }) => Ok(entry),
+            Ok(Grant::Entry(entry)) => Ok(entry),
             Ok(_) => unreachable!("connections are exclusive here"),
             Err(refusal) => Err(refusal.kind),
         })

@@ -15,7 +15,7 @@ pub(crate) struct Turn {
 }
 
 /// What a turn ends with.
-pub(crate) type Ended<P> = Result<Grant<P>, Refusal<<P as Payload>::Fault>>;
+pub(crate) type Ended<P> = Result<Grant<P>, Box<Refusal<<P as Payload>::Fault>>>;
 
 impl Turn {
     /// Whether it has begun: then there is an answer to fetch.

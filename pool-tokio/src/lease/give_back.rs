@@ -3,26 +3,15 @@
 use std::sync::Arc;
 use std::thread;
 
-use pool_core::{Connector, Endpoint, Entry, EntryId, LeaseReport, Outcome, Settled, Share, Time, TraceContext};
+use pool_core::{
+    Connector, Endpoint, Entry, EntryId, Grant, LeaseFacts, LeaseReport, Outcome, Settled, SharedLease, Time,
+    TraceContext,
+};
 use tokio::sync::oneshot;
 
-use super::{Body, Lease, Part};
+use super::Lease;
 use crate::calm::calm;
 use crate::payload::Pooled;
-
-/// A shared lease without its handle.
-pub(super) struct Rest {
-    endpoint: Arc<Endpoint>,
-    dial: Option<Arc<TraceContext>>,
-    share: Share,
-}
-
-impl<C: Connector> Part<C> {
-    pub(super) fn split(self) -> (C::Connection, Rest) {
-        let Part { connection, endpoint, dial, share } = self;
-        (connection, Rest { endpoint, dial, share })
-    }
-}
 
 impl<C: Connector> Lease<C> {
     /// How it went: as the holder said, unless its thread panics.
@@ -32,18 +21,13 @@ impl<C: Connector> Lease<C> {
     }
 
     #[inline]
-    pub(super) fn give_back(&self, body: Body<C>, outcome: Outcome) -> Settled {
-        match body {
-            Body::Own(mut entry) => {
+    pub(super) fn give_back(&self, grant: Grant<Pooled<C>>, outcome: Outcome) -> Settled {
+        match grant {
+            Grant::Entry(mut entry) => {
                 let (outcome, needs_reset) = self.needs_reset(&mut entry, outcome);
                 self.settle_own(entry, outcome, needs_reset)
             }
-            Body::Part(part) => {
-                let (connection, rest) = (*part).split();
-                // Before the share: at none, the machine takes the connection for unused.
-                calm(|| drop(connection));
-                self.give_back_part(rest, outcome)
-            }
+            Grant::Share(lease) => self.give_back_share(lease, outcome),
         }
     }
 
@@ -62,11 +46,17 @@ impl<C: Connector> Lease<C> {
         (self.settle_own(entry, outcome, needs_reset), done)
     }
 
-    pub(super) fn give_back_part(&self, rest: Rest, outcome: Outcome) -> Settled {
-        let Rest { endpoint, dial, share } = rest;
-        let (id, now) = (share.id(), self.shared.clock.now());
+    // Taken as it is, in its box: the way of an exclusive connection stays short.
+    #[expect(clippy::boxed_local, reason = "it comes in a box")]
+    #[inline(never)]
+    fn give_back_share(&self, lease: Box<SharedLease<Pooled<C>>>, outcome: Outcome) -> Settled {
+        let SharedLease { payload, share, endpoint, facts } = *lease;
+        let dial = payload.dial.as_deref().copied();
+        // Before the share: at none, the machine takes the connection for unused.
+        calm(|| drop(payload));
+        let (entry, now) = (share.id(), self.shared.clock.now());
         let settled = self.shared.visit(|machine| machine.release_share(share, outcome, now));
-        self.report(id, &endpoint, dial.as_deref().copied(), outcome, settled, now);
+        self.report(Ended { entry, endpoint, facts, dial }, outcome, settled, now);
         settled
     }
 
@@ -89,27 +79,23 @@ impl<C: Connector> Lease<C> {
         if self.shared.observer.is_none() {
             return self.shared.visit(|machine| machine.release(entry, outcome, needs_reset, now));
         }
-        let (id, endpoint) = (entry.id(), Arc::clone(entry.endpoint()));
-        let dial = entry.payload.dial.as_deref().copied();
+        let ended = Ended {
+            entry: entry.id(),
+            endpoint: Arc::clone(entry.endpoint()),
+            facts: *entry.facts(),
+            dial: entry.payload.dial.as_deref().copied(),
+        };
         let settled = self.shared.visit(|machine| machine.release(entry, outcome, needs_reset, now));
-        self.report(id, &endpoint, dial, outcome, settled, now);
+        self.report(ended, outcome, settled, now);
         settled
     }
 
-    fn report(
-        &self,
-        entry: EntryId,
-        endpoint: &Arc<Endpoint>,
-        dial: Option<TraceContext>,
-        outcome: Outcome,
-        settled: Settled,
-        now: Time,
-    ) {
-        let facts = &self.facts;
+    fn report(&self, lease: Ended, outcome: Outcome, settled: Settled, now: Time) {
+        let Ended { entry, endpoint, facts, dial } = lease;
         self.shared.observe(|observer| {
             let report = LeaseReport {
                 entry,
-                endpoint,
+                endpoint: &endpoint,
                 asked: facts.asked,
                 granted: facts.granted,
                 ended: now,
@@ -121,11 +107,19 @@ impl<C: Connector> Lease<C> {
                 balance_reason: facts.balance_reason,
                 settle_reason: settled.reason,
                 closed: settled.closed,
-                site: Some(self.site),
-                context: self.context,
+                site: facts.site,
+                context: facts.context,
                 dial,
             };
             observer.lease(&self.shared.name, &report, now);
         });
     }
+}
+
+/// What is told of a lease when its connection has gone back.
+struct Ended {
+    entry: EntryId,
+    endpoint: Arc<Endpoint>,
+    facts: LeaseFacts,
+    dial: Option<TraceContext>,
 }
