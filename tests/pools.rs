@@ -161,3 +161,38 @@ async fn a_drain_of_all_names_who_holds_on() {
     let reports = pools.drain(Duration::from_secs(5)).await;
     assert!(reports["orders"].drained, "{reports:?}");
 }
+
+#[tokio::test]
+async fn endpoints_from_a_file_of_their_own_are_waited_for() {
+    let address = server().await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("endpoints.toml");
+    std::fs::write(&path, format!("endpoints = [{{ address = \"{address}\" }}]\n")).expect("written");
+    let text = format!(
+        "[pools.orders]\nconnector = {{ kind = \"tcp\" }}\ndiscovery = {{ kind = \"file\", path = \"{}\" }}\n",
+        path.display()
+    );
+    let pools = Pools::from_config(&App::new(), &load(&text), &quiet()).expect("good");
+    let orders = pools.get::<TcpConnector>("orders").expect("it is there");
+    // At once: the file has not been read yet, and the caller waits for that.
+    assert_eq!(orders.acquire().await.expect("the server is there").endpoint().name(), address);
+
+    let other = server().await;
+    std::fs::write(&path, format!("endpoints = [{{ address = \"{other}\" }}]\n")).expect("written");
+    for _ in 0..200 {
+        if orders.acquire().await.expect("one of them is there").endpoint().name() == other {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the file is not followed");
+}
+
+#[tokio::test]
+async fn endpoints_from_a_file_that_is_not_there_are_an_error_that_says_so() {
+    let text = "[pools.orders]\nconnector = { kind = \"tcp\" }\ndiscovery = { kind = \"file\", path = \"/nowhere/e.toml\" }\n";
+    let pools = Pools::from_config(&App::new(), &load(text), &quiet()).expect("good");
+    let orders = pools.get::<TcpConnector>("orders").expect("it is there");
+    let error = orders.acquire().await.expect_err("there is no endpoint").to_string();
+    assert!(error.contains("/nowhere/e.toml"), "{error}");
+}

@@ -8,8 +8,8 @@ use crate::{Endpoint, EntryId, Permit, Time};
 
 /// What is pooled, as the machine sees it: something opaque that it moves about.
 pub trait Payload: Sized {
-    /// Why a dial failed. Cloned for each caller that it answers.
-    type Fault: Clone + fmt::Display;
+    /// Why a dial failed. Cloned under the lock for each caller that it answers: cheap, no user code.
+    type Fault: Clone;
 
     /// A handle to a shared connection.
     type Shared;

@@ -74,6 +74,8 @@ pub struct Machine<P: Payload> {
     next_overdue: Time,
     /// When the driver was told to come back.
     told_wake: Time,
+    /// Whether a source of endpoints has not spoken yet.
+    expecting: bool,
     /// So many connections are wanted open: by `warm`.
     warm_target: u32,
     /// How many leases the last shared connection could serve.
@@ -133,6 +135,7 @@ impl<P: Payload> Machine<P> {
             floored: false,
             next_overdue: Time::NEVER,
             told_wake: now,
+            expecting: false,
             warm_target: 0,
             last_capacity: 1,
             last_dial: None,

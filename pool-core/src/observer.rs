@@ -12,6 +12,12 @@ pub trait Observer: Send + Sync {
         let _ = (pool, event, now);
     }
 
+    /// Whether `context` and `lease` are to be called for each lease. Asked once, when a pool is
+    /// built; where nobody wants to know, a lease costs nothing more. Default: yes.
+    fn wants_leases(&self) -> bool {
+        true
+    }
+
     /// Whose trace the running code belongs to; kept with the lease that is being acquired.
     fn context(&self) -> Option<TraceContext> {
         None

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::{CloseReason, Endpoint, Entry, Event, Handle, Payload, Permit, Time, TraceContext};
+use crate::{CloseReason, Endpoint, Entry, Event, Handle, Payload, Permit, Policies, Time, TraceContext};
 
 /// Something to do outside the lock, in a task of the pool.
 #[derive(Debug)]
@@ -75,11 +75,13 @@ pub struct Effects<P: Payload> {
     /// Whether the last connection of a draining pool is gone.
     pub drained: bool,
     pub(crate) debris: Vec<P::Fault>,
+    /// Policies that were replaced: dropping them runs their code.
+    pub(crate) retired: Vec<Policies>,
 }
 
 impl<P: Payload> Effects<P> {
     pub(crate) const fn none() -> Effects<P> {
-        Effects { wakes: Wakes::NONE, driver: false, events: Vec::new(), drained: false, debris: Vec::new() }
+        Effects { wakes: Wakes::NONE, driver: false, events: Vec::new(), drained: false, debris: Vec::new(), retired: Vec::new() }
     }
 }
 

@@ -245,7 +245,7 @@ impl Sim {
                 let conn = Conn(self.made.len() as u64);
                 self.machine.dialed(ticket, conn, capacity, now);
             }
-            Task::DialFailed(ticket, fault, class) => self.machine.dial_failed(ticket, fault, class, now),
+            Task::DialFailed(ticket, fault, class) => self.machine.dial_failed(ticket, fault, fault.into(), class, now),
             Task::Lost(ticket) => {
                 drop(ticket);
                 self.machine.tick(now);

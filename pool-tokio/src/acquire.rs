@@ -134,7 +134,7 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
         if self.timed {
             self.deadline = now.after(Duration::from_nanos(self.deadline.as_nanos()));
         }
-        if self.shared.observer.is_some() {
+        if self.shared.tells_leases {
             self.context = self.shared.observe(|observer| observer.context()).flatten();
         }
     }
@@ -172,25 +172,27 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
     /// Whoever has to wait, or was granted a dead connection, comes here.
     #[cold]
     fn poll_slowly(&mut self, mut answer: Option<Acquire<Pooled<C>>>, waker: &Waker) -> Poll<Answer<C>> {
+        let shared = self.shared;
         loop {
-            let now = self.shared.clock.now();
             let ended = match answer.take() {
                 Some(Acquire::Granted(grant)) => Poll::Ready(Ok(grant)),
                 Some(Acquire::Refused(refusal)) => Poll::Ready(Err(refusal)),
                 Some(Acquire::Waiting(_)) => Poll::Pending,
-                None if self.turn.is_waiting() => self.turn.fetch(&self.shared.kernel, &Here(self.shared), waker, now),
+                None if self.turn.is_waiting() => {
+                    self.turn.fetch(&shared.kernel, &Here(shared), waker, || shared.clock.now())
+                }
                 None => {
-                    answer = Some(self.ask(waker, now));
+                    answer = Some(self.ask(waker, shared.clock.now()));
                     continue;
                 }
             };
             match ended {
                 Poll::Pending => {
-                    self.shared.attend();
+                    shared.attend();
                     return Poll::Pending;
                 }
                 Poll::Ready(Err(refusal)) => {
-                    return Poll::Ready(Err(self.shared.refusal(*refusal, self.asked, now)));
+                    return Poll::Ready(Err(shared.refusal(*refusal, self.asked, shared.clock.now())));
                 }
                 Poll::Ready(Ok(grant)) => {
                     if let Some(answer) = self.take(grant).transpose() {

@@ -28,6 +28,8 @@ pub(crate) struct Shared<C: Connector> {
     pub(crate) clock: Clock,
     pub(crate) connector: C,
     pub(crate) observer: Option<Arc<dyn Observer>>,
+    /// Whether the observer wants to be told of each lease.
+    pub(crate) tells_leases: bool,
     pub(crate) name: Arc<str>,
     pub(crate) handles: AtomicUsize,
     pub(crate) seat: Seat,

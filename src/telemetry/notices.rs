@@ -56,6 +56,11 @@ macro_rules! level_of {
 }
 
 impl Observer for Notices {
+    /// The log is for what is notable.
+    fn wants_leases(&self) -> bool {
+        false
+    }
+
     fn event(&self, pool: &str, event: &Event, _: Time) {
         match &event.what {
             What::Refused { kind, waited, context, .. } => self.refused(pool, event.at, *kind, *waited, *context),

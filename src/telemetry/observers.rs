@@ -28,6 +28,10 @@ impl Observer for Both {
         self.spans.event(pool, event, now);
     }
 
+    fn wants_leases(&self) -> bool {
+        self.spans.wants_leases()
+    }
+
     fn context(&self) -> Option<TraceContext> {
         self.spans.context()
     }

@@ -9,10 +9,17 @@ use crate::book::NIL;
 use crate::{CloseReason, Endpoint, Membership, Payload, RefusalKind, Time, What};
 
 impl<P: Payload> Machine<P> {
+    /// A source of endpoints will speak: until it does, callers wait for it instead of being told
+    /// that there is no endpoint.
+    pub fn expect_endpoints(&mut self) {
+        self.expecting = true;
+    }
+
     /// The endpoints from now on, a whole set, in its order. Connections of those that stay, stay.
     /// Of two with the same name the first counts.
     pub fn set_endpoints(&mut self, endpoints: Vec<Endpoint>, now: Time) {
         self.draw_in(now);
+        self.expecting = false;
         let mut addresses = HashMap::new();
         let mut wanted = endpoints;
         wanted.retain(|endpoint| match addresses.entry(endpoint.name().to_owned()) {
@@ -54,6 +61,8 @@ impl<P: Payload> Machine<P> {
     /// The source of endpoints could not be read: the set stays, and it is told.
     pub fn discovery_failed(&mut self, error: Arc<str>, now: Time) {
         self.tell(now, |_| What::DiscoveryFailed { error });
+        self.expecting = false;
+        self.refuse_stranded(now);
     }
 
     fn keep_endpoint(&mut self, index: u32, endpoint: Endpoint, now: Time) -> u32 {

@@ -3,21 +3,23 @@
 use super::Machine;
 use crate::book::{NIL, State};
 use crate::work::Work;
-use crate::{Change, CloseReason, Lifecycle, Payload, PoolOptions, RefusalKind, ResizeVictim, Time, What};
+use crate::{Change, CloseReason, Lifecycle, Payload, Policies, PoolOptions, RefusalKind, ResizeVictim, Time, What};
 
 impl<P: Payload> Machine<P> {
     /// Other options or policies; what is `None` stays and keeps its state. Connections stay, but
     /// for those over a lowered limit.
     pub fn reconfigure(&mut self, change: Change, now: Time) {
         self.draw_in(now);
+        // What is replaced is dropped when the lock is open again.
+        let mut retired = Policies::plain();
         if let Some(acquire) = change.acquire {
-            self.judge.policies.acquire = acquire;
+            retired.acquire = std::mem::replace(&mut self.judge.policies.acquire, acquire);
         }
         if let Some(release) = change.release {
-            self.judge.policies.release = release;
+            retired.release = std::mem::replace(&mut self.judge.policies.release, release);
         }
         if let Some(evict) = change.evict {
-            self.judge.policies.evict = evict;
+            retired.evict = std::mem::replace(&mut self.judge.policies.evict, evict);
             self.policies_version += 1;
             // Deadlines are computed anew as connections are looked at: the reaper looks at all.
             self.next_reap = now;
@@ -25,10 +27,11 @@ impl<P: Payload> Machine<P> {
         }
         self.judge.ask_rules();
         if let Some(balance) = change.balance {
-            self.judge.policies.balance = balance;
+            retired.balance = std::mem::replace(&mut self.judge.policies.balance, balance);
             self.judge.ask_rules();
             self.introduce_endpoints(now);
         }
+        self.effects.retired.push(retired);
         if let Some(options) = change.options {
             self.set_options(options, now);
         }

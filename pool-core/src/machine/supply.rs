@@ -92,6 +92,7 @@ impl<P: Payload> Machine<P> {
     pub(super) fn has_hope(&self, bound: Option<u32>, now: Time) -> bool {
         match bound {
             Some(endpoint) => self.has_hope_at(endpoint, now),
+            None if self.expecting => true,
             None => self
                 .book
                 .active

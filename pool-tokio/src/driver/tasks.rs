@@ -67,7 +67,8 @@ async fn dial<C: Connector>(mut dial: Dial<C>, within: Duration) {
         Err((fault, class)) => {
             let old = shared.last_fault.lock().replace(fault.clone());
             calm(|| drop(old));
-            shared.visit(|machine| machine.dial_failed(ticket, fault, class, now));
+            let told: Arc<str> = calm(|| fault.to_string()).unwrap_or_default().into();
+            shared.visit(|machine| machine.dial_failed(ticket, fault, told, class, now));
         }
     }
     shared.dialed.notify_waiters();

@@ -167,7 +167,7 @@ impl Caller<'_> {
         let (kernel, waker) = (&self.pool.kernel, cx.waker());
         let want = |_: &_| Want { asked: NOW, deadline: Time::NEVER, ..Want::default() };
         let answer = if self.turn.is_waiting() {
-            self.turn.fetch(kernel, &Nobody, waker, NOW)
+            self.turn.fetch(kernel, &Nobody, waker, || NOW)
         } else {
             match self.turn.begin(kernel, &Nobody, want, waker, NOW) {
                 Acquire::Granted(grant) => Poll::Ready(Ok(grant)),

@@ -50,10 +50,13 @@ impl Turn {
         kernel: &Kernel<P>,
         outside: &impl Outside,
         waker: &Waker,
-        now: Time,
+        now: impl FnOnce() -> Time,
     ) -> Poll<Ended<P>> {
         let Some(waiter) = self.waiter else { return Poll::Pending };
-        let answer = kernel.visit(outside, |machine| machine.poll_wait(waiter, waker, now));
+        let answer = kernel.visit(outside, |machine| match machine.take_answer(waiter) {
+            Some(answer) => Poll::Ready(answer),
+            None => machine.poll_wait(waiter, waker, now()),
+        });
         if answer.is_ready() {
             self.waiter = None;
         }

@@ -76,7 +76,7 @@ impl<C: Connector> Lease<C> {
     #[inline]
     fn settle_own(&self, entry: Box<Entry<Pooled<C>>>, outcome: Outcome, needs_reset: bool) -> Settled {
         let now = self.shared.clock.now();
-        if self.shared.observer.is_none() {
+        if !self.shared.tells_leases {
             return self.shared.visit(|machine| machine.release(entry, outcome, needs_reset, now));
         }
         let ended = Ended {
@@ -91,6 +91,9 @@ impl<C: Connector> Lease<C> {
     }
 
     fn report(&self, lease: Ended, outcome: Outcome, settled: Settled, now: Time) {
+        if !self.shared.tells_leases {
+            return;
+        }
         let Ended { entry, endpoint, facts, dial } = lease;
         self.shared.observe(|observer| {
             let report = LeaseReport {

@@ -160,12 +160,16 @@ impl<C: Connector> Pool<C> {
         let PoolParts { name, options, policies, endpoints, mut discovery, observer, detail, seed } = parts;
         let clock = Clock::start();
         let seed = seed.unwrap_or_else(|| RandomState::new().hash_one(&name));
-        let endpoints = discovery.as_mut().and_then(first_set).unwrap_or(endpoints);
+        let known = discovery.as_mut().and_then(first_set);
+        let awaited = discovery.is_some() && known.is_none() && endpoints.is_empty();
+        let endpoints = known.unwrap_or(endpoints);
+        let tells_leases = observer.as_ref().is_some_and(|observer| calm(|| observer.wants_leases()).unwrap_or(false));
         let shared = Arc::new(Shared {
             kernel: Kernel::new(Plan { options, policies, seed }, clock.now()),
             clock,
             connector,
             observer,
+            tells_leases,
             name: Arc::from(name),
             handles: AtomicUsize::new(1),
             seat: Seat::empty(),
@@ -181,7 +185,11 @@ impl<C: Connector> Pool<C> {
         shared.attend();
         shared.visit(|machine| {
             machine.set_detail(detail);
-            machine.set_endpoints(endpoints, shared.clock.now());
+            if awaited {
+                machine.expect_endpoints();
+            } else {
+                machine.set_endpoints(endpoints, shared.clock.now());
+            }
         });
         Pool { shared }
     }

@@ -78,8 +78,8 @@ impl World {
         }
         let ticket = self.tickets.swap_remove(choice / 8 % self.tickets.len());
         match choice % 8 {
-            0 => self.machine.dial_failed(ticket, "refused", ErrorClass::Transient, self.now),
-            1 => self.machine.dial_failed(ticket, "denied", ErrorClass::Permanent, self.now),
+            0 => self.machine.dial_failed(ticket, "refused", "refused".into(), ErrorClass::Transient, self.now),
+            1 => self.machine.dial_failed(ticket, "denied", "denied".into(), ErrorClass::Permanent, self.now),
             _ => {
                 self.conns += 1;
                 let capacity = self.scene.shared.map_or(Capacity::Exclusive, Capacity::Shared);

@@ -216,7 +216,7 @@ impl World {
             self.machine.release_share(share, crate::Outcome::Ok, self.now);
         }
         for ticket in std::mem::take(&mut self.tickets) {
-            self.machine.dial_failed(ticket, "end", crate::ErrorClass::Transient, self.now);
+            self.machine.dial_failed(ticket, "end", "end".into(), crate::ErrorClass::Transient, self.now);
         }
         for work in std::mem::take(&mut self.work) {
             self.finish(work, true);
