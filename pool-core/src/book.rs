@@ -74,7 +74,7 @@ impl Book {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set_state(&mut self, index: u32, state: State, now: Time) {
         let slot = &mut self.slots[index as usize];
         let before = slot.state;
@@ -88,7 +88,7 @@ impl Book {
     }
 
     /// Puts a connection that can serve into both lists, as the newest.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn link(&mut self, index: u32) {
         let slot = &mut self.slots[index as usize];
         debug_assert!(!slot.linked, "linked once");
@@ -99,7 +99,7 @@ impl Book {
     }
 
     /// Takes a connection out of both lists.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn unlink(&mut self, index: u32) {
         let slot = &mut self.slots[index as usize];
         debug_assert!(slot.linked, "linked before");

@@ -38,7 +38,7 @@ impl Default for List {
 }
 
 impl List {
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push_newest(&mut self, slots: &mut [Slot], list: Lists, index: u32) {
         let before = self.newest;
         slots[index as usize].links[list as usize] = Link { older: before, newer: NIL };
@@ -51,7 +51,7 @@ impl List {
         self.len += 1;
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn remove(&mut self, slots: &mut [Slot], list: Lists, index: u32) {
         let Link { older, newer } = slots[index as usize].links[list as usize];
         if older == NIL {

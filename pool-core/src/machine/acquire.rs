@@ -18,7 +18,7 @@ const HANDED_OFF: Reason = Reason::new("handed-off");
 
 impl<P: Payload> Machine<P> {
     /// Asks for a connection. The waker is cloned only if the caller has to wait.
-    #[inline]
+    #[inline(always)]
     pub fn acquire(&mut self, want: &Want, waker: &Waker, now: Time) -> Acquire<P> {
         self.draw_in(now);
         if self.lifecycle != Lifecycle::Open {
@@ -46,7 +46,7 @@ impl<P: Payload> Machine<P> {
     }
 
     /// The endpoint that is to serve; `None` if none can now.
-    #[inline]
+    #[inline(always)]
     fn pick(&mut self, want: &Want, now: Time) -> Option<(u32, Reason)> {
         match self.book.active[..] {
             [] => None,
@@ -59,13 +59,14 @@ impl<P: Payload> Machine<P> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn ask_balance(&mut self, offer: Offer, key: Option<u64>, now: Time) -> Option<(u32, Reason)> {
         let cx = Cx { now, key, random: &mut self.random };
         self.judge.pick(&self.book, offer, cx)
     }
 
     /// Lends an idle connection of this endpoint, if one is fit.
-    #[inline]
+    #[inline(always)]
     pub(super) fn lend_idle(&mut self, endpoint: u32, want: &Want, facts: Facts, now: Time) -> Idle<P> {
         while self.book.endpoints[endpoint as usize].idle.len > 0 {
             let cx = Cx { now, key: want.key, random: &mut self.random };
@@ -84,7 +85,7 @@ impl<P: Payload> Machine<P> {
     }
 
     /// Lends a connection that is in the lists: all of it, or a share.
-    #[inline]
+    #[inline(always)]
     pub(super) fn lend_linked(&mut self, index: u32, want: &Want, facts: Facts, now: Time) -> Grant<P> {
         if self.book.slots[index as usize].shares.is_some() {
             return self.lend_share(index, want, facts, now);
@@ -216,6 +217,17 @@ impl<P: Payload> Machine<P> {
         (full && !want.again).then_some(RefusalKind::QueueFull)
     }
 
+    /// The answer to a waiting caller if there is one already; its id is void then. Needs no look at
+    /// the clock, which [`Machine::poll_wait`] does.
+    #[inline]
+    pub fn take_answer(&mut self, id: WaiterId) -> Option<Result<Grant<P>, Box<Refusal<P::Fault>>>> {
+        match self.waiters.take_answer(id)? {
+            Answer::Granted(grant) => Some(Ok(grant)),
+            Answer::Refused(refusal) => Some(Err(refusal)),
+            Answer::Waiting(_) => None,
+        }
+    }
+
     /// The answer to a waiting caller, if there is one; its id is void then. Else its waker is kept.
     pub fn poll_wait(
         &mut self,
@@ -243,9 +255,9 @@ impl<P: Payload> Machine<P> {
         self.draw_in(now);
         match self.waiters.give_up(id) {
             Fetched::Answer(Answer::Granted(grant), _) => self.take_back(grant, now),
-            Fetched::Answer(Answer::Waiting(_), want) => {
+            Fetched::Answer(Answer::Waiting(_), asked) => {
                 self.cancelled += 1;
-                self.tell_all(now, |_| What::WaitCancelled { waiter: id, waited: now.since(want.asked) });
+                self.tell_all(now, |_| What::WaitCancelled { waiter: id, waited: now.since(asked) });
             }
             Fetched::Answer(Answer::Refused(_), _) | Fetched::Unknown | Fetched::Waiting => {}
         }
@@ -265,6 +277,7 @@ impl<P: Payload> Machine<P> {
         self.wake(waker);
     }
 
+    #[cold]
     fn refuse(&mut self, want: &Want, kind: RefusalKind, now: Time) -> Acquire<P> {
         self.refusals[kind as usize] += 1;
         let (waited, context) = (now.since(want.asked), want.context);
@@ -299,12 +312,14 @@ impl<P: Payload> Machine<P> {
         Some(self.book.endpoint_id(*index))
     }
 
+    #[inline(always)]
     fn wants_check(&self, index: u32, now: Time) -> bool {
         let after = self.options.upkeep.check_after_idle;
         let slot = &self.book.slots[index as usize];
         slot.state == State::Idle && !after.is_never() && now.since(slot.since) > after.get()
     }
 
+    #[cold]
     fn begin_check(&mut self, index: u32, now: Time) {
         self.unlink(index);
         self.book.set_state(index, State::Checking, now);

@@ -7,7 +7,7 @@ use crate::{CloseReason, Entry, Lifecycle, Payload, Permit, Time, What};
 
 impl<P: Payload> Machine<P> {
     /// Takes a connection out of the lists. The reaper may stand on it: it moves on.
-    #[inline]
+    #[inline(always)]
     pub(super) fn unlink(&mut self, index: u32) {
         if self.reap_from == index {
             self.reap_from = self.book.slots[index as usize].links[1].newer;
@@ -17,6 +17,7 @@ impl<P: Payload> Machine<P> {
 
     /// Closes a connection that is in the lists; a shared one with leases gets no new ones and is
     /// closed when the last of them ends.
+    #[cold]
     pub(super) fn retire_linked(&mut self, index: u32, why: CloseReason, now: Time) {
         self.unlink(index);
         self.retire(index, why, now);
@@ -46,6 +47,7 @@ impl<P: Payload> Machine<P> {
     }
 
     /// Hands a connection over to be closed. It counts as open until that is done.
+    #[cold]
     pub(super) fn doom(&mut self, index: u32, entry: Box<Entry<P>>, why: CloseReason, now: Time) {
         let slot = &self.book.slots[index as usize];
         let (uses, age) = (slot.uses, now.since(slot.created));

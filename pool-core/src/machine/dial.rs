@@ -64,8 +64,9 @@ impl<P: Payload> Machine<P> {
         self.pump(None, now);
     }
 
-    /// A dial failed, took too long or panicked.
-    pub fn dial_failed(&mut self, ticket: Ticket, fault: P::Fault, class: ErrorClass, now: Time) {
+    /// A dial failed, took too long or panicked. `told` is what events say of it: the text of an
+    /// error is made by its own code, which has no place under the lock.
+    pub fn dial_failed(&mut self, ticket: Ticket, fault: P::Fault, told: Arc<str>, class: ErrorClass, now: Time) {
         self.draw_in(now);
         let (id, started, context) = (ticket.id(), ticket.started, ticket.context);
         let endpoint = Arc::clone(&ticket.endpoint);
@@ -77,7 +78,7 @@ impl<P: Payload> Machine<P> {
             endpoint: Arc::clone(&endpoint),
             took: now.since(started),
             class,
-            error: fault.to_string().into(),
+            error: told,
             retry_in,
             context,
         });
@@ -157,7 +158,7 @@ impl<P: Payload> Machine<P> {
     }
 
     /// Why a connection that is ready may not serve, if it may not.
-    #[inline]
+    #[inline(always)]
     pub(super) fn unfit(&self, index: u32) -> Option<CloseReason> {
         let slot = &self.book.slots[index as usize];
         if slot.dead {
@@ -177,7 +178,7 @@ impl<P: Payload> Machine<P> {
         self.is_over_limit(slot.endpoint).then_some(CloseReason::RESIZE)
     }
 
-    #[inline]
+    #[inline(always)]
     fn is_over_limit(&self, endpoint: u32) -> bool {
         let limits = &self.options.limits;
         if self.book.open > limits.max_open && self.book.open - self.book.count(State::Closing) > limits.max_open {

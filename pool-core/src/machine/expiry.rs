@@ -70,6 +70,7 @@ impl Expiry {
 
 impl<P: Payload> Machine<P> {
     /// Deadlines that are fixed at birth, and all others, from now.
+    #[cold]
     pub(super) fn set_birth_deadlines(&mut self, index: u32, now: Time) {
         let mut deadlines = Deadlines::NONE;
         for policy in 0..self.judge.expiry_rules.len() {
@@ -210,7 +211,7 @@ impl<P: Payload> Machine<P> {
     }
 
     /// When the reaper has to look again, now that the number of idle connections has grown.
-    #[inline]
+    #[inline(always)]
     pub(super) fn unfloor(&mut self, now: Time) {
         if self.floored && self.book.count(State::Idle) > self.options.limits.min_idle {
             self.floored = false;

@@ -7,7 +7,7 @@ use crate::{CloseReason, ErrorClass, Payload, Time};
 impl<P: Payload> Machine<P> {
     /// Draws in lost permits, lost shares and words from connections. At every visit; costs one
     /// load when there are none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn draw_in(&mut self, now: Time) {
         if self.returns.are_pending() {
             self.draw_in_marks(now);

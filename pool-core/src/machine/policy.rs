@@ -52,14 +52,18 @@ impl Judge {
     }
 
     /// Which of the idle connections of this endpoint is handed out. There is at least one.
-    #[inline]
-    pub(super) fn choose(&mut self, book: &Book, endpoint: u32, mut cx: Cx<'_>) -> (u32, Reason) {
-        let list = book.endpoints[endpoint as usize].idle;
+    #[inline(always)]
+    pub(super) fn choose(&mut self, book: &Book, endpoint: u32, cx: Cx<'_>) -> (u32, Reason) {
+        let list = &book.endpoints[endpoint as usize].idle;
         match self.acquire_rule {
-            Some(AcquireRule::Newest(reason)) => return (list.newest, reason),
-            Some(AcquireRule::Oldest(reason)) => return (list.oldest, reason),
-            None => {}
+            Some(AcquireRule::Newest(reason)) => (list.newest, reason),
+            Some(AcquireRule::Oldest(reason)) => (list.oldest, reason),
+            None => self.ask_acquire(book, endpoint, cx),
         }
+    }
+
+    #[inline(never)]
+    fn ask_acquire(&mut self, book: &Book, endpoint: u32, mut cx: Cx<'_>) -> (u32, Reason) {
         let view = IdleView::of_endpoint(book, endpoint, cx.now);
         let policy = &mut self.policies.acquire;
         let fault = match guarded(|| policy.choose(&view, &mut cx)) {
@@ -70,20 +74,24 @@ impl Judge {
             None => PolicyFault::Panic,
         };
         self.faulted.push((cx.now, Role::Acquire, self.policies.acquire.kind, fault));
-        (list.newest, OVERRULED)
+        (book.endpoints[endpoint as usize].idle.newest, OVERRULED)
     }
 
     /// What becomes of a returned connection.
-    #[inline]
-    pub(super) fn settle(&mut self, book: &Book, lease: Returned, mut cx: Cx<'_>) -> (Settle, Reason) {
+    #[inline(always)]
+    pub(super) fn settle(&mut self, book: &Book, lease: Returned, cx: Cx<'_>) -> (Settle, Reason) {
         match self.release_rule {
-            Some(ReleaseRule::Keep(reason)) => return (Settle::Keep, reason),
+            Some(ReleaseRule::Keep(reason)) => (Settle::Keep, reason),
             Some(ReleaseRule::MaxUses { uses, keep, close }) => {
                 let worn = book.slots[lease.index as usize].uses >= uses;
-                return if worn { (Settle::Close, close) } else { (Settle::Keep, keep) };
+                if worn { (Settle::Close, close) } else { (Settle::Keep, keep) }
             }
-            None => {}
+            None => self.ask_release(book, lease, cx),
         }
+    }
+
+    #[inline(never)]
+    fn ask_release(&mut self, book: &Book, lease: Returned, mut cx: Cx<'_>) -> (Settle, Reason) {
         let conn = book.conn_view(lease.index, cx.now);
         let view = LeaseView { conn, outcome: lease.outcome, held_for: cx.now.since(lease.granted) };
         let policy = &mut self.policies.release;

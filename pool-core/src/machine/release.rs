@@ -14,7 +14,7 @@ const RESET: Reason = Reason::new("reset");
 
 impl<P: Payload> Machine<P> {
     /// A connection comes back. `needs_reset` is the connector's word.
-    #[inline]
+    #[inline(always)]
     pub fn release(&mut self, entry: Box<Entry<P>>, outcome: Outcome, needs_reset: bool, now: Time) -> Settled {
         self.draw_in(now);
         let index = entry.id().index;
@@ -38,7 +38,7 @@ impl<P: Payload> Machine<P> {
     }
 
     /// Writes the end of a lease into the books.
-    #[inline]
+    #[inline(always)]
     pub(super) fn book_release(&mut self, index: u32, outcome: Outcome, granted: Time, now: Time) {
         let endpoint = self.book.slots[index as usize].endpoint;
         let tally = &mut self.book.endpoints[endpoint as usize].tally;
@@ -49,8 +49,7 @@ impl<P: Payload> Machine<P> {
             tally.timings.usage.record_nanos(now.nanos_since(granted));
         }
         if self.judge.wants_feedback && outcome != Outcome::Dead {
-            let id = self.book.endpoint_id(endpoint);
-            self.judge.tell_balance(now, |policy| policy.feedback(id, outcome, now.since(granted)));
+            self.tell_feedback(endpoint, outcome, granted, now);
         }
         self.tell_all(now, |machine| What::Released {
             entry: machine.book.id_of(index),
@@ -60,8 +59,14 @@ impl<P: Payload> Machine<P> {
         });
     }
 
+    #[inline(never)]
+    fn tell_feedback(&mut self, endpoint: u32, outcome: Outcome, granted: Time, now: Time) {
+        let id = self.book.endpoint_id(endpoint);
+        self.judge.tell_balance(now, |policy| policy.feedback(id, outcome, now.since(granted)));
+    }
+
     /// Why a connection that comes back is closed whatever the policy says, if it is.
-    #[inline]
+    #[inline(always)]
     pub(super) fn must_close(&mut self, index: u32, outcome: Outcome, now: Time) -> Option<CloseReason> {
         match outcome {
             Outcome::Ok | Outcome::Failed => {}
@@ -74,12 +79,13 @@ impl<P: Payload> Machine<P> {
         self.unfit(index).or_else(|| self.expired_on_return(index, Moment::Release, now))
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn ask_settle(&mut self, index: u32, outcome: Outcome, granted: Time, now: Time) -> (Settle, Reason) {
         let cx = Cx { now, key: None, random: &mut self.random };
         self.judge.settle(&self.book, Returned { index, outcome, granted }, cx)
     }
 
+    #[cold]
     fn begin_reset(&mut self, index: u32, entry: Box<Entry<P>>, reason: Reason, now: Time) -> Settled {
         self.book.set_state(index, State::Resetting, now);
         self.queue(Work::Reset(entry));
@@ -88,14 +94,20 @@ impl<P: Payload> Machine<P> {
 
     /// A connection is ready to serve: the first compatible waiter, or nobody yet. Gives the reason
     /// if it was closed instead.
-    #[inline]
+    #[inline(always)]
     pub(super) fn deliver(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) -> Option<CloseReason> {
+        if self.waiters.queued() == 0 && self.book.slots[index as usize].shares.is_none() {
+            return self.park(index, entry, now);
+        }
+        self.deliver_to_some(index, entry, now)
+    }
+
+    /// The same where there are waiters, or the connection is shared.
+    #[inline(never)]
+    fn deliver_to_some(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) -> Option<CloseReason> {
         if self.book.slots[index as usize].shares.is_some() {
             self.payloads[index as usize] = Some(entry);
             return self.deliver_shared(index, now);
-        }
-        if self.waiters.queued() == 0 {
-            return self.park(index, entry, now);
         }
         let endpoint = self.book.slots[index as usize].endpoint;
         let Some(waiter) = self.next_waiter(endpoint) else {
@@ -116,7 +128,7 @@ impl<P: Payload> Machine<P> {
     }
 
     /// A connection becomes idle. Gives the reason if it was closed instead, for there are too many.
-    #[inline]
+    #[inline(always)]
     fn park(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) -> Option<CloseReason> {
         self.payloads[index as usize] = Some(entry);
         self.book.set_state(index, State::Idle, now);
@@ -124,7 +136,7 @@ impl<P: Payload> Machine<P> {
         self.after_parking(index, now)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn after_parking(&mut self, index: u32, now: Time) -> Option<CloseReason> {
         self.set_idle_deadlines(index, now);
         self.unfloor(now);
@@ -132,8 +144,17 @@ impl<P: Payload> Machine<P> {
     }
 
     /// Closes one idle connection for each limit that overflowed. Gives the reason if it was this.
-    #[inline]
+    #[inline(always)]
     fn trim(&mut self, incoming: u32, now: Time) -> Option<CloseReason> {
+        let limits = &self.options.limits;
+        if limits.max_idle.is_none() && limits.max_idle_per_endpoint.is_none() {
+            return None;
+        }
+        self.trim_limited(incoming, now)
+    }
+
+    #[inline(never)]
+    fn trim_limited(&mut self, incoming: u32, now: Time) -> Option<CloseReason> {
         let limits = &self.options.limits;
         let endpoint = self.book.slots[incoming as usize].endpoint;
         let mut closed = None;

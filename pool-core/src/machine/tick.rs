@@ -63,7 +63,7 @@ impl<P: Payload> Machine<P> {
     }
 
     /// Notes when the lease that begins now would be overdue.
-    #[inline]
+    #[inline(always)]
     pub(super) fn watch_lease(&mut self, now: Time) {
         let after = self.options.lease.overdue_after;
         if !after.is_never() {

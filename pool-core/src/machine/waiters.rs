@@ -5,7 +5,7 @@
 
 use std::task::Waker;
 
-use super::deadlines::{Deadlines, NOWHERE};
+use super::deadlines::Deadlines;
 use crate::grant::Answer;
 use crate::{Payload, Time, WaitOrder, WaiterId, Want};
 
@@ -17,7 +17,6 @@ struct Waiter<P: Payload> {
     generation: u32,
     next: u32,
     prev: u32,
-    place: u32,
     queued: bool,
     bound: u32,
     turn: i64,
@@ -71,8 +70,8 @@ impl<P: Payload> Default for Waiters<P> {
 pub(super) enum Fetched<P: Payload> {
     /// No answer yet; the waker is kept.
     Waiting,
-    /// The answer.
-    Answer(Answer<P>, Want),
+    /// The answer, and when it was asked for.
+    Answer(Answer<P>, Time),
     /// There is no such waiter.
     Unknown,
 }
@@ -138,8 +137,7 @@ impl<P: Payload> Waiters<P> {
         let id = WaiterId { index, generation: waiter.generation };
         self.enqueue(index, to_head);
         if !want.deadline.is_never() {
-            let chunks = &mut self.chunks;
-            self.deadlines.push(want.deadline, index, |waiter, place| at_mut(chunks, waiter).place = place);
+            self.deadlines.push(want.deadline, index);
         }
         id
     }
@@ -206,6 +204,19 @@ impl<P: Payload> Waiters<P> {
         })
     }
 
+    /// The answer, if there is one; the place is given up then.
+    #[inline]
+    pub(super) fn take_answer(&mut self, id: WaiterId) -> Option<Answer<P>> {
+        let waiter = self.find(id)?;
+        if waiter.queued {
+            return None;
+        }
+        let answer = waiter.answer.take();
+        waiter.generation += 1;
+        self.free.push(id.index);
+        answer
+    }
+
     /// Fetches an answer, and gives up the place; if there is none yet, keeps the waker.
     pub(super) fn fetch(&mut self, id: WaiterId, waker: &Waker) -> Fetched<P> {
         let Some(waiter) = self.find(id) else { return Fetched::Unknown };
@@ -219,14 +230,14 @@ impl<P: Payload> Waiters<P> {
     /// Gives up a place, whatever is in it.
     pub(super) fn give_up(&mut self, id: WaiterId) -> Fetched<P> {
         let Some(waiter) = self.find(id) else { return Fetched::Unknown };
-        let (answer, want, queued) = (waiter.answer.take(), waiter.want, waiter.queued);
+        let (answer, asked, queued) = (waiter.answer.take(), waiter.want.asked, waiter.queued);
         if queued {
             self.leave_queue(id.index);
         }
         self.at_mut(id.index).generation += 1;
         self.free.push(id.index);
         match answer {
-            Some(answer) => Fetched::Answer(answer, want),
+            Some(answer) => Fetched::Answer(answer, asked),
             None => Fetched::Unknown,
         }
     }
@@ -274,7 +285,7 @@ impl<P: Payload> Waiters<P> {
         let waiter = self.at_mut(index);
         debug_assert!(waiter.queued, "who leaves the queue was in it");
         waiter.queued = false;
-        let (prev, next, bound, place) = (waiter.prev, waiter.next, waiter.bound, waiter.place);
+        let (prev, next, bound) = (waiter.prev, waiter.next, waiter.bound);
         let mut queue = *self.queue_mut(bound);
         match prev {
             NIL => queue.head = next,
@@ -288,10 +299,7 @@ impl<P: Payload> Waiters<P> {
         *self.queue_mut(bound) = queue;
         self.queued -= 1;
         self.queued_bound -= u32::from(bound != NIL);
-        if place != NOWHERE {
-            let chunks = &mut self.chunks;
-            self.deadlines.remove(place, |waiter, place| at_mut(chunks, waiter).place = place);
-        }
+        self.deadlines.remove(index);
     }
 
     fn queue_mut(&mut self, bound: u32) -> &mut Queue {
@@ -327,7 +335,6 @@ impl<P: Payload> Waiter<P> {
             generation: 0,
             next: NIL,
             prev: NIL,
-            place: NOWHERE,
             queued: false,
             bound: NIL,
             turn: 0,
