@@ -1,6 +1,6 @@
 //! All that is around a machine.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
@@ -22,6 +22,8 @@ pub struct Sim {
     script: Script,
     agenda: Agenda<Task>,
     callers: Vec<Caller>,
+    /// Those who wait, in the order in which they asked.
+    waiting: BTreeSet<CallerId>,
     /// Where the n-th connection leads.
     made: Vec<String>,
     dead: HashSet<u64>,
@@ -40,6 +42,7 @@ impl Sim {
             script: Script::default(),
             agenda: Agenda::new(),
             callers: Vec::new(),
+            waiting: BTreeSet::new(),
             made: Vec::new(),
             dead: HashSet::new(),
             events: Vec::new(),
@@ -208,7 +211,10 @@ impl Sim {
         let waker = Waker::from(Arc::<Bell>::clone(&self.callers[caller].bell));
         match self.machine.acquire(&want, &waker, self.now) {
             Acquire::Granted(grant) => self.take(caller, grant),
-            Acquire::Waiting(id) => self.callers[caller].state = State::Waiting(id),
+            Acquire::Waiting(id) => {
+                self.waiting.insert(caller);
+                self.callers[caller].state = State::Waiting(id);
+            }
             Acquire::Refused(refusal) => self.callers[caller].state = State::Refused(refusal.kind),
         }
     }
@@ -287,8 +293,11 @@ impl Sim {
 
     /// One who was woken fetches its answer. Says whether there was one.
     fn fetch_one(&mut self) -> bool {
-        for caller in 0..self.callers.len() {
-            let State::Waiting(id) = self.callers[caller].state else { continue };
+        for caller in self.waiting.iter().copied().collect::<Vec<_>>() {
+            let State::Waiting(id) = self.callers[caller].state else {
+                self.waiting.remove(&caller);
+                continue;
+            };
             if !self.callers[caller].bell.rang() {
                 continue;
             }
