@@ -17,8 +17,9 @@ pub struct Histogram {
     max_nanos: u64,
 }
 
-/// `2^(k/8)` for `k` in 1..8, as 64-bit fixed point with the highest bit standing for 1.
-const STEPS: [u64; 7] = [
+/// `2^(k/8)` for `k` in 1..8, as 64-bit fixed point with the highest bit standing for 1. Exactly one
+/// of them lies in each eighth from 1 to 2 but the last, where this one is never reached.
+const STEPS: [u64; 8] = [
     10_058_158_527_438_640_871,
     10_968_499_650_544_839_024,
     11_961_233_684_655_323_371,
@@ -26,6 +27,7 @@ const STEPS: [u64; 7] = [
     14_224_384_202_002_324_190,
     15_511_800_964_685_064_949,
     16_915_738_899_553_466_671,
+    u64::MAX,
 ];
 
 impl Histogram {
@@ -147,7 +149,8 @@ fn bucket_of(nanos: u64) -> usize {
     let nanos = nanos.max(1);
     let octave = 63 - nanos.leading_zeros();
     let mantissa = nanos << nanos.leading_zeros();
-    let step: u32 = STEPS.iter().map(|&step| u32::from(mantissa >= step)).sum();
+    let eighth = (mantissa >> 60) as usize & 7;
+    let step = eighth as u32 + u32::from(mantissa >= STEPS[eighth]);
     // Upper bounds are inclusive: a power of two belongs to the bucket that it ends.
     let bucket = ((octave << Histogram::SCALE) + step).saturating_sub(u32::from(nanos.is_power_of_two()));
     (bucket as usize).min(Histogram::BUCKETS - 1)

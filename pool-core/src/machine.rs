@@ -15,6 +15,7 @@ mod lifecycle;
 mod marks;
 mod policy;
 mod pump;
+mod quick;
 mod release;
 mod report;
 mod shared;
@@ -58,6 +59,8 @@ pub struct Machine<P: Payload> {
     random: Random,
     lifecycle: Lifecycle,
     detail: Detail,
+    /// Whether the short cut may be taken: see `quick`.
+    ordinary: bool,
     /// Whether there are effects to be taken.
     stirred: bool,
     effects: Effects<P>,
@@ -72,6 +75,8 @@ pub struct Machine<P: Payload> {
     /// Whether one that is expired stays for the floor of `min_idle`.
     floored: bool,
     next_overdue: Time,
+    /// When `tick` was called last.
+    ticked: Time,
     /// When the driver was told to come back.
     told_wake: Time,
     /// Whether a source of endpoints has not spoken yet.
@@ -88,6 +93,8 @@ pub struct Machine<P: Payload> {
     faults: Vec<PolicyFaults>,
     #[cfg(test)]
     pub(crate) planted: proof::Planted,
+    #[cfg(test)]
+    pub(crate) quick: (u64, u64),
 }
 
 /// What became of a returned connection.
@@ -115,7 +122,7 @@ impl<P: Payload> Machine<P> {
     /// A pool without endpoints. `driver` is woken when something comes back without the lock: a
     /// lost permit, a word from a connection.
     pub fn new(plan: Plan, driver: Waker, now: Time) -> Machine<P> {
-        Machine {
+        let mut machine = Machine {
             book: Book::default(),
             payloads: Vec::new(),
             waiters: Waiters::default(),
@@ -125,6 +132,7 @@ impl<P: Payload> Machine<P> {
             random: Random::with_seed(plan.seed),
             lifecycle: Lifecycle::Open,
             detail: Detail::Notable,
+            ordinary: false,
             stirred: false,
             effects: Effects::none(),
             work: VecDeque::new(),
@@ -134,6 +142,7 @@ impl<P: Payload> Machine<P> {
             reap_from: NIL,
             floored: false,
             next_overdue: Time::NEVER,
+            ticked: now,
             told_wake: now,
             expecting: false,
             warm_target: 0,
@@ -145,12 +154,17 @@ impl<P: Payload> Machine<P> {
             faults: Vec::new(),
             #[cfg(test)]
             planted: proof::Planted::default(),
-        }
+            #[cfg(test)]
+            quick: (0, 0),
+        };
+        machine.note_ordinary();
+        machine
     }
 
     /// Which events come out. Default [`Detail::Notable`].
     pub fn set_detail(&mut self, detail: Detail) {
         self.detail = detail;
+        self.note_ordinary();
     }
 
     /// The options in force.

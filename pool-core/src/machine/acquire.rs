@@ -20,6 +20,14 @@ impl<P: Payload> Machine<P> {
     /// Asks for a connection. The waker is cloned only if the caller has to wait.
     #[inline(always)]
     pub fn acquire(&mut self, want: &Want, waker: &Waker, now: Time) -> Acquire<P> {
+        if let Some(grant) = self.lend_quickly(want, now) {
+            return Acquire::Granted(grant);
+        }
+        self.acquire_at_length(want, waker, now)
+    }
+
+    #[inline(never)]
+    fn acquire_at_length(&mut self, want: &Want, waker: &Waker, now: Time) -> Acquire<P> {
         self.draw_in(now);
         if self.lifecycle != Lifecycle::Open {
             return self.refuse(want, RefusalKind::Closed, now);
@@ -354,6 +362,12 @@ impl Facts {
         Facts { waiter: None, acquire: HANDED_OFF, balance }
     }
 
+    /// To a caller that need not wait and could go nowhere else.
+    #[inline(always)]
+    pub(super) fn chosen(acquire: Reason) -> Facts {
+        Facts { waiter: None, acquire, balance: ONLY }
+    }
+
     /// To a waiter.
     pub(super) fn hand_off(waiter: WaiterId) -> Facts {
         Facts { waiter: Some(waiter), acquire: HANDED_OFF, balance: HANDED_OFF }
@@ -362,7 +376,7 @@ impl Facts {
 
 impl LeaseFacts {
     #[inline(always)]
-    fn write(&mut self, want: &Want, now: Time, born: Time, uses: u32, facts: Facts) {
+    pub(super) fn write(&mut self, want: &Want, now: Time, born: Time, uses: u32, facts: Facts) {
         self.asked = want.asked;
         self.granted = now;
         self.born = born;

@@ -49,9 +49,14 @@ impl Expiry {
         Expiry { asks, idle: [0, 1, 2].map(|moment| (idle.at[moment], idle.why[moment])) }
     }
 
+    /// Whether a policy wants to be asked at each release.
+    pub(super) fn asks(&self) -> bool {
+        self.asks
+    }
+
     /// When a connection expires, as far as this moment looks.
     #[inline(always)]
-    fn deadline(&self, slot: &Slot, moment: Moment) -> Time {
+    pub(super) fn deadline(&self, slot: &Slot, moment: Moment) -> Time {
         slot.deadlines.at[moment as usize].min(self.idle_deadline(slot, moment))
     }
 
@@ -198,7 +203,10 @@ impl<P: Payload> Machine<P> {
     }
 
     fn reap_one(&mut self, index: u32, now: Time) {
+        let next_reap = self.next_reap;
         if let Some(why) = self.expired(index, Moment::Background, now) {
+            // Where the policies were changed, it has just noted the deadline of one that goes now.
+            self.next_reap = next_reap;
             return self.retire_linked(index, why, now);
         }
         let at = self.judge.expiry.deadline(&self.book.slots[index as usize], Moment::Background);

@@ -35,6 +35,7 @@ impl<P: Payload> Machine<P> {
         if let Some(options) = change.options {
             self.set_options(options, now);
         }
+        self.note_ordinary();
         self.tell(now, |_| What::Reconfigured);
         self.pump(None, now);
         self.ring();
@@ -131,6 +132,7 @@ impl<P: Payload> Machine<P> {
             return;
         }
         self.lifecycle = lifecycle;
+        self.note_ordinary();
         self.warm_target = 0;
         self.tell(now, |_| What::Draining);
         self.refuse_all(None, RefusalKind::Closed, now);

@@ -43,11 +43,14 @@ struct Reached {
     closed: BTreeSet<CloseReason>,
     waited: u64,
     elided: u64,
+    /// By the short cut, there and back.
+    quick: (u64, u64),
 }
 
 impl Reached {
-    fn note(&mut self, steps: usize, end: &Snapshot) {
+    fn note(&mut self, steps: usize, end: &Snapshot, quick: (u64, u64)) {
         self.steps += steps;
+        self.quick = (self.quick.0 + quick.0, self.quick.1 + quick.1);
         self.refused.extend(end.refusals.iter().filter(|(_, count)| *count > 0).map(|(kind, _)| *kind));
         self.closed.extend(end.closes.iter().map(|(why, _)| *why));
         self.waited += end.counters().waited;
@@ -63,7 +66,7 @@ fn play(shape: u64, steps: &[(u8, u16)], planted: Planted, reached: &RefCell<Rea
         world.audit().map_err(|wrong| format!("after step {number} ({name}): {wrong}"))?;
     }
     world.wind_up().map_err(|wrong| format!("at the end: {wrong}"))?;
-    reached.borrow_mut().note(steps.len(), &world.machine.snapshot(world.now));
+    reached.borrow_mut().note(steps.len(), &world.machine.snapshot(world.now), world.machine.quick);
     Ok(())
 }
 
@@ -89,6 +92,7 @@ fn books_balance_after_a_million_random_steps() {
     };
     assert!(reached.steps >= 1_000_000, "only {} steps were played", reached.steps);
     assert!(reached.waited > 10_000 && reached.elided > 100, "{reached:?}");
+    assert!(reached.quick.0 > 1_000 && reached.quick.1 > 1_000, "{reached:?}");
     let unreached: Vec<_> = CloseReason::OF_THE_POOL.iter().filter(|why| !reached.closed.contains(why)).collect();
     assert_eq!(unreached, [&CloseReason::DETACHED], "not every close was reached");
     assert_eq!(reached.refused.len(), RefusalKind::ALL.len(), "not every refusal was reached: {:?}", reached.refused);

@@ -16,6 +16,19 @@ impl<P: Payload> Machine<P> {
     /// A connection comes back. `needs_reset` is the connector's word.
     #[inline(always)]
     pub fn release(&mut self, entry: Box<Entry<P>>, outcome: Outcome, needs_reset: bool, now: Time) -> Settled {
+        let entry = if needs_reset {
+            entry
+        } else {
+            match self.park_quickly(entry, outcome, now) {
+                Ok(settled) => return settled,
+                Err(entry) => entry,
+            }
+        };
+        self.release_at_length(entry, outcome, needs_reset, now)
+    }
+
+    #[inline(never)]
+    fn release_at_length(&mut self, entry: Box<Entry<P>>, outcome: Outcome, needs_reset: bool, now: Time) -> Settled {
         self.draw_in(now);
         let index = entry.id().index;
         let granted = self.book.slots[index as usize].since;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::{
     AcquirePolicy, BalancePolicy, ConnView, Cx, Decision, Endpoint, EndpointId, EndpointsView, EntryId, EvictPolicy,
-    Exhausted, Expiry, ExpiryRule, IdleView, LeaseView, Limits, Moments, Named, Plan, Policies, PoolOptions, Random,
-    Reason, ReleasePolicy, Settle, Victim, WaitOptions, WaitOrder,
+    Exhausted, Expiry, ExpiryRule, HumanDuration, IdleView, LeaseView, Limits, Moments, Named, Plan, Policies,
+    PoolOptions, Random, Reason, ReleasePolicy, Settle, Victim, WaitOptions, WaitOrder,
 };
 
 const WHY: Reason = Reason::new("proof");
@@ -18,6 +18,8 @@ pub(super) struct Scene {
     pub(super) shared: Option<u32>,
     pub(super) wild: bool,
     pub(super) expiring: bool,
+    /// Little happens that takes the long way.
+    pub(super) ordinary: bool,
 }
 
 impl Scene {
@@ -49,7 +51,20 @@ pub(super) fn scene(random: &mut Random) -> Scene {
         options.lease.overdue_after = Duration::from_millis(50).into();
     }
     let endpoints = (0..1 + random.below(3)).map(|n| Endpoint::new(format!("e{n}")).weight(weight(random))).collect();
-    Scene { options, endpoints, shared, wild: random.below(3) == 0, expiring: random.below(2) == 0 }
+    let (wild, expiring) = (random.below(3) == 0, random.below(2) == 0);
+    let scene = Scene { options, endpoints, shared, wild, expiring, ordinary: false };
+    if random.below(3) == 0 { ordinary(scene) } else { scene }
+}
+
+/// The same pool without what is out of the ordinary, so that the short cut is taken.
+fn ordinary(mut scene: Scene) -> Scene {
+    let limits = &mut scene.options.limits;
+    limits.max_open += 3;
+    (limits.max_open_per_endpoint, limits.max_idle, limits.max_idle_per_endpoint) = (None, None, None);
+    scene.options.upkeep.check_after_idle = HumanDuration::NEVER;
+    scene.options.lease.overdue_after = HumanDuration::NEVER;
+    scene.endpoints.truncate(1);
+    Scene { shared: None, wild: false, ordinary: true, ..scene }
 }
 
 fn limits(random: &mut Random) -> Limits {
@@ -76,7 +91,7 @@ pub(super) fn policies(wild: bool, expiring: bool) -> Policies {
     let mut policies = Policies::plain();
     if expiring {
         policies.evict.push(Named::new("age", Box::new(Age)));
-        policies.evict.push(Named::new("rest", Box::new(Rest)));
+        policies.evict.push(Named::new("rest", Box::new(Rest { by_rule: !wild })));
     }
     if wild {
         policies.acquire = Named::new("wild", Box::new(Wild));
@@ -104,12 +119,21 @@ impl EvictPolicy for Age {
 
 /// Closes what is idle for long, down to the floor.
 #[derive(Debug)]
-struct Rest;
+struct Rest {
+    by_rule: bool,
+}
+
+const REST: Duration = Duration::from_millis(30);
 
 impl EvictPolicy for Rest {
     fn expires_at(&self, conn: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
-        let at = conn.idle_since().after(Duration::from_millis(30));
+        let at = conn.idle_since().after(REST);
         Some(Expiry { at, moments: Moments::ACQUIRE | Moments::BACKGROUND, reason: WHY, floor: true })
+    }
+
+    fn rule(&self) -> ExpiryRule {
+        let moments = Moments::ACQUIRE | Moments::BACKGROUND;
+        if self.by_rule { ExpiryRule::Idle { after: REST, moments, reason: WHY, floor: true } } else { ExpiryRule::Ask }
     }
 }
 

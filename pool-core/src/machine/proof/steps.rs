@@ -25,6 +25,7 @@ impl World {
             49..55 => self.pass_time(choice),
             55..57 => self.lose_something(choice),
             57 => self.speak_for_a_connection(choice),
+            58..=60 if self.scene.ordinary && !choice.is_multiple_of(8) => self.acquire_some(choice),
             58 => self.resize(choice),
             59 => self.change_endpoints(choice),
             60 => self.reconfigure(choice),
@@ -127,6 +128,15 @@ impl World {
         if let Some(late) = self.callers.iter().find(|caller| caller.deadline <= self.now) {
             self.complaint = Some(format!("{} waits after its deadline", late.id));
         }
+        // What is due is done soon: a driver that is called again at once for ever spins.
+        for _ in 0..4 {
+            if self.machine.next_wake() > self.now {
+                return;
+            }
+            while self.machine.tick(self.now) {}
+            self.settle();
+        }
+        self.complaint = Some(format!("it is {:?}, and the next wake-up is never later: that spins", self.now));
     }
 
     /// A task is aborted, a lease forgotten: what they held is dropped without the lock.

@@ -1,0 +1,122 @@
+//! The short cut: a lease of an idle connection, and its return to where nobody waits.
+//!
+//! This is what nearly every call comes to, and it does nothing that the long way in `acquire` and
+//! `release` would not do; it only knows that most of their questions need not be asked. Whatever
+//! is out of the ordinary goes the long way, and nothing is changed before that is certain. The
+//! property test walks both and audits the books after each step.
+
+use super::expiry::Moment;
+use super::{Detail, Machine, Settled};
+use crate::book::{Book, Lists, State};
+use crate::grant::{Grant, Want};
+use crate::machine::acquire::Facts;
+use crate::{AcquireRule, Entry, Lifecycle, Outcome, Payload, ReleaseRule, Time};
+
+impl<P: Payload> Machine<P> {
+    /// Notes whether pool, options and policies are ordinary. To be called when any of them changed.
+    pub(super) fn note_ordinary(&mut self) {
+        self.ordinary = self.is_ordinary();
+    }
+
+    fn is_ordinary(&self) -> bool {
+        let (limits, judge) = (&self.options.limits, &self.judge);
+        let by_rule = judge.acquire_rule.is_some() && matches!(judge.release_rule, Some(ReleaseRule::Keep(_)));
+        let unlimited = limits.max_idle.is_none()
+            && limits.max_idle_per_endpoint.is_none()
+            && limits.max_open_per_endpoint.is_none();
+        let untimed = self.options.upkeep.check_after_idle.is_never() && self.options.lease.overdue_after.is_never();
+        let untold = self.detail != Detail::All && !judge.wants_feedback;
+        self.lifecycle == Lifecycle::Open && by_rule && unlimited && untimed && untold && !judge.expiry.asks()
+    }
+
+    /// Lends an idle connection of the only endpoint.
+    #[inline(always)]
+    pub(super) fn lend_quickly(&mut self, want: &Want, now: Time) -> Option<Grant<P>> {
+        debug_assert_eq!(self.ordinary, self.is_ordinary(), "noted whenever it changed");
+        if !self.ordinary || want.endpoint.is_some() || self.returns.are_pending() {
+            return None;
+        }
+        let &[only] = self.book.active.as_slice() else { return None };
+        let Book { slots, endpoints, counts, idle, .. } = &mut self.book;
+        let endpoint = endpoints.get_mut(only as usize)?;
+        let (index, reason) = match self.judge.acquire_rule? {
+            AcquireRule::Newest(reason) => (endpoint.idle.newest, reason),
+            AcquireRule::Oldest(reason) => (endpoint.idle.oldest, reason),
+        };
+        // There is no such place if none is idle.
+        let slot = slots.get_mut(index as usize)?;
+        let current = slot.policies == self.policies_version && slot.shares.is_none();
+        if !current || self.reap_from == index || now >= self.judge.expiry.deadline(slot, Moment::Acquire) {
+            return None;
+        }
+        let mut entry = self.payloads.get_mut(index as usize)?.take()?;
+        slot.linked = false;
+        slot.state = State::Leased;
+        slot.since = now;
+        slot.uses = slot.uses.saturating_add(1);
+        slot.holder.begin(want.site, want.context.as_ref());
+        entry.facts.write(want, now, slot.created, slot.uses, Facts::chosen(reason));
+        move_one(counts, State::Idle, State::Leased);
+        move_one(&mut endpoint.counts, State::Idle, State::Leased);
+        endpoint.tally.counters.acquired += 1;
+        endpoint.idle.remove(slots, Lists::Endpoint, index);
+        idle.remove(slots, Lists::Pool, index);
+        #[cfg(test)]
+        (self.quick.0 += 1);
+        self.refill(now);
+        Some(Grant::Entry(entry))
+    }
+
+    /// Takes a connection back that nobody waits for; gives it back if it has to go the long way.
+    #[inline(always)]
+    pub(super) fn park_quickly(
+        &mut self,
+        entry: Box<Entry<P>>,
+        outcome: Outcome,
+        now: Time,
+    ) -> Result<Settled, Box<Entry<P>>> {
+        debug_assert_eq!(self.ordinary, self.is_ordinary(), "noted whenever it changed");
+        let busy = self.returns.are_pending() || self.waiters.queued() > 0 || self.floored;
+        let crowded = self.book.open > self.options.limits.max_open;
+        if !self.ordinary || busy || crowded || !outcome.reusable() {
+            return Err(entry);
+        }
+        let Some(ReleaseRule::Keep(reason)) = self.judge.release_rule else { return Err(entry) };
+        let index = entry.id().index;
+        let Book { slots, endpoints, counts, idle, .. } = &mut self.book;
+        let Some(slot) = slots.get_mut(index as usize) else { return Err(entry) };
+        let Some(endpoint) = endpoints.get_mut(slot.endpoint as usize) else { return Err(entry) };
+        let Some(place) = self.payloads.get_mut(index as usize) else { return Err(entry) };
+        let current = slot.policies == self.policies_version && slot.era == self.era && endpoint.active;
+        let fit = slot.shares.is_none() && !slot.dead && now < slot.deadlines.at[Moment::Release as usize];
+        if !current || !fit {
+            return Err(entry);
+        }
+        let granted = std::mem::replace(&mut slot.since, now);
+        slot.linked = true;
+        slot.state = State::Idle;
+        slot.holder.site = None;
+        let expires = self.judge.expiry.deadline(slot, Moment::Background);
+        endpoint.tally.counters.released += 1;
+        endpoint.tally.timings.usage.record_nanos(now.nanos_since(granted));
+        move_one(counts, State::Leased, State::Idle);
+        move_one(&mut endpoint.counts, State::Leased, State::Idle);
+        endpoint.idle.push_newest(slots, Lists::Endpoint, index);
+        idle.push_newest(slots, Lists::Pool, index);
+        // Its place was empty, so that there is nothing to drop.
+        std::mem::forget(place.replace(entry));
+        if expires < self.next_reap {
+            self.next_reap = expires;
+            self.wake_by(expires);
+        }
+        #[cfg(test)]
+        (self.quick.1 += 1);
+        Ok(Settled { reason, closed: None })
+    }
+}
+
+#[inline(always)]
+fn move_one(counts: &mut [u32; State::COUNT], from: State, to: State) {
+    counts[from as usize] -= 1;
+    counts[to as usize] += 1;
+}
