@@ -17,7 +17,7 @@ pub struct Law {
     pub(crate) check: fn(&Subject) -> Verdict,
 }
 
-/// The laws of a role: those of all plugins first.
+/// The laws of a role: those of all plugins first, those of the machine last.
 pub fn laws_of(role: Role) -> impl Iterator<Item = Law> {
     let own = match role {
         Role::Acquire => laws::acquire::LAWS,
@@ -25,5 +25,5 @@ pub fn laws_of(role: Role) -> impl Iterator<Item = Law> {
         Role::Evict => laws::evict::LAWS,
         Role::Balance => laws::balance::LAWS,
     };
-    laws::plugin::LAWS.iter().chain(laws::options::LAWS).chain(own).copied()
+    laws::plugin::LAWS.iter().chain(laws::options::LAWS).chain(own).chain(laws::machine::LAWS).copied()
 }

@@ -3,6 +3,7 @@
 pub(crate) mod acquire;
 pub(crate) mod balance;
 pub(crate) mod evict;
+pub(crate) mod machine;
 pub(crate) mod options;
 pub(crate) mod plugin;
 pub(crate) mod release;

@@ -14,8 +14,10 @@
 //! * A **mutant** is a policy that is wrong on purpose. See [`mutants`]: each is caught by a law, and a
 //!   test shows by which, so that a law that proves nothing would be noticed.
 //!
-//! Laws look at a policy on paper: random pools of [`pool_core::fixture::Paper`], made from seeds, so that
-//! every counter-example can be seen again.
+//! Laws look at a policy twice. On paper: random pools of [`pool_core::fixture::Paper`], in which every
+//! question can be asked at any time. And in the real machine, by [`pool_sim`]: storms of callers, failing
+//! dials, endpoints that come, go and change, limits that move, shared connections; then calm, and a drain.
+//! Both are made from seeds, so that every counter-example can be seen again.
 
 #![forbid(unsafe_code)]
 
@@ -27,6 +29,7 @@ pub mod mutants;
 pub mod promise;
 mod report;
 mod scene;
+mod storm;
 mod subject;
 mod traffic;
 

@@ -14,6 +14,8 @@ pub const ALL: &[Mutant] = &[
     Mutant::new(COUNTS_GLOBALLY, "can-be-replayed"),
     Mutant::new(SHOUTS, "says-why"),
     Mutant::new(LIES, "rule-is-the-policy"),
+    Mutant::new(SOLITARY, "never-overruled"),
+    Mutant::new(SPEECHLESS, "events-say-why"),
 ];
 
 const NEWEST: Reason = Reason::new("newest");
@@ -99,5 +101,29 @@ impl AcquirePolicy for Lies {
 
     fn rule(&self) -> Option<AcquireRule> {
         Some(AcquireRule::Newest(NEWEST))
+    }
+}
+
+plugin!(SOLITARY = acquire AcquirePolicy Solitary("solitary"), "It hands out only what nobody else uses");
+
+#[derive(Debug, Default)]
+struct Solitary;
+
+impl AcquirePolicy for Solitary {
+    fn choose(&mut self, idle: &IdleView<'_>, _: &mut Cx<'_>) -> Decision<EntryId> {
+        let unused = idle.newest_first().find(|conn| conn.shares() == 0);
+        Decision { choice: unused.map(|conn| conn.id()), reason: NEWEST }
+    }
+}
+
+plugin!(SPEECHLESS = acquire AcquirePolicy Speechless("speechless"), "It has no word for what others use already");
+
+#[derive(Debug, Default)]
+struct Speechless;
+
+impl AcquirePolicy for Speechless {
+    fn choose(&mut self, idle: &IdleView<'_>, _: &mut Cx<'_>) -> Decision<EntryId> {
+        let shared = idle.newest().is_some_and(|conn| conn.shares() > 0);
+        Decision { choice: newest(idle), reason: if shared { Reason::new("") } else { NEWEST } }
     }
 }

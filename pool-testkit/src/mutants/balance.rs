@@ -1,10 +1,11 @@
 //! Balance policies that are wrong on purpose.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
 
 use pool_core::{
-    BalancePolicy, Cx, Decision, EndpointId, EndpointsView, Factory, Membership, OptionError, Plugin, Reason,
+    BalancePolicy, Cx, Decision, EndpointId, EndpointsView, Factory, Membership, OptionError, Outcome, Plugin, Reason,
 };
 
 use super::{Mutant, NoOptions, plugin};
@@ -21,6 +22,8 @@ pub const ALL: &[Mutant] = &[
     Mutant::new(STUMBLES, "survives-strange-news"),
     Mutant::new(OWN_DICE, "can-be-replayed"),
     Mutant::new(SHOUTS, "says-why"),
+    Mutant::new(SET_IN_ITS_WAYS, "never-overruled"),
+    Mutant::new(HASTY, "never-overruled"),
 ];
 
 const TURN: Reason = Reason::new("turn");
@@ -246,5 +249,61 @@ impl BalancePolicy for Shouts {
 
     fn served(&mut self, _: EndpointId, _: &EndpointsView<'_>, _: &mut Cx<'_>) {
         self.0.granted += 1;
+    }
+}
+
+plugin!(
+    SET_IN_ITS_WAYS = balance BalancePolicy SetInItsWays("set-in-its-ways"),
+    "It takes for granted that a weight never changes"
+);
+
+#[derive(Debug, Default)]
+struct SetInItsWays {
+    weights: HashMap<EndpointId, u32>,
+    turn: InTurn,
+}
+
+impl BalancePolicy for SetInItsWays {
+    fn pick(&mut self, endpoints: &EndpointsView<'_>, _: &mut Cx<'_>) -> Decision<EndpointId> {
+        for endpoint in endpoints.eligible() {
+            assert_eq!(self.weights.get(&endpoint.id()), Some(&endpoint.weight()), "a weight stays");
+        }
+        self.turn.pick(ids(endpoints))
+    }
+
+    fn served(&mut self, _: EndpointId, _: &EndpointsView<'_>, _: &mut Cx<'_>) {
+        self.turn.granted += 1;
+    }
+
+    fn membership(&mut self, change: Membership<'_>) {
+        if let Membership::Joined(id, endpoint) = change {
+            self.weights.insert(id, endpoint.weight);
+        }
+    }
+}
+
+plugin!(HASTY = balance BalancePolicy Hasty("hasty"), "It divides by the time that a lease took");
+
+#[derive(Debug, Default)]
+struct Hasty {
+    per_second: u128,
+    turn: InTurn,
+}
+
+impl BalancePolicy for Hasty {
+    fn pick(&mut self, endpoints: &EndpointsView<'_>, _: &mut Cx<'_>) -> Decision<EndpointId> {
+        self.turn.pick(ids(endpoints))
+    }
+
+    fn served(&mut self, _: EndpointId, _: &EndpointsView<'_>, _: &mut Cx<'_>) {
+        self.turn.granted += 1;
+    }
+
+    fn wants_feedback(&self) -> bool {
+        true
+    }
+
+    fn feedback(&mut self, _: EndpointId, _: Outcome, took: Duration) {
+        self.per_second = Duration::from_secs(1).as_nanos() / took.as_nanos();
     }
 }

@@ -21,6 +21,8 @@ pub const ALL: &[Mutant] = &[
     Mutant::new(LIES, "rule-is-the-policy"),
     Mutant::new(OWN_DICE, "can-be-replayed"),
     Mutant::new(SHOUTS, "says-why"),
+    Mutant::new(STILLBORN, "pool-stays-right"),
+    Mutant::new(JEALOUS, "never-overruled"),
 ];
 
 const OLD: Reason = Reason::new("old");
@@ -148,5 +150,28 @@ impl EvictPolicy for Shouts {
     fn expires_at(&self, conn: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
         let reason = Reason::new("It was older than a minute.");
         Some(Expiry { at: conn.created().after(MINUTE), moments: Moments::ALL, reason, floor: false })
+    }
+}
+
+plugin!(STILLBORN = evict EvictPolicy Stillborn("stillborn"), "Whoever would get a connection finds it too old");
+
+#[derive(Debug, Default)]
+struct Stillborn;
+
+impl EvictPolicy for Stillborn {
+    fn expires_at(&self, conn: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
+        Some(Expiry { at: conn.created(), moments: Moments::ACQUIRE, reason: OLD, floor: false })
+    }
+}
+
+plugin!(JEALOUS = evict EvictPolicy Jealous("jealous"), "It takes for granted that it is asked only of what nobody uses");
+
+#[derive(Debug, Default)]
+struct Jealous;
+
+impl EvictPolicy for Jealous {
+    fn expires_at(&self, conn: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
+        assert_eq!(conn.shares(), 0, "nobody uses it");
+        at(conn.created().after(MINUTE))
     }
 }

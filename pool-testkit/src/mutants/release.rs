@@ -1,5 +1,6 @@
 //! Release policies that are wrong on purpose.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pool_core::{
@@ -16,6 +17,8 @@ pub const ALL: &[Mutant] = &[
     Mutant::new(MISCOUNTS, "rule-is-the-policy"),
     Mutant::new(COUNTS_GLOBALLY, "can-be-replayed"),
     Mutant::new(SHOUTS, "says-why"),
+    Mutant::new(CROWDED, "never-overruled"),
+    Mutant::new(OWN_DICE, "runs-can-be-replayed"),
 ];
 
 const KEEP: Reason = Reason::new("keep");
@@ -101,5 +104,34 @@ struct Shouts;
 impl ReleasePolicy for Shouts {
     fn settle(&mut self, _: &LeaseView<'_>, _: &mut Cx<'_>) -> Decision<Settle> {
         Decision::of(Settle::Keep, Reason::new(""))
+    }
+}
+
+plugin!(CROWDED = release ReleasePolicy Crowded("crowded"), "It takes for granted that a shared connection is not full");
+
+#[derive(Debug, Default)]
+struct Crowded;
+
+impl ReleasePolicy for Crowded {
+    fn settle(&mut self, lease: &LeaseView<'_>, _: &mut Cx<'_>) -> Decision<Settle> {
+        let free = lease.capacity().checked_sub(lease.shares() + 1).expect("there is a place");
+        Decision::of(if free < 100 { Settle::Keep } else { Settle::Close }, KEEP)
+    }
+}
+
+plugin!(
+    OWN_DICE = release ReleasePolicy OwnDice("own-dice"),
+    "What becomes of a shared connection is up to dice of its own, which no seed replays"
+);
+
+#[derive(Debug, Default)]
+struct OwnDice {
+    dice: RandomState,
+}
+
+impl ReleasePolicy for OwnDice {
+    fn settle(&mut self, lease: &LeaseView<'_>, cx: &mut Cx<'_>) -> Decision<Settle> {
+        let closes = lease.capacity() > 1 && self.dice.hash_one((lease.id(), cx.now)) % 2 == 0;
+        if closes { Decision::of(Settle::Close, CLOSE) } else { Decision::of(Settle::Keep, KEEP) }
     }
 }
