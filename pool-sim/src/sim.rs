@@ -15,6 +15,9 @@ use crate::network::{Conn, Deadlines, Task, begin};
 use crate::script::Script;
 use crate::timeline;
 
+/// So often the machine is woken at one moment by nothing that is right.
+const MOST_ROUNDS: u32 = 10_000;
+
 /// A machine and all around it: callers, driver, network, clock.
 pub struct Sim {
     machine: Machine<Conn>,
@@ -116,13 +119,19 @@ impl Sim {
     }
 
     /// Lets time pass; what is due happens in its order.
+    ///
+    /// # Panics
+    /// If the machine wants to be woken at one moment without end: a real driver would spin.
     pub fn advance(&mut self, by: Duration) {
         let until = self.now.after(by);
+        let mut rounds = 0;
         loop {
             let next = self.agenda.next_at().min(self.machine.next_wake()).max(self.now);
             if next > until {
                 break;
             }
+            rounds = if next > self.now { 0 } else { rounds + 1 };
+            assert!(rounds < MOST_ROUNDS, "woken {rounds} times at {:?}, the machine wants it again", self.now);
             self.now = next;
             self.happen();
             if next == until && self.agenda.next_at() > until && self.machine.next_wake() > until {
