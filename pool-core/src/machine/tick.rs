@@ -9,6 +9,7 @@ impl<P: Payload> Machine<P> {
     /// amount and says whether there is more to do at once.
     pub fn tick(&mut self, now: Time) -> bool {
         self.draw_in(now);
+        self.ticked = now;
         let mut more = self.time_out(now);
         more |= self.reap(now);
         self.look_for_overdue(now);
@@ -40,14 +41,15 @@ impl<P: Payload> Machine<P> {
         wake
     }
 
-    /// When an endpoint may be dialed again, if somebody wants that.
+    /// When an endpoint may be dialed again, if somebody wants that. One that may be dialed already
+    /// and is not, waits for something else, whose coming is noticed: to wake for it would spin.
     fn next_retry(&self) -> Time {
         if self.waiters.queued() == 0 && self.fill_need() == 0 {
             return Time::NEVER;
         }
         let waits = |&&index: &&u32| {
             let endpoint = &self.book.endpoints[index as usize];
-            endpoint.failures > 0 && endpoint.count(State::Dialing) == 0 && self.has_room(index)
+            endpoint.failures > 0 && endpoint.retry_at > self.ticked && self.has_room(index)
         };
         let retry_at = |&index: &u32| self.book.endpoints[index as usize].retry_at;
         self.book.active.iter().filter(waits).map(retry_at).min().unwrap_or(Time::NEVER)
