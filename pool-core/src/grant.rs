@@ -105,6 +105,9 @@ impl LeaseFacts {
     };
 }
 
+/// What one who waited is told.
+pub type Answered<P> = Result<Grant<P>, Box<Refusal<<P as Payload>::Fault>>>;
+
 /// Why an acquire was refused.
 #[derive(Debug, Clone)]
 pub struct Refusal<F> {

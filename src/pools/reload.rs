@@ -11,9 +11,23 @@ use crate::{Config, ConfigError, PoolConfig};
 
 /// What a reload will do to one pool.
 enum Step {
-    Start(Member),
-    Change(Change, Option<Vec<Endpoint>>, PoolConfig),
+    Start(Box<Member>),
+    Change(Box<NewPlan>),
     Stop,
+}
+
+/// What a live pool becomes.
+struct NewPlan {
+    change: Change,
+    endpoints: Option<Vec<Endpoint>>,
+    config: PoolConfig,
+}
+
+/// What a reload will do, by pool, and how that is told.
+#[derive(Default)]
+struct Steps {
+    steps: Vec<(String, Step)>,
+    told: Vec<String>,
 }
 
 impl Pools {
@@ -27,7 +41,7 @@ impl Pools {
     /// If anything about it cannot be done; then nothing is changed.
     pub fn reload(&self, config: &Config) -> Result<Vec<String>, ReloadError> {
         let mut members = self.inner.members.lock();
-        let (steps, told) = self.steps(&members, config)?;
+        let Steps { steps, told } = self.steps(&members, config)?;
         for (name, step) in steps {
             self.take(&mut members, name, step);
         }
@@ -35,15 +49,12 @@ impl Pools {
     }
 
     /// Everything that may fail, before anything is touched.
-    fn steps(
-        &self,
-        members: &BTreeMap<String, Member>,
-        config: &Config,
-    ) -> Result<(Vec<(String, Step)>, Vec<String>), ReloadError> {
-        let (mut steps, mut told) = (Vec::new(), Vec::new());
+    fn steps(&self, members: &BTreeMap<String, Member>, config: &Config) -> Result<Steps, ReloadError> {
+        let Steps { mut steps, mut told } = Steps::default();
         for (name, wanted) in &config.pools {
             let Some(member) = members.get(name) else {
-                steps.push((name.clone(), Step::Start(self.build(name, wanted).map_err(ReloadError::Start)?)));
+                steps
+                    .push((name.clone(), Step::Start(Box::new(self.build(name, wanted).map_err(ReloadError::Start)?))));
                 told.push(format!("{name}: started"));
                 continue;
             };
@@ -58,7 +69,7 @@ impl Pools {
             steps.push((name.clone(), Step::Stop));
             told.push(format!("{name}: closed, for the configuration no longer has it"));
         }
-        Ok((steps, told))
+        Ok(Steps { steps, told })
     }
 
     fn change(&self, name: &str, member: &Member, wanted: &PoolConfig) -> Result<Step, ReloadError> {
@@ -75,7 +86,7 @@ impl Pools {
         let change = wanted
             .change_from(live, &self.inner.app.policies)
             .map_err(|mistake| ReloadError::Start(StartError { pool: name.to_owned(), mistakes: vec![mistake] }))?;
-        Ok(Step::Change(change, endpoints, wanted.clone()))
+        Ok(Step::Change(Box::new(NewPlan { change, endpoints, config: wanted.clone() })))
     }
 
     /// What cannot fail any more: it was checked when the configuration was read.
@@ -83,9 +94,10 @@ impl Pools {
         match step {
             Step::Start(member) => {
                 self.watch(&member);
-                members.insert(name, member);
+                members.insert(name, *member);
             }
-            Step::Change(change, endpoints, config) => {
+            Step::Change(plan) => {
+                let NewPlan { change, endpoints, config } = *plan;
                 let Some(member) = members.get_mut(&name) else { return };
                 let done = member.pool.reconfigure(change);
                 let done = done.and_then(|()| endpoints.map_or(Ok(()), |all| member.pool.set_endpoints(all)));

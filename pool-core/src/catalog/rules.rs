@@ -259,9 +259,7 @@ fn classic_buckets_agree_with_the_histograms_own_count() {
 }
 
 fn busy() -> Snapshot {
-    let mut counters = Counters::default();
-    counters.acquired = 10;
-    counters.waited = 2;
+    let counters = Counters { acquired: 10, waited: 2, ..Counters::default() };
     let mut timings = Timings::default();
     timings.wait.record(Duration::from_millis(1));
     timings.wait.record(Duration::from_millis(2));

@@ -6,7 +6,7 @@ use super::Machine;
 use super::expiry::Moment;
 use super::waiters::Fetched;
 use crate::book::{State, set_context};
-use crate::grant::{Acquire, Answer, Grant, LeaseFacts, Refusal, Want};
+use crate::grant::{Acquire, Answer, Answered, Grant, LeaseFacts, Refusal, Want};
 use crate::view::Offer;
 use crate::{
     Cx, EndpointId, Entry, Exhausted, Lifecycle, Outcome, Payload, Reason, RefusalKind, Time, WaiterId, What, Work,
@@ -228,7 +228,7 @@ impl<P: Payload> Machine<P> {
     /// The answer to a waiting caller if there is one already; its id is void then. Needs no look at
     /// the clock, which [`Machine::poll_wait`] does.
     #[inline]
-    pub fn take_answer(&mut self, id: WaiterId) -> Option<Result<Grant<P>, Box<Refusal<P::Fault>>>> {
+    pub fn take_answer(&mut self, id: WaiterId) -> Option<Answered<P>> {
         match self.waiters.take_answer(id)? {
             Answer::Granted(grant) => Some(Ok(grant)),
             Answer::Refused(refusal) => Some(Err(refusal)),
@@ -237,12 +237,7 @@ impl<P: Payload> Machine<P> {
     }
 
     /// The answer to a waiting caller, if there is one; its id is void then. Else its waker is kept.
-    pub fn poll_wait(
-        &mut self,
-        id: WaiterId,
-        waker: &Waker,
-        now: Time,
-    ) -> Poll<Result<Grant<P>, Box<Refusal<P::Fault>>>> {
+    pub fn poll_wait(&mut self, id: WaiterId, waker: &Waker, now: Time) -> Poll<Answered<P>> {
         self.draw_in(now);
         if self.waiters.first_deadline() <= now {
             self.time_out(now);
