@@ -236,7 +236,8 @@ type Answer<C> = Result<Lease<C>, AcquireError<<C as Connector>::Error>>;
 impl<C: Connector> Future for AcquireFuture<'_, C> {
     type Output = Answer<C>;
 
-    #[inline]
+    // Inlined at each `await`: a lease that is ready is made where it is wanted, and not copied there.
+    #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer<C>> {
         let this = self.get_mut();
         let mut asked = None;

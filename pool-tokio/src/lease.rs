@@ -2,6 +2,8 @@
 
 mod give_back;
 
+use self::give_back::final_outcome;
+
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -20,7 +22,6 @@ use crate::shared::Shared;
 pub struct Lease<C: Connector> {
     grant: Option<Grant<Pooled<C>>>,
     shared: Arc<Shared<C>>,
-    outcome: Outcome,
 }
 
 /// The connection of a grant was dead before it was used; it has been given back.
@@ -29,6 +30,16 @@ pub(crate) struct Dead {
     pub(crate) fresh: bool,
     /// Where it led.
     pub(crate) endpoint: Arc<Endpoint>,
+}
+
+/// Where the holder says how it went: with the connection, so that a lease is two words and cheap to
+/// move.
+#[inline(always)]
+fn said<C: Connector>(grant: &mut Grant<Pooled<C>>) -> &mut Outcome {
+    match grant {
+        Grant::Entry(entry) => &mut entry.payload.said,
+        Grant::Share(lease) => &mut lease.payload.said,
+    }
 }
 
 const WHOLE: &str = "a lease has its connection until it is dropped";
@@ -45,7 +56,7 @@ impl<C: Connector> Lease<C> {
             Grant::Share(lease) => make_handle(shared, lease),
         };
         if open {
-            Ok(Lease { grant: Some(grant), shared: Arc::clone(shared), outcome: Outcome::Ok })
+            Ok(Lease { grant: Some(grant), shared: Arc::clone(shared) })
         } else {
             Err(Dead::give_back(shared, grant))
         }
@@ -54,12 +65,14 @@ impl<C: Connector> Lease<C> {
     /// Says how it went, for whoever gives the connection back: an outcome that is not reusable
     /// closes it. Default [`Outcome::Ok`].
     pub fn outcome(&mut self, outcome: Outcome) {
-        self.outcome = outcome;
+        if let Some(grant) = &mut self.grant {
+            *said(grant) = outcome;
+        }
     }
 
     /// Gives the connection back to be closed.
     pub fn discard(mut self) {
-        self.outcome = Outcome::Discarded;
+        self.outcome(Outcome::Discarded);
     }
 
     /// Takes the connection out of the pool: it is the caller's now, and its place is free. Of a
@@ -79,11 +92,11 @@ impl<C: Connector> Lease<C> {
     ///
     /// The lease has ended when this is called; dropping the future only stops the waiting.
     pub fn release(mut self) -> impl Future<Output = Settled> + Send + use<C> {
-        let outcome = self.final_outcome();
-        let (settled, done) = match self.grant.take() {
-            Some(Grant::Entry(entry)) => self.release_own(entry, outcome),
-            Some(grant) => (self.give_back(grant, outcome), None),
-            None => unreachable!("{WHOLE}"),
+        let Some(mut grant) = self.grant.take() else { unreachable!("{WHOLE}") };
+        let outcome = final_outcome(&mut grant);
+        let (settled, done) = match grant {
+            Grant::Entry(entry) => self.release_own(entry, outcome),
+            grant => (self.give_back(grant, outcome), None),
         };
         async move {
             if let Some(done) = done {
@@ -214,9 +227,9 @@ impl<C: Connector> DerefMut for Lease<C> {
 impl<C: Connector> Drop for Lease<C> {
     #[inline]
     fn drop(&mut self) {
-        if let Some(grant) = self.grant.take() {
-            let outcome = self.final_outcome();
-            self.give_back(grant, outcome);
+        if let Some(mut grant) = self.grant.take() {
+            let outcome = final_outcome(&mut grant);
+            self.give_back_unheard(grant, outcome);
         }
     }
 }

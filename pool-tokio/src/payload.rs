@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use pool_core::{Capacity, Connector, Payload, TraceContext};
+use pool_core::{Capacity, Connector, Outcome, Payload, TraceContext};
 use tokio::sync::oneshot;
 
 use crate::DialError;
@@ -15,6 +15,8 @@ pub(crate) struct Pooled<C: Connector> {
     pub(crate) dial: Option<Arc<TraceContext>>,
     /// Dropped when the connection has been reset or closed, by which a `release().await` ends.
     pub(crate) farewell: Option<oneshot::Sender<()>>,
+    /// What the lease that has it says of how it goes.
+    pub(crate) said: Outcome,
 }
 
 enum Conn<T> {
@@ -31,6 +33,8 @@ pub(crate) struct Shared<T> {
     /// The lease's own handle.
     pub(crate) handle: Option<T>,
     pub(crate) dial: Option<Arc<TraceContext>>,
+    /// What the lease says of how it goes.
+    pub(crate) said: Outcome,
 }
 
 impl<C: Connector> Payload for Pooled<C> {
@@ -42,7 +46,7 @@ impl<C: Connector> Payload for Pooled<C> {
             Conn::Shared(conn) => Some(Arc::clone(conn)),
             Conn::Own(_) | Conn::Gone => None,
         };
-        Shared { source, handle: None, dial: self.dial.clone() }
+        Shared { source, handle: None, dial: self.dial.clone(), said: Outcome::Ok }
     }
 }
 
@@ -52,7 +56,7 @@ impl<C: Connector> Pooled<C> {
             Capacity::Exclusive => Conn::Own(conn),
             Capacity::Shared(_) => Conn::Shared(Arc::new(Mutex::new(conn))),
         };
-        Pooled { conn, dial: dial.map(Arc::new), farewell: None }
+        Pooled { conn, dial: dial.map(Arc::new), farewell: None, said: Outcome::Ok }
     }
 
     /// The connection of an exclusive lease.

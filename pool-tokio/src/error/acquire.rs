@@ -54,6 +54,9 @@ pub enum AcquireError<E> {
 /// What a caller waited for when its time was over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+// As wide as a word: it is what tells the results of an acquire apart, and a narrower one would
+// have leases copied in odd pieces, which costs more than a lock.
+#[repr(usize)]
 pub enum Phase {
     /// For a connection that others hold.
     Waiting,

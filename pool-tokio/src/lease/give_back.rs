@@ -1,7 +1,7 @@
 //! How a lease ends.
 
 use std::sync::Arc;
-use std::thread;
+use std::{mem, thread};
 
 use pool_core::{
     Connector, Endpoint, Entry, EntryId, Grant, LeaseFacts, LeaseReport, Outcome, Settled, SharedLease, Time,
@@ -9,18 +9,19 @@ use pool_core::{
 };
 use tokio::sync::oneshot;
 
-use super::Lease;
+use super::{Lease, said};
 use crate::calm::calm;
 use crate::payload::Pooled;
 
-impl<C: Connector> Lease<C> {
-    /// How it went: as the holder said, unless its thread panics.
-    #[inline]
-    pub(super) fn final_outcome(&self) -> Outcome {
-        if self.outcome.reusable() && thread::panicking() { Outcome::Panicked } else { self.outcome }
-    }
+/// How it went: as the holder said, unless its thread panics.
+#[inline(always)]
+pub(super) fn final_outcome<C: Connector>(grant: &mut Grant<Pooled<C>>) -> Outcome {
+    let outcome = mem::take(said(grant));
+    if outcome.reusable() && thread::panicking() { Outcome::Panicked } else { outcome }
+}
 
-    #[inline]
+impl<C: Connector> Lease<C> {
+    #[inline(never)]
     pub(super) fn give_back(&self, grant: Grant<Pooled<C>>, outcome: Outcome) -> Settled {
         match grant {
             Grant::Entry(mut entry) => {
@@ -28,6 +29,23 @@ impl<C: Connector> Lease<C> {
                 self.settle_own(entry, outcome, needs_reset)
             }
             Grant::Share(lease) => self.give_back_share(lease, outcome),
+        }
+    }
+
+    /// As `give_back` for one who does not want to know what became of it: the shortest way.
+    #[inline(always)]
+    pub(super) fn give_back_unheard(&self, grant: Grant<Pooled<C>>, outcome: Outcome) {
+        match grant {
+            Grant::Entry(mut entry) if !self.shared.tells_leases => {
+                let (outcome, needs_reset) = self.needs_reset(&mut entry, outcome);
+                let now = self.shared.clock.now();
+                self.shared.visit(|machine| {
+                    machine.release(entry, outcome, needs_reset, now);
+                });
+            }
+            grant => {
+                self.give_back(grant, outcome);
+            }
         }
     }
 
