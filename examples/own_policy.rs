@@ -2,9 +2,7 @@
 //!
 //! `cargo run --example own_policy`
 
-use clearpool::core::{
-    BalancePolicy, Cx, Decision, EndpointId, EndpointsView, Factory, OptionError, Plugin, Reason,
-};
+use clearpool::core::{BalancePolicy, Cx, Decision, EndpointId, EndpointsView, Factory, OptionError, Plugin, Reason};
 use clearpool::{App, Loader};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -12,7 +12,8 @@ fn quoted(line: &str) -> Vec<&str> {
 #[test]
 fn every_invariant_names_a_test_that_exists() {
     let section = ARCHITECTURE.split("## Invariants").nth(1).and_then(|rest| rest.split("\n## ").next());
-    let rows = section.expect("the section is there").lines().filter(|line| line.starts_with("| ") && line.contains('`'));
+    let rows =
+        section.expect("the section is there").lines().filter(|line| line.starts_with("| ") && line.contains('`'));
     let (mut file, mut checked) = (String::new(), 0);
     for row in rows {
         let held_by = row.trim_end_matches('|').rsplit('|').next().unwrap_or_default();
@@ -22,7 +23,10 @@ fn every_invariant_names_a_test_that_exists() {
                 let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(word);
                 file = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{word}: {error}"));
             } else {
-                assert!(file.contains(&format!("fn {word}(")), "ARCHITECTURE.md names the test `{word}`: there is none");
+                assert!(
+                    file.contains(&format!("fn {word}(")),
+                    "ARCHITECTURE.md names the test `{word}`: there is none"
+                );
                 tests += 1;
             }
         }

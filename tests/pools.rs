@@ -190,7 +190,8 @@ async fn endpoints_from_a_file_of_their_own_are_waited_for() {
 
 #[tokio::test]
 async fn endpoints_from_a_file_that_is_not_there_are_an_error_that_says_so() {
-    let text = "[pools.orders]\nconnector = { kind = \"tcp\" }\ndiscovery = { kind = \"file\", path = \"/nowhere/e.toml\" }\n";
+    let text =
+        "[pools.orders]\nconnector = { kind = \"tcp\" }\ndiscovery = { kind = \"file\", path = \"/nowhere/e.toml\" }\n";
     let pools = Pools::from_config(&App::new(), &load(text), &quiet()).expect("good");
     let orders = pools.get::<TcpConnector>("orders").expect("it is there");
     let error = orders.acquire().await.expect_err("there is no endpoint").to_string();

@@ -81,7 +81,14 @@ pub struct Effects<P: Payload> {
 
 impl<P: Payload> Effects<P> {
     pub(crate) const fn none() -> Effects<P> {
-        Effects { wakes: Wakes::NONE, driver: false, events: Vec::new(), drained: false, debris: Vec::new(), retired: Vec::new() }
+        Effects {
+            wakes: Wakes::NONE,
+            driver: false,
+            events: Vec::new(),
+            drained: false,
+            debris: Vec::new(),
+            retired: Vec::new(),
+        }
     }
 }
 
