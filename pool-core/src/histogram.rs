@@ -43,7 +43,7 @@ impl Histogram {
     }
 
     /// The same, in nanoseconds: for the hot path, where a `Duration` costs a division.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn record_nanos(&mut self, nanos: u64) {
         if self.counts.is_empty() {
             self.grow();
@@ -144,7 +144,7 @@ impl Histogram {
 static NOTHING: [u64; Histogram::BUCKETS] = [0; Histogram::BUCKETS];
 
 /// The bucket whose bounds `(lower, upper]` hold this many nanoseconds. Zero counts as one.
-#[inline]
+#[inline(always)]
 fn bucket_of(nanos: u64) -> usize {
     let nanos = nanos.max(1);
     let octave = 63 - nanos.leading_zeros();

@@ -178,6 +178,18 @@ impl<P: Payload> Machine<P> {
         self.stirred || !self.judge.faulted.is_empty()
     }
 
+    /// The waker of one caller, if waking it is all that is to be done: the usual effect, on the
+    /// shortest way. Else `None`, and nothing is taken.
+    #[inline]
+    pub fn take_lone_waker(&mut self) -> Option<Waker> {
+        if !self.judge.faulted.is_empty() {
+            return None;
+        }
+        let waker = self.effects.take_lone_waker()?;
+        self.stirred = false;
+        Some(waker)
+    }
+
     /// What is to be done when the lock is open again.
     pub fn take_effects(&mut self) -> Effects<P> {
         self.stirred = false;

@@ -92,6 +92,15 @@ impl<P: Payload> Effects<P> {
     }
 }
 
+impl<P: Payload> Effects<P> {
+    /// The only waker, if it is the only effect.
+    #[inline]
+    pub(crate) fn take_lone_waker(&mut self) -> Option<Waker> {
+        let told = self.driver || self.drained || !self.events.is_empty() || !self.wakes.more.is_empty();
+        if told || !self.debris.is_empty() || !self.retired.is_empty() { None } else { self.wakes.first.take() }
+    }
+}
+
 impl<P: Payload> Default for Effects<P> {
     fn default() -> Effects<P> {
         Effects::none()

@@ -252,7 +252,11 @@ impl<C: Connector> Future for AcquireFuture<'_, C> {
                             return Poll::Ready(answer);
                         }
                     }
-                    other => asked = Some(other),
+                    Acquire::Waiting(_) => {
+                        this.shared.attend();
+                        return Poll::Pending;
+                    }
+                    refused @ Acquire::Refused(_) => asked = Some(refused),
                 }
             }
             Stage::Begun => {}
@@ -267,7 +271,17 @@ impl<C: Connector> Future for AcquireFuture<'_, C> {
 }
 
 impl<C: Connector> Drop for AcquireFuture<'_, C> {
+    #[inline]
     fn drop(&mut self) {
+        if self.turn.is_waiting() {
+            self.leave();
+        }
+    }
+}
+
+impl<C: Connector> AcquireFuture<'_, C> {
+    #[cold]
+    fn leave(&mut self) {
         self.turn.leave(&self.shared.kernel, &Here(self.shared), || self.shared.clock.now());
     }
 }

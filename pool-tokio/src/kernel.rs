@@ -9,9 +9,13 @@ mod bell;
 mod fault;
 #[cfg(all(test, loom))]
 mod model;
+mod room;
 mod turn;
 
 pub(crate) use bell::Bell;
+#[cfg(not(loom))]
+pub(crate) use room::Owner;
+pub(crate) use room::Room;
 pub(crate) use turn::Turn;
 
 use std::future::Future;
@@ -20,11 +24,11 @@ use std::task::Waker;
 
 use pool_core::{Effects, Entry, Event, Machine, Payload, Plan, Time};
 
-use crate::sync::{Mutex, MutexGuard};
+use self::room::{Locked, ToLet};
 
 /// A machine behind its lock, and the bell of its driver.
-pub(crate) struct Kernel<P: Payload> {
-    machine: Mutex<Machine<P>>,
+pub(crate) struct Kernel<P: Payload + 'static, O: 'static> {
+    room: Room<P, O>,
     bell: Arc<Bell>,
     #[cfg(all(test, loom))]
     fault: fault::Fault,
@@ -40,16 +44,32 @@ pub(crate) trait Outside {
     fn drained(&self);
 }
 
-impl<P: Payload> Kernel<P> {
-    pub(crate) fn new(plan: Plan, now: Time) -> Kernel<P> {
+impl<P: Payload + 'static, O: 'static> Kernel<P, O>
+where
+    Room<P, O>: ToLet<P, O>,
+{
+    pub(crate) fn new(plan: Plan, now: Time, owner: O) -> Kernel<P, O> {
         let bell = Arc::new(Bell::new());
         let machine = Machine::new(plan, Waker::from(Arc::clone(&bell)), now);
         Kernel {
-            machine: Mutex::new(machine),
+            room: Room::with(machine, owner),
             bell,
             #[cfg(all(test, loom))]
             fault: fault::Fault::None,
         }
+    }
+
+    /// Gives up the room, when nobody else has a key to it.
+    pub(crate) fn clear(&self) {
+        self.room.clear();
+    }
+}
+
+impl<P: Payload + 'static, O: 'static> Kernel<P, O> {
+    /// A key to the room of the machine.
+    #[inline(always)]
+    pub(crate) fn room(&self) -> Room<P, O> {
+        self.room.clone()
     }
 
     /// What wakes the driver.
@@ -60,10 +80,10 @@ impl<P: Payload> Kernel<P> {
     /// Calls the machine under the lock; what follows from it is done after unlocking.
     #[inline(always)]
     pub(crate) fn visit<R>(&self, outside: &impl Outside, call: impl FnOnce(&mut Machine<P>) -> R) -> R {
-        let mut machine = self.machine.lock();
-        let result = call(&mut machine);
-        if machine.has_effects() {
-            self.settle(outside, machine);
+        let mut locked = self.room.lock();
+        let result = call(locked.machine());
+        if locked.machine().has_effects() {
+            self.settle(outside, locked);
         }
         result
     }
@@ -91,9 +111,22 @@ impl<P: Payload> Kernel<P> {
     // Not inlined: most visits have no effects.
     #[cold]
     #[inline(never)]
-    fn settle(&self, outside: &impl Outside, mut machine: MutexGuard<'_, Machine<P>>) {
-        let effects = machine.take_effects();
-        drop(machine);
+    fn settle(&self, outside: &impl Outside, mut locked: Locked<'_, P, O>) {
+        if let Some(waker) = locked.machine().take_lone_waker() {
+            drop(locked);
+            #[cfg(all(test, loom))]
+            if self.fault == fault::Fault::LostWake {
+                return;
+            }
+            return waker.wake();
+        }
+        let effects = locked.machine().take_effects();
+        drop(locked);
+        self.follow_up(outside, effects);
+    }
+
+    /// Does what a visit has led to, outside the lock.
+    pub(crate) fn follow_up(&self, outside: &impl Outside, effects: Effects<P>) {
         // The rest of it are errors of the connector's: they are dropped here, outside the lock.
         let Effects { wakes, driver, events, drained, .. } = effects;
         #[cfg(all(test, loom))]

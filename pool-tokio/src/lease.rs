@@ -2,8 +2,6 @@
 
 mod give_back;
 
-use self::give_back::final_outcome;
-
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -12,6 +10,7 @@ use std::time::Duration;
 use pool_core::{Connector, Endpoint, EntryId, Grant, LeaseFacts, Outcome, Settled, SharedLease};
 use tokio::sync::oneshot;
 
+use self::give_back::{final_outcome, give_back, give_back_unheard, release_own};
 use crate::calm::calm;
 use crate::payload::Pooled;
 use crate::shared::Shared;
@@ -21,7 +20,6 @@ use crate::shared::Shared;
 /// Dropped on a thread that panics, the connection is closed: nobody knows what state it is in.
 pub struct Lease<C: Connector> {
     grant: Option<Grant<Pooled<C>>>,
-    shared: Arc<Shared<C>>,
 }
 
 /// The connection of a grant was dead before it was used; it has been given back.
@@ -32,8 +30,8 @@ pub(crate) struct Dead {
     pub(crate) endpoint: Arc<Endpoint>,
 }
 
-/// Where the holder says how it went: with the connection, so that a lease is two words and cheap to
-/// move.
+/// Where the holder says how it went: with the connection, as its pool is, so that a lease is two
+/// words and cheap to move.
 #[inline(always)]
 fn said<C: Connector>(grant: &mut Grant<Pooled<C>>) -> &mut Outcome {
     match grant {
@@ -49,17 +47,10 @@ impl<C: Connector> Lease<C> {
     #[inline(always)]
     pub(crate) fn begin(shared: &Arc<Shared<C>>, mut grant: Grant<Pooled<C>>) -> Result<Lease<C>, Dead> {
         let open = match &mut grant {
-            Grant::Entry(entry) => match entry.payload.alone() {
-                Some(connection) => calm(|| shared.connector.is_open(connection)).unwrap_or(false),
-                None => false,
-            },
+            Grant::Entry(entry) => entry.payload.is_open(),
             Grant::Share(lease) => make_handle(shared, lease),
         };
-        if open {
-            Ok(Lease { grant: Some(grant), shared: Arc::clone(shared) })
-        } else {
-            Err(Dead::give_back(shared, grant))
-        }
+        if open { Ok(Lease { grant: Some(grant) }) } else { Err(Dead::give_back(shared, grant)) }
     }
 
     /// Says how it went, for whoever gives the connection back: an outcome that is not reusable
@@ -83,7 +74,7 @@ impl<C: Connector> Lease<C> {
             Grant::Entry(entry) => entry.payload.take(),
             Grant::Share(lease) => lease.payload.handle.take(),
         };
-        self.give_back(grant, Outcome::Detached);
+        give_back(grant, Outcome::Detached);
         connection.unwrap_or_else(|| unreachable!("{WHOLE}"))
     }
 
@@ -95,8 +86,8 @@ impl<C: Connector> Lease<C> {
         let Some(mut grant) = self.grant.take() else { unreachable!("{WHOLE}") };
         let outcome = final_outcome(&mut grant);
         let (settled, done) = match grant {
-            Grant::Entry(entry) => self.release_own(entry, outcome),
-            grant => (self.give_back(grant, outcome), None),
+            Grant::Entry(entry) => release_own(entry, outcome),
+            grant => (give_back(grant, outcome), None),
         };
         async move {
             if let Some(done) = done {
@@ -125,7 +116,7 @@ impl<C: Connector> Lease<C> {
 
     /// How long ago the connection's dial began.
     pub fn age(&self) -> Duration {
-        self.shared.clock.now().since(self.facts().born)
+        self.pool().clock.now().since(self.facts().born)
     }
 
     /// How many leases the connection has served, this one included.
@@ -140,12 +131,19 @@ impl<C: Connector> Lease<C> {
 
     /// How long it is held.
     pub fn held_for(&self) -> Duration {
-        self.shared.clock.now().since(self.facts().granted)
+        self.pool().clock.now().since(self.facts().granted)
     }
 
     /// Why this connection and why this endpoint, and the moments of this lease.
     pub fn facts(&self) -> &LeaseFacts {
         self.grant().facts()
+    }
+
+    fn pool(&self) -> &Shared<C> {
+        match self.grant() {
+            Grant::Entry(entry) => &entry.payload.pool,
+            Grant::Share(lease) => &lease.payload.pool,
+        }
     }
 
     #[inline]
@@ -229,7 +227,7 @@ impl<C: Connector> Drop for Lease<C> {
     fn drop(&mut self) {
         if let Some(mut grant) = self.grant.take() {
             let outcome = final_outcome(&mut grant);
-            self.give_back_unheard(grant, outcome);
+            give_back_unheard(grant, outcome);
         }
     }
 }
@@ -238,7 +236,7 @@ impl<C: Connector> fmt::Debug for Lease<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let site = self.facts().site.map_or_else(String::new, ToString::to_string);
         f.debug_struct("Lease")
-            .field("pool", &self.shared.name)
+            .field("pool", &self.pool().name)
             .field("id", &self.id())
             .field("endpoint", &self.endpoint().name())
             .field("site", &format_args!("{site}"))

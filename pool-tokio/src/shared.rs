@@ -1,13 +1,13 @@
 //! What all handles, leases and tasks of a pool share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use pool_core::{
-    Connector, DialFault, Discovery, Event, Lifecycle, Machine, Observer, PoolOptions, Refusal, RefusalKind, State,
-    Summary, Ticket, Time, Work,
+    Connector, DialFault, Discovery, Effects, Event, Lifecycle, Machine, Observer, PoolOptions, Refusal, RefusalKind,
+    State, Summary, Ticket, Time, Work,
 };
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -16,7 +16,7 @@ use crate::calm::calm;
 use crate::clock::Clock;
 use crate::driver::{self, Seat};
 use crate::error::{About, AcquireError, DialError, Phase};
-use crate::kernel::{Kernel, Outside};
+use crate::kernel::{Kernel, Outside, Owner};
 use crate::payload::Pooled;
 
 /// What all handles, leases and tasks of a pool share.
@@ -24,7 +24,7 @@ use crate::payload::Pooled;
 /// Handles are counted apart: idle connections live in here, so that a plain count of references
 /// would say nothing about whether anybody still wants the pool.
 pub(crate) struct Shared<C: Connector> {
-    pub(crate) kernel: Kernel<Pooled<C>>,
+    pub(crate) kernel: Kernel<Pooled<C>, Weak<Shared<C>>>,
     pub(crate) clock: Clock,
     pub(crate) connector: C,
     pub(crate) observer: Option<Arc<dyn Observer>>,
@@ -140,6 +140,23 @@ impl<C: Connector> Drop for Shared<C> {
     fn drop(&mut self) {
         // The driver sees that there is nothing left to drive.
         self.kernel.bell().ring();
+        self.kernel.clear();
+    }
+}
+
+impl<C: Connector> Owner<Pooled<C>> for Weak<Shared<C>> {
+    type Found = Option<Arc<Shared<C>>>;
+
+    fn find(&self) -> Option<Arc<Shared<C>>> {
+        self.upgrade()
+    }
+
+    fn settle(found: Option<Arc<Shared<C>>>, effects: Effects<Pooled<C>>) {
+        match found {
+            Some(shared) => shared.kernel.follow_up(&Here(&shared), effects),
+            // The pool is being torn down: there is nobody else to be told.
+            None => effects.wakes.wake(),
+        }
     }
 }
 

@@ -61,7 +61,7 @@ async fn dial<C: Connector>(mut dial: Dial<C>, within: Duration) {
     let span = report(shared, &ticket, made.as_ref().err().map(|(fault, _)| fault), now);
     match made {
         Ok((connection, capacity)) => {
-            let payload = Pooled::new(connection, capacity, span);
+            let payload = Pooled::new(connection, capacity, span, Arc::clone(shared));
             shared.visit(|machine| machine.dialed(ticket, payload, capacity, now));
         }
         Err((fault, class)) => {

@@ -70,7 +70,7 @@ impl Outside for Nobody {
 
 /// A kernel and what a shell has beside it.
 struct Pool {
-    kernel: Kernel<Conn>,
+    kernel: Kernel<Conn, ()>,
     alive: Arc<AtomicUsize>,
     limit: usize,
     over: AtomicBool,
@@ -82,7 +82,7 @@ impl Pool {
     fn new(limit: usize, fault: Fault) -> Arc<Pool> {
         let mut options = PoolOptions::default();
         options.limits.max_open = limit as u32;
-        let mut kernel = Kernel::new(Plan { options, ..Plan::default() }, NOW);
+        let mut kernel = Kernel::new(Plan { options, ..Plan::default() }, NOW, ());
         kernel.fault = fault;
         kernel.visit(&Nobody, |machine| machine.set_endpoints(vec![Endpoint::new("a")], NOW));
         let (alive, over) = (Arc::new(AtomicUsize::new(0)), AtomicBool::new(false));

@@ -26,9 +26,9 @@ impl Turn {
 
     /// Begins.
     #[inline(always)]
-    pub(crate) fn begin<P: Payload>(
+    pub(crate) fn begin<P: Payload + 'static, O: 'static>(
         &mut self,
-        kernel: &Kernel<P>,
+        kernel: &Kernel<P, O>,
         outside: &impl Outside,
         want: impl FnOnce(&Machine<P>) -> Want,
         waker: &Waker,
@@ -45,9 +45,9 @@ impl Turn {
     }
 
     /// The answer, if there is one: then the turn is over and can begin again.
-    pub(crate) fn fetch<P: Payload>(
+    pub(crate) fn fetch<P: Payload + 'static, O: 'static>(
         &mut self,
-        kernel: &Kernel<P>,
+        kernel: &Kernel<P, O>,
         outside: &impl Outside,
         waker: &Waker,
         now: impl FnOnce() -> Time,
@@ -64,7 +64,12 @@ impl Turn {
     }
 
     /// Gives up: out of the queue, and what was granted meanwhile goes to the next.
-    pub(crate) fn leave<P: Payload>(&mut self, kernel: &Kernel<P>, outside: &impl Outside, now: impl FnOnce() -> Time) {
+    pub(crate) fn leave<P: Payload + 'static, O: 'static>(
+        &mut self,
+        kernel: &Kernel<P, O>,
+        outside: &impl Outside,
+        now: impl FnOnce() -> Time,
+    ) {
         let Some(waiter) = self.waiter.take() else { return };
         #[cfg(all(test, loom))]
         if kernel.fault == super::fault::Fault::CancelKeepsGrant {

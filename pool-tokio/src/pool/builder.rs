@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
@@ -164,8 +164,8 @@ impl<C: Connector> Pool<C> {
         let awaited = discovery.is_some() && known.is_none() && endpoints.is_empty();
         let endpoints = known.unwrap_or(endpoints);
         let tells_leases = observer.as_ref().is_some_and(|observer| calm(|| observer.wants_leases()).unwrap_or(false));
-        let shared = Arc::new(Shared {
-            kernel: Kernel::new(Plan { options, policies, seed }, clock.now()),
+        let shared = Arc::new_cyclic(|shared: &Weak<Shared<C>>| Shared {
+            kernel: Kernel::new(Plan { options, policies, seed }, clock.now(), Weak::clone(shared)),
             clock,
             connector,
             observer,

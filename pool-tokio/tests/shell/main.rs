@@ -11,6 +11,7 @@ mod dials;
 mod endpoints;
 mod errors;
 mod faults;
+mod gone;
 mod leases;
 mod life;
 mod limits;
