@@ -12,7 +12,7 @@ mod tally;
 pub(crate) use endpoints::EndpointSlot;
 pub(crate) use lists::{List, Lists, NIL};
 pub use slots::State;
-pub(crate) use slots::{Deadlines, Holder, Shares, Slot, Why, set_context};
+pub(crate) use slots::{Deadlines, Shares, Slot, Why, set_context};
 pub use tally::{Counters, Timings};
 pub(crate) use tally::{Tally, add_closes};
 
@@ -78,8 +78,11 @@ impl Book {
     pub(crate) fn set_state(&mut self, index: u32, state: State, now: Time) {
         let slot = &mut self.slots[index as usize];
         let before = slot.state;
-        slot.state = state;
         slot.since = now;
+        if before == state {
+            return;
+        }
+        slot.state = state;
         let endpoint = &mut self.endpoints[slot.endpoint as usize];
         self.counts[before as usize] -= 1;
         self.counts[state as usize] += 1;

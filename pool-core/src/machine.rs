@@ -47,38 +47,40 @@ use crate::{
 const REAP_SLICE: usize = 64;
 const TIMEOUT_SLICE: usize = 256;
 
-/// A pool as a state machine.
+/// A pool as a state machine. In this order: every hand-off writes the first cache lines, and
+/// another core may write them next; what follows is mostly read.
+#[repr(C)]
 pub struct Machine<P: Payload> {
-    // The hot path's own: first.
+    /// Whether there are effects to be taken.
+    stirred: bool,
+    effects: Effects<P>,
+    waiters: Waiters<P>,
     book: Book,
     payloads: Vec<Option<Box<Entry<P>>>>,
-    waiters: Waiters<P>,
-    judge: Judge,
-    options: PoolOptions,
-    returns: Arc<Returns>,
-    random: Random,
+    next_reap: Time,
+    /// When the driver was told to come back.
+    told_wake: Time,
+    reap_from: u32,
+    /// Whether one that is expired stays for the floor of `min_idle`.
+    floored: bool,
+
     lifecycle: Lifecycle,
     detail: Detail,
     /// Whether the short cut may be taken: see `quick`.
     ordinary: bool,
-    /// Whether there are effects to be taken.
-    stirred: bool,
-    effects: Effects<P>,
-    work: VecDeque<Work<P>>,
-
-    /// Raised by `clear`: what is older is closed.
-    era: u32,
+    patient: bool,
     /// Raised when the evict policies change: deadlines are computed anew.
     policies_version: u32,
-    next_reap: Time,
-    reap_from: u32,
-    /// Whether one that is expired stays for the floor of `min_idle`.
-    floored: bool,
+    /// Raised by `clear`: what is older is closed.
+    era: u32,
+    returns: Arc<Returns>,
+    judge: Judge,
+    options: PoolOptions,
+    random: Random,
+    work: VecDeque<Work<P>>,
     next_overdue: Time,
     /// When `tick` was called last.
     ticked: Time,
-    /// When the driver was told to come back.
-    told_wake: Time,
     /// Whether a source of endpoints has not spoken yet.
     expecting: bool,
     /// So many connections are wanted open: by `warm`.
@@ -94,7 +96,7 @@ pub struct Machine<P: Payload> {
     #[cfg(test)]
     pub(crate) planted: proof::Planted,
     #[cfg(test)]
-    pub(crate) quick: (u64, u64),
+    pub(crate) quick: [u64; 4],
 }
 
 /// What became of a returned connection.
@@ -133,6 +135,7 @@ impl<P: Payload> Machine<P> {
             lifecycle: Lifecycle::Open,
             detail: Detail::Notable,
             ordinary: false,
+            patient: false,
             stirred: false,
             effects: Effects::none(),
             work: VecDeque::new(),
@@ -155,7 +158,7 @@ impl<P: Payload> Machine<P> {
             #[cfg(test)]
             planted: proof::Planted::default(),
             #[cfg(test)]
-            quick: (0, 0),
+            quick: [0; 4],
         };
         machine.note_ordinary();
         machine

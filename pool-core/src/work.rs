@@ -65,6 +65,7 @@ impl Ticket {
 /// What is to be done when the lock is open again.
 #[derive(Debug)]
 #[must_use = "wakers must be woken"]
+#[repr(C)]
 pub struct Effects<P: Payload> {
     /// Callers that have an answer.
     pub wakes: Wakes,
@@ -109,6 +110,7 @@ impl<P: Payload> Default for Effects<P> {
 
 /// Wakers: usually none or one, which needs no allocation.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub struct Wakes {
     first: Option<Waker>,
     more: Vec<Waker>,

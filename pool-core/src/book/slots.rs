@@ -74,24 +74,6 @@ pub(crate) struct Shares {
     pub(crate) draining: Option<crate::CloseReason>,
 }
 
-/// Who holds a connection.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Holder {
-    pub(crate) site: Option<&'static Location<'static>>,
-    pub(crate) context: Option<TraceContext>,
-    pub(crate) overdue_told: bool,
-}
-
-impl Holder {
-    /// Somebody holds it.
-    #[inline(always)]
-    pub(crate) fn begin(&mut self, site: Option<&'static Location<'static>>, context: Option<&TraceContext>) {
-        self.site = site;
-        self.overdue_told = false;
-        set_context(&mut self.context, context);
-    }
-}
-
 /// Sets a trace that is mostly absent: then nothing is copied.
 #[inline(always)]
 pub(crate) fn set_context(place: &mut Option<TraceContext>, context: Option<&TraceContext>) {
@@ -100,39 +82,53 @@ pub(crate) fn set_context(place: &mut Option<TraceContext>, context: Option<&Tra
     }
 }
 
-/// What is known of one connection.
+/// What is known of one connection. In this order: what every lease writes is in one cache line.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Slot {
-    pub(crate) generation: u32,
-    pub(crate) endpoint: u32,
-    pub(crate) links: [Link; 2],
+    pub(crate) state: State,
     pub(crate) linked: bool,
     pub(crate) occupied: bool,
-    pub(crate) state: State,
+    /// Its own protocol said that it is dead.
+    pub(crate) dead: bool,
+    pub(crate) generation: u32,
+    pub(crate) endpoint: u32,
+    pub(crate) uses: u32,
     /// When the state began; for an idle one, when it was released.
     pub(crate) since: Time,
-    pub(crate) created: Time,
-    pub(crate) uses: u32,
+    pub(crate) links: [Link; 2],
+    pub(crate) site: Option<&'static Location<'static>>,
     /// Which `clear` it was born after.
     pub(crate) era: u32,
     /// Which set of policies its deadlines come from.
     pub(crate) policies: u32,
-    pub(crate) draw: f64,
+    /// Whether it was told that the lease is overdue.
+    pub(crate) overdue_told: bool,
+    /// Dialed for no caller: ahead, or for the balance.
+    pub(crate) ahead: bool,
+
     pub(crate) deadlines: Deadlines,
+    pub(crate) created: Time,
+    pub(crate) draw: f64,
     /// The part of the deadlines that never changes.
     pub(crate) birth_deadlines: Deadlines,
     pub(crate) shares: Option<Shares>,
-    /// Its own protocol said that it is dead.
-    pub(crate) dead: bool,
-    /// Dialed for no caller: ahead, or for the balance.
-    pub(crate) ahead: bool,
+    /// Whose trace the lease belongs to.
+    pub(crate) context: Option<TraceContext>,
     /// Which pass of `retain` saw it, and since when it had been idle then.
     pub(crate) retain: (Time, Time),
-    pub(crate) holder: Holder,
     pub(crate) marks: Option<Arc<Marks>>,
 }
 
 impl Slot {
+    /// Somebody holds it.
+    #[inline(always)]
+    pub(crate) fn lend_to(&mut self, site: Option<&'static Location<'static>>, context: Option<&TraceContext>) {
+        self.site = site;
+        self.overdue_told = false;
+        set_context(&mut self.context, context);
+    }
+
     pub(super) fn vacant() -> Slot {
         Slot {
             generation: 0,
@@ -153,7 +149,9 @@ impl Slot {
             dead: false,
             ahead: false,
             retain: (Time::NEVER, Time::ZERO),
-            holder: Holder::default(),
+            site: None,
+            overdue_told: false,
+            context: None,
             marks: None,
         }
     }

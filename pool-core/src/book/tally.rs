@@ -5,6 +5,7 @@ use crate::{CloseReason, Histogram};
 /// Counts of what happened, since the pool was built.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[repr(C)]
 pub struct Counters {
     /// Leases granted.
     pub acquired: u64,
@@ -27,6 +28,7 @@ pub struct Counters {
 /// How long things took.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
+#[repr(C)]
 pub struct Timings {
     /// From acquire to grant, of those that waited.
     pub wait: Histogram,
@@ -36,8 +38,10 @@ pub struct Timings {
     pub dial: Histogram,
 }
 
-/// What is counted for one endpoint.
+/// What is counted for one endpoint. In this order: every lease writes two cache lines of it, and
+/// another core may write them next.
 #[derive(Debug, Clone, Default)]
+#[repr(C, align(64))]
 pub(crate) struct Tally {
     pub(crate) counters: Counters,
     pub(crate) timings: Timings,

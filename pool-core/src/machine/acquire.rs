@@ -23,6 +23,9 @@ impl<P: Payload> Machine<P> {
         if let Some(grant) = self.lend_quickly(want, now) {
             return Acquire::Granted(grant);
         }
+        if let Some(waiter) = self.queue_quickly(want, waker, now) {
+            return Acquire::Waiting(waiter);
+        }
         self.acquire_at_length(want, waker, now)
     }
 
@@ -125,7 +128,7 @@ impl<P: Payload> Machine<P> {
         }
         let slot = &mut self.book.slots[index as usize];
         slot.uses = slot.uses.saturating_add(1);
-        slot.holder.begin(want.site, want.context.as_ref());
+        slot.lend_to(want.site, want.context.as_ref());
         let (uses, born, endpoint) = (slot.uses, slot.created, slot.endpoint);
         let tally = &mut self.book.endpoints[endpoint as usize].tally;
         tally.counters.acquired += 1;
@@ -190,7 +193,7 @@ impl<P: Payload> Machine<P> {
             return self.refuse(want, RefusalKind::Timeout, now);
         }
         let order = self.options.wait.order;
-        let waiter = self.waiters.push(*want, bound, order, waker.clone());
+        let waiter = self.waiters.push(want, bound, order, waker.clone());
         self.tell_all(now, |machine| What::WaitStarted { waiter, endpoint: machine.spec_at(bound) });
         self.wake_by(want.deadline);
         self.pump(first_choice, now);
@@ -291,7 +294,7 @@ impl<P: Payload> Machine<P> {
     /// Refuses one who waits.
     pub(super) fn refuse_waiter(&mut self, waiter: u32, kind: RefusalKind, now: Time) {
         self.refusals[kind as usize] += 1;
-        let (id, want) = (self.waiters.id_of(waiter), *self.waiters.want(waiter));
+        let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
         let refusal = self.refusal(kind, now);
         let waker = self.waiters.answer(waiter, Answer::Refused(refusal));
         self.wake(waker);

@@ -25,7 +25,7 @@ impl<P: Payload> Machine<P> {
         let endpoint_slot = &mut self.book.endpoints[endpoint as usize];
         endpoint_slot.tally.counters.dials += 1;
         let (spec, attempt) = (Arc::clone(&endpoint_slot.spec), endpoint_slot.failures);
-        let context = self.next_waiter(endpoint).and_then(|waiter| self.waiters.want(waiter).context);
+        let context = self.next_waiter(endpoint).and_then(|waiter| self.waiters.context(waiter));
         let permit = Permit::new(id, marks, Arc::clone(&self.returns));
         let told = Arc::clone(&spec);
         self.queue(Work::Dial(Ticket { permit, endpoint: spec, started: now, attempt, context }));

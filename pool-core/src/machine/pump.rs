@@ -32,7 +32,7 @@ impl<P: Payload> Machine<P> {
             let endpoint = self.book.active[place];
             while self.unserved_at(endpoint) {
                 let Some(waiter) = self.next_waiter(endpoint) else { break };
-                let (id, want) = (self.waiters.id_of(waiter), *self.waiters.want(waiter));
+                let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
                 if let Idle::Lent(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) {
                     self.answer_with(waiter, grant);
                 }

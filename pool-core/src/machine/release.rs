@@ -4,7 +4,7 @@ use super::acquire::Facts;
 use super::expiry::Moment;
 use super::policy::{Returned, Victim};
 use super::{Machine, Settled};
-use crate::book::{Holder, State};
+use crate::book::State;
 use crate::work::Work;
 use crate::{
     CloseReason, Cx, Entry, IdleView, Lifecycle, Outcome, Payload, Reason, Settle, Time, Victim as VictimOption, What,
@@ -19,7 +19,7 @@ impl<P: Payload> Machine<P> {
         let entry = if needs_reset {
             entry
         } else {
-            match self.park_quickly(entry, outcome, now) {
+            match self.take_back_quickly(entry, outcome, now) {
                 Ok(settled) => return settled,
                 Err(entry) => entry,
             }
@@ -33,7 +33,7 @@ impl<P: Payload> Machine<P> {
         let index = entry.id().index;
         let granted = self.book.slots[index as usize].since;
         self.book_release(index, outcome, granted, now);
-        self.book.slots[index as usize].holder.site = None;
+        self.book.slots[index as usize].site = None;
         if let Some(why) = self.must_close(index, outcome, now) {
             self.doom(index, entry, why, now);
             return Settled { reason: why.reason, closed: Some(why) };
@@ -133,7 +133,7 @@ impl<P: Payload> Machine<P> {
             self.doom(index, entry, why, now);
             return Some(why);
         }
-        let (id, want) = (self.waiters.id_of(waiter), *self.waiters.want(waiter));
+        let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
         self.book.set_state(index, State::Leased, now);
         let grant = self.lend_entry(index, entry, &want, Facts::hand_off(id), now);
         self.answer_with(waiter, grant);
@@ -200,8 +200,8 @@ impl<P: Payload> Machine<P> {
 
     /// Forgets who held a connection, but for the trace that a later close is linked to.
     pub(super) fn forget_holder(&mut self, index: u32) {
-        let holder = &mut self.book.slots[index as usize].holder;
-        *holder = Holder { context: holder.context, ..Holder::default() };
+        let slot = &mut self.book.slots[index as usize];
+        (slot.site, slot.overdue_told) = (None, false);
     }
 }
 

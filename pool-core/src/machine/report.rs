@@ -90,8 +90,8 @@ impl<P: Payload> Machine<P> {
             age: now.since(slot.created),
             uses: slot.uses,
             shares: slot.shares.map_or(1, |shares| shares.used),
-            site: slot.holder.site,
-            context: slot.holder.context,
+            site: slot.site,
+            context: slot.context,
         }
     }
 }

@@ -105,7 +105,7 @@ impl<P: Payload> Machine<P> {
         while self.book.slots[index as usize].linked
             && let Some(waiter) = self.next_waiter(endpoint)
         {
-            let (id, want) = (self.waiters.id_of(waiter), *self.waiters.want(waiter));
+            let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
             let grant = self.lend_share(index, &want, Facts::hand_off(id), now);
             self.answer_with(waiter, grant);
         }

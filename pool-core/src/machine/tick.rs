@@ -83,7 +83,7 @@ impl<P: Payload> Machine<P> {
         self.next_overdue = Time::NEVER;
         for index in 0..self.book.slots.len() as u32 {
             let slot = &mut self.book.slots[index as usize];
-            if !slot.occupied || slot.state != State::Leased || slot.holder.overdue_told {
+            if !slot.occupied || slot.state != State::Leased || slot.overdue_told {
                 continue;
             }
             let at = slot.since.after(after);
@@ -91,8 +91,8 @@ impl<P: Payload> Machine<P> {
                 self.next_overdue = self.next_overdue.min(at);
                 continue;
             }
-            slot.holder.overdue_told = true;
-            let (held_for, site, context) = (now.since(slot.since), slot.holder.site, slot.holder.context);
+            slot.overdue_told = true;
+            let (held_for, site, context) = (now.since(slot.since), slot.site, slot.context);
             self.overdue += 1;
             self.tell(now, |machine| What::LeaseOverdue {
                 entry: machine.book.id_of(index),

@@ -3,25 +3,35 @@
 //! A caller waits for one endpoint (bound) or for any. An answer is put beside the waiter, who
 //! fetches it; until then it cannot be stolen.
 
+use std::panic::Location;
 use std::task::Waker;
 
-use super::deadlines::Deadlines;
+use super::deadlines::{Deadlines, Node, Nodes};
+use crate::book::set_context;
 use crate::grant::Answer;
-use crate::{Payload, Time, WaitOrder, WaiterId, Want};
+use crate::{Payload, Time, TraceContext, WaitOrder, WaiterId, Want};
 
 const NIL: u32 = u32::MAX;
 const CHUNK: usize = 64;
 
-/// One place in the table of waiters.
+/// One place in the table of waiters. It is written on one core and read on another, so its order is
+/// fixed: what a hand-off touches is in the first of its two cache lines.
+#[repr(C, align(64))]
 struct Waiter<P: Payload> {
     generation: u32,
+    /// In the queue; of a place that is free, the next free one.
     next: u32,
     prev: u32,
-    queued: bool,
+    /// The endpoint that it waits for; `NIL`: any.
     bound: u32,
-    turn: i64,
     answer: Option<Answer<P>>,
-    want: Want,
+    asked: Time,
+    deadline: Node,
+    site: Option<&'static Location<'static>>,
+    key: Option<u64>,
+    turn: i64,
+    queued: bool,
+    context: Option<TraceContext>,
 }
 
 /// The ends of a queue.
@@ -37,30 +47,58 @@ impl Queue {
 }
 
 /// All who wait, and all whose answer was not fetched yet.
+#[repr(C)]
 pub(super) struct Waiters<P: Payload> {
-    // In chunks: growing moves nobody, and no memory is kept for twice as many.
-    chunks: Vec<Box<[Waiter<P>]>>,
-    free: Vec<u32>,
     any: Queue,
-    bound: Vec<Queue>,
-    deadlines: Deadlines,
     queued: u32,
     queued_bound: u32,
+    /// The first place that is free; the others hang on it.
+    free: u32,
     turn: i64,
+    deadlines: Deadlines,
+    places: Places<P>,
+    bound: Vec<Queue>,
     turn_again: i64,
+}
+
+/// The places, in chunks: growing moves nobody, and no memory is kept for twice as many.
+struct Places<P: Payload>(Vec<Box<[Waiter<P>]>>);
+
+impl<P: Payload> Places<P> {
+    #[inline(always)]
+    fn at(&self, index: u32) -> &Waiter<P> {
+        &self.0[index as usize / CHUNK][index as usize % CHUNK]
+    }
+
+    #[inline(always)]
+    fn at_mut(&mut self, index: u32) -> &mut Waiter<P> {
+        &mut self.0[index as usize / CHUNK][index as usize % CHUNK]
+    }
+}
+
+impl<P: Payload> Nodes for Places<P> {
+    #[inline(always)]
+    fn node(&self, waiter: u32) -> &Node {
+        &self.at(waiter).deadline
+    }
+
+    #[inline(always)]
+    fn node_mut(&mut self, waiter: u32) -> &mut Node {
+        &mut self.at_mut(waiter).deadline
+    }
 }
 
 impl<P: Payload> Default for Waiters<P> {
     fn default() -> Waiters<P> {
         Waiters {
-            chunks: Vec::new(),
-            free: Vec::new(),
             any: Queue::EMPTY,
-            bound: Vec::new(),
-            deadlines: Deadlines::default(),
             queued: 0,
             queued_bound: 0,
+            free: NIL,
             turn: 0,
+            deadlines: Deadlines::default(),
+            places: Places(Vec::new()),
+            bound: Vec::new(),
             turn_again: 0,
         }
     }
@@ -100,12 +138,12 @@ impl<P: Payload> Waiters<P> {
 
     /// The earliest deadline.
     pub(super) fn first_deadline(&self) -> Time {
-        self.deadlines.first().map_or(Time::NEVER, |(at, _)| at)
+        self.deadlines.first(&self.places).map_or(Time::NEVER, |(at, _)| at)
     }
 
     /// Whose deadline has come.
     pub(super) fn expired(&self, now: Time) -> Option<u32> {
-        self.deadlines.first().filter(|(at, _)| *at <= now).map(|(_, index)| index)
+        self.deadlines.first(&self.places).filter(|(at, _)| *at <= now).map(|(_, index)| index)
     }
 
     /// When the one who has waited longest asked.
@@ -113,12 +151,12 @@ impl<P: Payload> Waiters<P> {
         std::iter::once(self.any.head)
             .chain(self.bound.iter().map(|queue| queue.head))
             .filter(|&head| head != NIL)
-            .map(|head| self.at(head).want.asked)
+            .map(|head| self.at(head).asked)
             .min()
     }
 
     /// Someone begins to wait, for the endpoint at this place or for any.
-    pub(super) fn push(&mut self, want: Want, bound: Option<u32>, order: WaitOrder, waker: Waker) -> WaiterId {
+    pub(super) fn push(&mut self, want: &Want, bound: Option<u32>, order: WaitOrder, waker: Waker) -> WaiterId {
         let index = self.place();
         let to_head = want.again && order == WaitOrder::Fifo;
         let turn = if to_head {
@@ -130,14 +168,15 @@ impl<P: Payload> Waiters<P> {
         };
         let waiter = self.at_mut(index);
         waiter.answer = Some(Answer::Waiting(waker));
-        waiter.want = want;
+        (waiter.asked, waiter.site, waiter.key) = (want.asked, want.site, want.key);
+        set_context(&mut waiter.context, want.context.as_ref());
         waiter.turn = turn;
         waiter.queued = true;
         waiter.bound = bound.unwrap_or(NIL);
         let id = WaiterId { index, generation: waiter.generation };
         self.enqueue(index, to_head);
         if !want.deadline.is_never() {
-            self.deadlines.push(want.deadline, index);
+            self.deadlines.push(want.deadline, index, &mut self.places);
         }
         id
     }
@@ -177,9 +216,17 @@ impl<P: Payload> Waiters<P> {
         (queue.head != NIL).then_some(queue.head)
     }
 
-    /// What a waiter asked for.
-    pub(super) fn want(&self, index: u32) -> &Want {
-        &self.at(index).want
+    /// What a waiter asked for, as far as a lease has to know it.
+    #[inline(always)]
+    pub(super) fn want(&self, index: u32) -> Want {
+        let waiter = self.at(index);
+        let (asked, site, key, context) = (waiter.asked, waiter.site, waiter.key, waiter.context);
+        Want { asked, site, key, context, ..Want::default() }
+    }
+
+    /// Whose trace it belongs to.
+    pub(super) fn context(&self, index: u32) -> Option<TraceContext> {
+        self.at(index).context
     }
 
     /// Its id.
@@ -198,7 +245,7 @@ impl<P: Payload> Waiters<P> {
 
     /// The wakers of all who wait.
     pub(super) fn wakers(&self) -> impl Iterator<Item = &Waker> {
-        self.chunks.iter().flatten().filter_map(|waiter| match &waiter.answer {
+        self.places.0.iter().flatten().filter_map(|waiter| match &waiter.answer {
             Some(Answer::Waiting(waker)) => Some(waker),
             _ => None,
         })
@@ -212,8 +259,7 @@ impl<P: Payload> Waiters<P> {
             return None;
         }
         let answer = waiter.answer.take();
-        waiter.generation += 1;
-        self.free.push(id.index);
+        self.vacate(id.index);
         answer
     }
 
@@ -230,12 +276,11 @@ impl<P: Payload> Waiters<P> {
     /// Gives up a place, whatever is in it.
     pub(super) fn give_up(&mut self, id: WaiterId) -> Fetched<P> {
         let Some(waiter) = self.find(id) else { return Fetched::Unknown };
-        let (answer, asked, queued) = (waiter.answer.take(), waiter.want.asked, waiter.queued);
+        let (answer, asked, queued) = (waiter.answer.take(), waiter.asked, waiter.queued);
         if queued {
             self.leave_queue(id.index);
         }
-        self.at_mut(id.index).generation += 1;
-        self.free.push(id.index);
+        self.vacate(id.index);
         match answer {
             Some(answer) => Fetched::Answer(answer, asked),
             None => Fetched::Unknown,
@@ -243,18 +288,31 @@ impl<P: Payload> Waiters<P> {
     }
 
     fn find(&mut self, id: WaiterId) -> Option<&mut Waiter<P>> {
-        let waiter = self.chunks.get_mut(id.index() / CHUNK)?.get_mut(id.index() % CHUNK)?;
+        let waiter = self.places.0.get_mut(id.index() / CHUNK)?.get_mut(id.index() % CHUNK)?;
         (waiter.generation == id.generation && waiter.answer.is_some()).then_some(waiter)
     }
 
     fn place(&mut self) -> u32 {
-        if let Some(index) = self.free.pop() {
-            return index;
+        if self.free == NIL {
+            let first = (self.places.0.len() * CHUNK) as u32;
+            let end = first + CHUNK as u32;
+            self.places
+                .0
+                .push((first + 1..=end).map(|next| Waiter::vacant(if next < end { next } else { NIL })).collect());
+            self.free = first;
         }
-        let first = (self.chunks.len() * CHUNK) as u32;
-        self.chunks.push((0..CHUNK).map(|_| Waiter::vacant()).collect());
-        self.free.extend((first + 1..first + CHUNK as u32).rev());
-        first
+        let index = self.free;
+        self.free = self.at(index).next;
+        index
+    }
+
+    /// A place is free again, and its id void.
+    fn vacate(&mut self, index: u32) {
+        let free = self.free;
+        let waiter = self.at_mut(index);
+        waiter.generation = waiter.generation.wrapping_add(1);
+        waiter.next = free;
+        self.free = index;
     }
 
     fn enqueue(&mut self, index: u32, to_head: bool) {
@@ -299,7 +357,7 @@ impl<P: Payload> Waiters<P> {
         *self.queue_mut(bound) = queue;
         self.queued -= 1;
         self.queued_bound -= u32::from(bound != NIL);
-        self.deadlines.remove(index);
+        self.deadlines.remove(index, &mut self.places);
     }
 
     fn queue_mut(&mut self, bound: u32) -> &mut Queue {
@@ -315,31 +373,30 @@ impl<P: Payload> Waiters<P> {
 
     #[inline]
     fn at(&self, index: u32) -> &Waiter<P> {
-        &self.chunks[index as usize / CHUNK][index as usize % CHUNK]
+        self.places.at(index)
     }
 
     #[inline]
     fn at_mut(&mut self, index: u32) -> &mut Waiter<P> {
-        at_mut(&mut self.chunks, index)
+        self.places.at_mut(index)
     }
 }
 
-#[inline]
-fn at_mut<P: Payload>(chunks: &mut [Box<[Waiter<P>]>], index: u32) -> &mut Waiter<P> {
-    &mut chunks[index as usize / CHUNK][index as usize % CHUNK]
-}
-
 impl<P: Payload> Waiter<P> {
-    fn vacant() -> Waiter<P> {
+    fn vacant(next: u32) -> Waiter<P> {
         Waiter {
             generation: 0,
-            next: NIL,
+            next,
             prev: NIL,
-            queued: false,
             bound: NIL,
-            turn: 0,
             answer: None,
-            want: Want::default(),
+            asked: Time::ZERO,
+            deadline: Node::ABSENT,
+            site: None,
+            key: None,
+            turn: 0,
+            queued: false,
+            context: None,
         }
     }
 }
