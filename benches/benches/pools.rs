@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use clearpool_benches::args::Args;
+use clearpool_benches::page;
 use clearpool_benches::reach;
 use clearpool_benches::rounds::{Results, run_if_wanted};
 use clearpool_benches::workload::{Crowd, Dead, Flavour, Idle, Uncontended, Waiters, Workers};
@@ -13,7 +14,12 @@ fn main() {
     let args = Args::read();
     let all = measure(&args);
     let reached = reach::reach(&all);
-    println!("## reach\n\n{}", reach::table(&reached).as_markdown());
+    let table = reach::table(&reached);
+    println!("## reach\n\n{}", table.as_markdown());
+    // What is short or partial is for whoever runs it.
+    if !args.quick && args.only.is_none() && args.pool.is_none() {
+        page::write(&all, &table).expect("docs/benchmarks.md can be written");
+    }
 }
 
 fn measure(args: &Args) -> Vec<Results> {

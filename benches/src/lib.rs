@@ -26,6 +26,7 @@
 pub mod args;
 pub mod backend;
 pub mod clock;
+pub mod page;
 pub mod reach;
 pub mod report;
 pub mod rounds;
