@@ -3,36 +3,15 @@
 //! A caller waits for one endpoint (bound) or for any. An answer is put beside the waiter, who
 //! fetches it; until then it cannot be stolen.
 
-use std::panic::Location;
+mod places;
+
 use std::task::Waker;
 
-use super::deadlines::{Deadlines, Node, Nodes};
+use self::places::{CHUNK, NIL, Places, Waiter};
+use super::deadlines::Deadlines;
 use crate::book::set_context;
 use crate::grant::Answer;
 use crate::{Payload, Time, TraceContext, WaitOrder, WaiterId, Want};
-
-const NIL: u32 = u32::MAX;
-const CHUNK: usize = 64;
-
-/// One place in the table of waiters. It is written on one core and read on another, so its order is
-/// fixed: what a hand-off touches is in the first of its two cache lines.
-#[repr(C, align(64))]
-struct Waiter<P: Payload> {
-    generation: u32,
-    /// In the queue; of a place that is free, the next free one.
-    next: u32,
-    prev: u32,
-    /// The endpoint that it waits for; `NIL`: any.
-    bound: u32,
-    answer: Option<Answer<P>>,
-    asked: Time,
-    deadline: Node,
-    site: Option<&'static Location<'static>>,
-    key: Option<u64>,
-    turn: i64,
-    queued: bool,
-    context: Option<TraceContext>,
-}
 
 /// The ends of a queue.
 #[derive(Debug, Clone, Copy)]
@@ -61,33 +40,6 @@ pub(super) struct Waiters<P: Payload> {
     turn_again: i64,
 }
 
-/// The places, in chunks: growing moves nobody, and no memory is kept for twice as many.
-struct Places<P: Payload>(Vec<Box<[Waiter<P>]>>);
-
-impl<P: Payload> Places<P> {
-    #[inline(always)]
-    fn at(&self, index: u32) -> &Waiter<P> {
-        &self.0[index as usize / CHUNK][index as usize % CHUNK]
-    }
-
-    #[inline(always)]
-    fn at_mut(&mut self, index: u32) -> &mut Waiter<P> {
-        &mut self.0[index as usize / CHUNK][index as usize % CHUNK]
-    }
-}
-
-impl<P: Payload> Nodes for Places<P> {
-    #[inline(always)]
-    fn node(&self, waiter: u32) -> &Node {
-        &self.at(waiter).deadline
-    }
-
-    #[inline(always)]
-    fn node_mut(&mut self, waiter: u32) -> &mut Node {
-        &mut self.at_mut(waiter).deadline
-    }
-}
-
 impl<P: Payload> Default for Waiters<P> {
     fn default() -> Waiters<P> {
         Waiters {
@@ -97,7 +49,7 @@ impl<P: Payload> Default for Waiters<P> {
             free: NIL,
             turn: 0,
             deadlines: Deadlines::default(),
-            places: Places(Vec::new()),
+            places: Places::default(),
             bound: Vec::new(),
             turn_again: 0,
         }
@@ -379,24 +331,5 @@ impl<P: Payload> Waiters<P> {
     #[inline]
     fn at_mut(&mut self, index: u32) -> &mut Waiter<P> {
         self.places.at_mut(index)
-    }
-}
-
-impl<P: Payload> Waiter<P> {
-    fn vacant(next: u32) -> Waiter<P> {
-        Waiter {
-            generation: 0,
-            next,
-            prev: NIL,
-            bound: NIL,
-            answer: None,
-            asked: Time::ZERO,
-            deadline: Node::ABSENT,
-            site: None,
-            key: None,
-            turn: 0,
-            queued: false,
-            context: None,
-        }
     }
 }
