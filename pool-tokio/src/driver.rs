@@ -7,6 +7,7 @@ mod follow;
 mod seat;
 mod tasks;
 
+pub(crate) use follow::heard;
 pub(crate) use seat::Seat;
 
 use std::future::poll_fn;

@@ -32,20 +32,29 @@ async fn follow<C: Connector>(mut follower: Follower<C>) {
             Ended::Panicked(message) => Err(DiscoveryError::new(format!("the source panicked: {message}"))),
         };
         let Some(shared) = follower.shared.upgrade() else { return };
-        match answer.and_then(vet) {
-            Ok(endpoints) => {
-                *shared.discovery_error.lock() = None;
-                shared.visit(|machine| machine.set_endpoints(endpoints, shared.clock.now()));
-                pause = FIRST_PAUSE;
-            }
-            Err(error) => {
-                let text: Arc<str> = chain(&error).into();
-                *shared.discovery_error.lock() = Some(Arc::clone(&text));
-                shared.visit(|machine| machine.discovery_failed(text, shared.clock.now()));
-                drop(shared);
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
-            }
+        if heard(&shared, answer) {
+            pause = FIRST_PAUSE;
+            continue;
+        }
+        drop(shared);
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Takes in what the source said. Whether it was a good set.
+pub(crate) fn heard<C: Connector>(shared: &Arc<Shared<C>>, answer: Result<Vec<Endpoint>, DiscoveryError>) -> bool {
+    match answer.and_then(vet) {
+        Ok(endpoints) => {
+            *shared.discovery_error.lock() = None;
+            shared.visit(|machine| machine.set_endpoints(endpoints, shared.clock.now()));
+            true
+        }
+        Err(error) => {
+            let text: Arc<str> = chain(&error).into();
+            *shared.discovery_error.lock() = Some(Arc::clone(&text));
+            shared.visit(|machine| machine.discovery_failed(text, shared.clock.now()));
+            false
         }
     }
 }

@@ -7,14 +7,16 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 
 use parking_lot::Mutex;
-use pool_core::{Connector, Detail, Discovery, Endpoint, Observer, OptionError, Plan, Policies, PoolOptions};
+use pool_core::{
+    Connector, Detail, Discovery, DiscoveryError, Endpoint, Observer, OptionError, Plan, Policies, PoolOptions,
+};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 
 use super::Pool;
 use crate::calm::calm;
 use crate::clock::Clock;
-use crate::driver::Seat;
+use crate::driver::{self, Seat};
 use crate::error::{BuildError, Mistakes, in_endpoints};
 use crate::kernel::Kernel;
 use crate::shared::Shared;
@@ -160,9 +162,7 @@ impl<C: Connector> Pool<C> {
         let PoolParts { name, options, policies, endpoints, mut discovery, observer, detail, seed } = parts;
         let clock = Clock::start();
         let seed = seed.unwrap_or_else(|| RandomState::new().hash_one(&name));
-        let known = discovery.as_mut().and_then(first_set);
-        let awaited = discovery.is_some() && known.is_none() && endpoints.is_empty();
-        let endpoints = known.unwrap_or(endpoints);
+        let first = discovery.as_mut().and_then(first_answer);
         let tells_leases = observer.as_ref().is_some_and(|observer| calm(|| observer.wants_leases()).unwrap_or(false));
         let shared = Arc::new_cyclic(|shared: &Weak<Shared<C>>| Shared {
             kernel: Kernel::new(Plan { options, policies, seed }, clock.now(), Weak::clone(shared)),
@@ -178,32 +178,38 @@ impl<C: Connector> Pool<C> {
             dialed: Notify::new(),
             stranded: Mutex::new(Vec::new()),
             last_fault: Mutex::new(None),
-            discovery: Mutex::new(discovery),
+            discovery: Mutex::new(None),
             discovery_error: Mutex::new(None),
         });
         let detail = if shared.observer.is_some() { detail } else { Detail::Off };
         shared.attend();
         shared.visit(|machine| {
             machine.set_detail(detail);
-            if awaited {
-                machine.expect_endpoints();
-            } else {
-                machine.set_endpoints(endpoints, shared.clock.now());
+            match (&discovery, &first) {
+                (Some(_), None) if endpoints.is_empty() => machine.expect_endpoints(),
+                (_, Some(Ok(_))) => {}
+                _ => machine.set_endpoints(endpoints, shared.clock.now()),
             }
         });
+        if let Some(first) = first {
+            driver::heard(&shared, first);
+        }
+        // Only now, so that what the driver hears from it comes after what was heard here.
+        *shared.discovery.lock() = discovery;
+        shared.kernel.bell().ring();
         Pool { shared }
     }
 }
 
-/// What a source knows at once, so that the first acquire need not wait for it.
-fn first_set(source: &mut Box<dyn Discovery>) -> Option<Vec<Endpoint>> {
+/// What a source says at once, so that the first acquire need not wait for it. A source need not
+/// say it again, be it a set or a mistake.
+fn first_answer(source: &mut Box<dyn Discovery>) -> Option<Result<Vec<Endpoint>, DiscoveryError>> {
     if Handle::try_current().is_err() {
         return None;
     }
-    let first = calm(|| source.next().as_mut().poll(&mut Context::from_waker(Waker::noop())))?;
-    match first {
-        Poll::Ready(Ok(endpoints)) if in_endpoints(&endpoints).is_empty() => Some(endpoints),
-        _ => None,
+    match calm(|| source.next().as_mut().poll(&mut Context::from_waker(Waker::noop())))? {
+        Poll::Ready(answer) => Some(answer),
+        Poll::Pending => None,
     }
 }
 

@@ -134,6 +134,20 @@ async fn what_a_source_knows_at_once_is_there_for_the_first_acquire() {
     assert_eq!(pool.acquire().await.expect("dialed").endpoint, "b:1");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_a_source_complains_of_at_once_is_told_to_the_first_acquire() {
+    let spoken = Arc::new(Spoken::default());
+    spoken.say(Err("the registry is down"));
+    let source = Box::new(Source(Arc::clone(&spoken)));
+    let pool = Pool::builder(Scripted::new()).discovery(source).build().expect("sound");
+    // The source does not say it again: what was heard while the pool was built counts.
+    let error = pool.acquire().await.expect_err("no endpoint yet");
+    assert!(error.to_string().contains("the registry is down") && error.is_transient(), "{error}");
+    spoken.say(Ok(vec!["b:1".into()]));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(pool.acquire().await.expect("dialed").endpoint, "b:1");
+}
+
 #[test]
 fn a_source_is_followed_by_the_next_driver_too() {
     let connector = Scripted::new();
