@@ -16,6 +16,7 @@ test *arguments:
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
+    cargo clippy -p clearpool --features otlp-grpc --all-targets -- -D warnings
     cargo clippy -p pool-connector-tcp --features tls --all-targets -- -D warnings
 
 # Put every file into form

@@ -39,6 +39,6 @@ mod worker;
 pub use error::TelemetryError;
 pub use guard::{Guard, Undelivered};
 pub use hub::{Hub, SnapshotSource};
-pub use options::{OtlpOptions, SpanMode, TelemetryOptions};
+pub use options::{OtlpOptions, OtlpProtocol, SpanMode, TelemetryOptions};
 pub use setup::{Setup, init};
 pub use spans::spans;

@@ -29,8 +29,7 @@ struct Trouble {
 
 impl Complaint {
     pub(crate) fn new(signal: Signal, target: &Target) -> Complaint {
-        let url = format!("http://{}{}", target.authority, target.path);
-        Complaint { signal, url, trouble: Mutex::new(None) }
+        Complaint { signal, url: target.url(), trouble: Mutex::new(None) }
     }
 
     /// An export ended, with this failure if it failed. Needs tokio's clock.

@@ -65,8 +65,13 @@ impl Default for TelemetryOptions {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct OtlpOptions {
-    /// Its address, as `"http://127.0.0.1:4318"`; `/v1/metrics` and `/v1/traces` are put behind it.
+    /// Its address, as `"http://127.0.0.1:4318"`; over HTTP, `/v1/metrics` and `/v1/traces` are put
+    /// behind it. A collector usually takes gRPC at port 4317.
     pub endpoint: String,
+    /// How it is spoken to. Default: what the environment variable `OTEL_EXPORTER_OTLP_PROTOCOL`
+    /// says, else `http/protobuf`.
+    #[serde(default)]
+    pub protocol: Option<OtlpProtocol>,
     /// How long one export may take, tries included. Default 5 s.
     #[serde(default = "export_timeout")]
     pub timeout: HumanDuration,
@@ -95,12 +100,26 @@ impl OtlpOptions {
     pub fn new(endpoint: impl Into<String>) -> OtlpOptions {
         OtlpOptions {
             endpoint: endpoint.into(),
+            protocol: None,
             timeout: export_timeout(),
             headers: BTreeMap::new(),
             metrics: true,
             traces: true,
         }
     }
+}
+
+/// How a collector is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[non_exhaustive]
+pub enum OtlpProtocol {
+    /// Protobuf messages over HTTP/1.1.
+    #[default]
+    #[serde(rename = "http/protobuf")]
+    HttpProtobuf,
+    /// gRPC. Needs the feature `otlp-grpc`.
+    #[serde(rename = "grpc")]
+    Grpc,
 }
 
 /// Which leases are told of as spans.
@@ -137,10 +156,25 @@ impl TelemetryOptions {
     }
 }
 
+impl OtlpProtocol {
+    /// Whether it is built in.
+    pub(super) fn check(self) -> Result<OtlpProtocol, String> {
+        if self == OtlpProtocol::Grpc && !cfg!(feature = "otlp-grpc") {
+            return Err("gRPC is not built in: build with the feature `otlp-grpc`, or use \"http/protobuf\", \
+                        which collectors usually take at port 4318"
+                .to_owned());
+        }
+        Ok(self)
+    }
+}
+
 impl OtlpOptions {
     fn check(&self, found: &mut Vec<OptionError>) {
-        if let Err(error) = Target::parse(&self.endpoint, "") {
+        if let Err(error) = Target::parse(&self.endpoint, OtlpProtocol::default(), "") {
             found.push(OptionError::new("otlp.endpoint", error));
+        }
+        if let Some(Err(error)) = self.protocol.map(OtlpProtocol::check) {
+            found.push(OptionError::new("otlp.protocol", error));
         }
         if self.timeout.get().is_zero() || self.timeout.is_never() {
             found.push(OptionError::new("otlp.timeout", "an export has to end, and needs some time; at least 1ms"));

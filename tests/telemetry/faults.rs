@@ -28,7 +28,7 @@ fn to(url: &str) -> TelemetryOptions {
 }
 
 /// So many leases end, each a span.
-fn lease(telemetry: &Guard, times: usize) {
+pub(crate) fn lease(telemetry: &Guard, times: usize) {
     let observer = telemetry.observer().expect("spans are wanted");
     let endpoint = Arc::new(Endpoint::new("a:1"));
     for _ in 0..times {

@@ -3,6 +3,8 @@
 
 mod collector;
 mod faults;
+#[cfg(feature = "otlp-grpc")]
+mod grpc;
 mod live;
 mod notices;
 mod reference;

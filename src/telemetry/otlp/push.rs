@@ -8,8 +8,7 @@ use opentelemetry_sdk::Resource;
 use prost::Message;
 use tokio::time::MissedTickBehavior;
 
-use super::post::post;
-use super::{Collector, Target, metrics};
+use super::{Collector, Target, metrics, send};
 use crate::telemetry::clock;
 use crate::telemetry::complaint::Complaint;
 use crate::telemetry::health::{Health, Signal};
@@ -45,7 +44,7 @@ impl MetricsPush {
     pub(crate) async fn push(&self, timeout: Duration) -> bool {
         let message = metrics::message(&self.resource, &self.hub.read(), &self.health, self.started, clock::now());
         let body = Bytes::from(message.encode_to_vec());
-        let result = post(&self.target, &self.collector.headers, body, timeout.min(self.collector.timeout)).await;
+        let result = send(&self.collector, &self.target, body, timeout.min(self.collector.timeout)).await;
         self.health.exported(Signal::Metrics, result.is_ok());
         self.complaint.hear(result.as_ref().err());
         result.is_ok()

@@ -18,8 +18,7 @@ use prost::Message;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep_until};
 
-use super::post::{Failure, post};
-use super::{Collector, Target};
+use super::{Collector, Failure, Target, send};
 use crate::telemetry::complaint::Complaint;
 use crate::telemetry::health::{Health, Signal};
 
@@ -119,7 +118,7 @@ impl Shared {
         let mut pause = FIRST_PAUSE;
         let result = loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match post(&self.target, &self.collector.headers, body.clone(), left).await {
+            match send(&self.collector, &self.target, body.clone(), left).await {
                 Err(failure) if failure.may_pass() && Instant::now() + pause < deadline => {
                     sleep_until(Instant::now() + pause).await;
                     pause *= 2;

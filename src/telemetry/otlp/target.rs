@@ -6,7 +6,7 @@ use std::time::Duration;
 use hyper::Uri;
 use hyper::header::{HeaderName, HeaderValue};
 
-use crate::telemetry::options::OtlpOptions;
+use crate::telemetry::options::{OtlpOptions, OtlpProtocol};
 
 /// One URL of a collector.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,7 @@ pub(crate) struct Target {
     /// The value of the `Host` header.
     pub(crate) authority: String,
     pub(crate) path: String,
+    pub(crate) protocol: OtlpProtocol,
 }
 
 /// A collector: where each signal goes, and how.
@@ -29,7 +30,7 @@ pub(crate) struct Collector {
 
 impl Target {
     /// A URL with this path behind it.
-    pub(crate) fn parse(url: &str, path: &str) -> Result<Target, String> {
+    pub(crate) fn parse(url: &str, protocol: OtlpProtocol, path: &str) -> Result<Target, String> {
         let uri: Uri = url.parse().map_err(|error| format!("`{url}` is no URL: {error}"))?;
         match uri.scheme_str() {
             Some("http") => {}
@@ -46,8 +47,19 @@ impl Target {
             host: authority.host().trim_matches(['[', ']']).to_owned(),
             port: authority.port_u16().unwrap_or(80),
             authority: authority.to_string(),
-            path: format!("{}{path}", uri.path().trim_end_matches('/')),
+            path: format!("{}{path}", base(&uri, protocol)),
+            protocol,
         })
+    }
+
+    /// The URL without its path.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.authority)
+    }
+
+    /// The URL.
+    pub(crate) fn url(&self) -> String {
+        format!("{}{}", self.origin(), self.path)
     }
 }
 
@@ -67,13 +79,49 @@ impl Collector {
         if let Some(more) = env("OTEL_EXPORTER_OTLP_HEADERS") {
             add_headers(&mut headers, &more);
         }
-        let target = |wanted: bool, path| wanted.then(|| Target::parse(&options.endpoint, path)).transpose();
+        let protocol = match (options.protocol, env("OTEL_EXPORTER_OTLP_PROTOCOL")) {
+            (Some(protocol), _) => protocol,
+            (None, Some(word)) => protocol_named(&word)?,
+            (None, None) => OtlpProtocol::default(),
+        };
+        let (metrics, traces) = paths(protocol.check()?);
+        let target = |wanted: bool, path| wanted.then(|| Target::parse(&options.endpoint, protocol, path)).transpose();
         Ok(Some(Collector {
-            metrics: target(options.metrics, "/v1/metrics")?,
-            traces: target(options.traces, "/v1/traces")?,
+            metrics: target(options.metrics, metrics)?,
+            traces: target(options.traces, traces)?,
             timeout: options.timeout.get(),
             headers: headers.iter().map(|(name, value)| header(name, value)).collect::<Result<_, _>>()?,
         }))
+    }
+}
+
+/// What the paths are put behind. A service of gRPC has its path, whatever the URL says.
+fn base(uri: &Uri, protocol: OtlpProtocol) -> &str {
+    match protocol {
+        OtlpProtocol::HttpProtobuf => uri.path().trim_end_matches('/'),
+        OtlpProtocol::Grpc => "",
+    }
+}
+
+/// Where metrics go, and where traces.
+fn paths(protocol: OtlpProtocol) -> (&'static str, &'static str) {
+    match protocol {
+        OtlpProtocol::HttpProtobuf => ("/v1/metrics", "/v1/traces"),
+        OtlpProtocol::Grpc => (
+            "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+            "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+        ),
+    }
+}
+
+/// The protocol that the environment names.
+fn protocol_named(word: &str) -> Result<OtlpProtocol, String> {
+    match word {
+        "http/protobuf" => Ok(OtlpProtocol::HttpProtobuf),
+        "grpc" => Ok(OtlpProtocol::Grpc),
+        _ => Err(format!(
+            "the environment variable OTEL_EXPORTER_OTLP_PROTOCOL is `{word}`; \"http/protobuf\" or \"grpc\""
+        )),
     }
 }
 
@@ -102,9 +150,10 @@ mod tests {
 
     #[test]
     fn a_url_becomes_host_port_and_path() {
-        let target = Target::parse("http://collector:4318", "/v1/metrics").expect("a URL");
+        let target = Target::parse("http://collector:4318", OtlpProtocol::HttpProtobuf, "/v1/metrics").expect("a URL");
         assert_eq!((target.host.as_str(), target.port, target.path.as_str()), ("collector", 4318, "/v1/metrics"));
-        let target = Target::parse("http://[::1]:8428/opentelemetry/", "/v1/traces").expect("a URL");
+        let target =
+            Target::parse("http://[::1]:8428/opentelemetry/", OtlpProtocol::HttpProtobuf, "/v1/traces").expect("a URL");
         assert_eq!((target.host.as_str(), target.path.as_str()), ("::1", "/opentelemetry/v1/traces"));
         assert_eq!(target.authority, "[::1]:8428");
     }
@@ -119,7 +168,7 @@ mod tests {
             ("grpc://collector", "does not begin with http://"),
             ("", "is no URL"),
         ] {
-            let error = Target::parse(url, "").expect_err(url);
+            let error = Target::parse(url, OtlpProtocol::HttpProtobuf, "").expect_err(url);
             assert!(error.contains(part) && !error.contains("secret"), "{url}: {error}");
         }
     }
@@ -139,6 +188,27 @@ mod tests {
         assert_eq!(collector.metrics.expect("wanted").host, "option");
         assert!(collector.traces.is_none());
         assert!(Collector::find(None, no_env).expect("well-formed").is_none());
+    }
+
+    #[test]
+    fn the_protocol_is_of_the_options_or_else_of_the_environment() {
+        let env =
+            |word: &'static str| move |name: &str| (name == "OTEL_EXPORTER_OTLP_PROTOCOL").then(|| word.to_owned());
+        let options = OtlpOptions::new("http://a");
+        let error = Collector::find(Some(&options), env("thrift")).expect_err("no such protocol");
+        assert!(error.contains("OTEL_EXPORTER_OTLP_PROTOCOL is `thrift`") && error.contains("grpc"), "{error}");
+        let of_env = Collector::find(Some(&options), env("grpc"));
+        match of_env {
+            Ok(found) => {
+                let target = found.expect("one").traces.expect("wanted");
+                assert_eq!(target.protocol, OtlpProtocol::Grpc);
+                assert!(target.path.ends_with("TraceService/Export"), "{}", target.path);
+            }
+            Err(error) => assert!(!cfg!(feature = "otlp-grpc") && error.contains("`otlp-grpc`"), "{error}"),
+        }
+        let options = OtlpOptions { protocol: Some(OtlpProtocol::HttpProtobuf), ..options };
+        let collector = Collector::find(Some(&options), env("grpc")).expect("the options win").expect("one");
+        assert_eq!(collector.traces.expect("wanted").path, "/v1/traces");
     }
 
     #[test]
