@@ -6,6 +6,7 @@
 //! connector's: entries leave by `Work::Close`. Policies do run inside, under `catch_unwind`.
 
 mod acquire;
+mod answer;
 mod close;
 mod deadlines;
 mod dial;
@@ -205,6 +206,7 @@ impl<P: Payload> Machine<P> {
         while let Some(work) = self.work.pop_front() {
             match work {
                 Work::Dial(ticket) if self.dial_is_needless(&ticket) => self.elide(ticket, now),
+                Work::Dial(ticket) => return Some(Work::Dial(self.start_dial(ticket, now))),
                 work => return Some(work),
             }
         }
@@ -230,6 +232,12 @@ impl<P: Payload> Machine<P> {
             self.told_wake = at;
             self.ring();
         }
+    }
+
+    /// Drops an error when the lock is open again.
+    fn debris(&mut self, fault: Option<P::Fault>) {
+        self.stirred |= fault.is_some();
+        self.effects.debris.extend(fault);
     }
 
     fn wake(&mut self, waker: Option<Waker>) {

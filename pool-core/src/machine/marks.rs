@@ -58,7 +58,8 @@ impl<P: Payload> Machine<P> {
             State::Closing => {}
             State::Dialing => {
                 // A dial that panicked or lost its runtime failed, and the next must not follow at once.
-                self.note_failure(endpoint, ErrorClass::Transient, now);
+                let attempt = self.book.endpoints[endpoint as usize].failures;
+                self.note_failure(endpoint, attempt, ErrorClass::Transient, now);
             }
             state => {
                 tally.note_close(CloseReason::LOST);

@@ -115,7 +115,10 @@ impl<P: Payload> Machine<P> {
         }
         self.forget_holder(index);
         self.book.set_state(index, State::Idle, now);
-        if self.book.slots[index as usize].linked { self.after_parking(index, now) } else { None }
+        let closed = if self.book.slots[index as usize].linked { self.after_parking(index, now) } else { None };
+        // Those who wait, wait for another endpoint: this one may have to make room.
+        self.pump(None, now);
+        closed
     }
 
     /// A connection says how many leases it can serve from now on.
