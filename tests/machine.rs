@@ -242,3 +242,30 @@ fn a_dial_that_succeeds_takes_back_what_was_said_of_its_endpoint() {
     });
     assert_eq!(told, None, "that dial failed before the last one succeeded");
 }
+
+#[test]
+fn each_lease_of_a_shared_connection_is_held_for_itself() {
+    let mut options = limited(1);
+    options.lease.overdue_after = HumanDuration::from_millis(100);
+    let mut sim = Sim::new(plan(options), ["a"]);
+    sim.script().dials("a", Dial::shared(ms(0), 8));
+    let slow = sim.acquire();
+    for _ in 0..30 {
+        // Short leases beside a long one: they are not overdue, and the long one is, once.
+        let quick = sim.acquire();
+        sim.advance(ms(10));
+        sim.release(quick);
+    }
+    let quick = sim.acquire();
+    sim.advance(ms(5));
+    let held = sim.with_machine(|machine, now| machine.holdings(now));
+    let held: Vec<_> = held.iter().map(|held| (held.held_for, held.shares)).collect();
+    assert_eq!(held.len(), 2);
+    assert!(held.contains(&(ms(305), 2)) && held.contains(&(ms(5), 2)), "{held:?}");
+    let end = sim.snapshot();
+    assert_eq!((end.overdue, end.oldest_lease), (1, Some(ms(305))), "{}", sim.timeline());
+    sim.release(slow);
+    assert_eq!(sim.snapshot().oldest_lease, Some(ms(5)));
+    sim.release(quick);
+    assert_eq!(sim.snapshot().oldest_lease, None);
+}

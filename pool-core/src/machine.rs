@@ -12,6 +12,7 @@ mod deadlines;
 mod dial;
 mod endpoints;
 mod expiry;
+mod holders;
 mod lifecycle;
 mod marks;
 mod policy;
@@ -33,6 +34,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::Waker;
 
+use self::holders::Holders;
 use self::policy::Judge;
 use self::waiters::Waiters;
 use crate::book::{Book, NIL};
@@ -89,6 +91,8 @@ pub struct Machine<P: Payload> {
     /// How many leases the last shared connection could serve.
     last_capacity: u32,
 
+    /// Who has shares of shared connections.
+    holders: Holders,
     last_dial: Option<DialFault<P::Fault>>,
     refusals: [u64; RefusalKind::ALL.len()],
     cancelled: u64,
@@ -151,6 +155,7 @@ impl<P: Payload> Machine<P> {
             expecting: false,
             warm_target: 0,
             last_capacity: 1,
+            holders: Holders::default(),
             last_dial: None,
             refusals: [0; RefusalKind::ALL.len()],
             cancelled: 0,

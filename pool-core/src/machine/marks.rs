@@ -24,6 +24,11 @@ impl<P: Payload> Machine<P> {
                 self.draw_in_one(index, now);
             }
         }
+        while let Some(index) = self.holders.take_lost() {
+            let endpoint = self.book.slots[index as usize].endpoint;
+            self.book.endpoints[endpoint as usize].tally.counters.released += 1;
+            self.end_share(index, 1, now);
+        }
     }
 
     fn draw_in_one(&mut self, index: u32, now: Time) {
@@ -40,12 +45,6 @@ impl<P: Payload> Machine<P> {
         }
         if let Some(capacity) = marks.take_capacity() {
             self.set_capacity(index, capacity, now);
-        }
-        let lost = marks.take_shares_lost();
-        if lost > 0 {
-            let tally = &mut self.book.endpoints[self.book.slots[index as usize].endpoint as usize].tally;
-            tally.counters.released += u64::from(lost);
-            self.end_share(index, lost, now);
         }
     }
 

@@ -74,6 +74,8 @@ impl World {
             let id = self.machine.book.id_of(index as u32);
             let held = used.get(&id).copied().unwrap_or(0);
             hold(shares.used == held, || format!("{id} has {held} shares out, the books say {}", shares.used))?;
+            let named = self.machine.holders.iter().filter(|holder| holder.index as usize == index).count();
+            hold(named == held as usize, || format!("{id} has {held} shares out, {named} holders are known"))?;
             let in_use = slot.state == State::Leased;
             hold(in_use == (held > 0), || format!("{id} with {held} shares is {:?}", slot.state))?;
             let stuck = shares.draining.is_some() && held == 0 && slot.state == State::Idle;
