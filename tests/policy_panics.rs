@@ -21,7 +21,7 @@ enum At {
     Changed,
     Left,
     Rule,
-    ExpiresAt,
+    Deadline,
     Victim,
     Drop,
 }
@@ -95,7 +95,7 @@ impl ReleasePolicy for Frail {
 
 impl EvictPolicy for Frail {
     fn expires_at(&self, _: &pool_core::ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
-        self.strike(At::ExpiresAt);
+        self.strike(At::Deadline);
         None
     }
 
@@ -148,7 +148,7 @@ fn a_policy_that_panics_where_it_is_told_something_breaks_nothing() {
         At::Changed,
         At::Left,
         At::Rule,
-        At::ExpiresAt,
+        At::Deadline,
         At::Victim,
     ] {
         let end = live(at).snapshot();
