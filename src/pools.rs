@@ -107,12 +107,14 @@ impl Pools {
     /// Each report names who still holds what.
     pub async fn drain(&self, within: Duration) -> BTreeMap<String, DrainReport> {
         let members: Vec<(String, Member)> = self.inner.members.lock().clone().into_iter().collect();
-        let ends = tokio::time::Instant::now() + within;
+        // Longer than any clock goes: as long as it takes.
+        let ends = tokio::time::Instant::now().checked_add(within);
         // All stop giving leases at once; each is then waited for until the same moment.
         members.iter().for_each(|(_, member)| member.pool.close());
         let mut reports = BTreeMap::new();
         for (name, member) in members {
-            let left = ends.saturating_duration_since(tokio::time::Instant::now());
+            let left = ends
+                .map_or(Duration::MAX, |ends| ends.saturating_duration_since(tokio::time::Instant::now()));
             reports.insert(name, member.pool.drain(left).await);
         }
         reports

@@ -196,4 +196,5 @@ async fn endpoints_from_a_file_that_is_not_there_are_an_error_that_says_so() {
     let orders = pools.get::<TcpConnector>("orders").expect("it is there");
     let error = orders.acquire().await.expect_err("there is no endpoint").to_string();
     assert!(error.contains("/nowhere/e.toml"), "{error}");
+    assert_eq!(error.matches("No such file").count(), 1, "the cause is told, and once: {error}");
 }

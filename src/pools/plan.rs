@@ -34,7 +34,7 @@ impl Pools {
             ..PoolParts::default()
         };
         let pool: Arc<_> =
-            connector.build(config.connector.options.clone(), parts).map_err(|error| refuse(error.found))?;
+            connector.build_in(config.base(), config.connector.options.clone(), parts).map_err(|error| refuse(error.found))?;
         Ok(Member { pool, config: config.clone() })
     }
 }
