@@ -8,6 +8,7 @@
 //! (which goes round in turn where all weights are the same), and `evict` by ttl and by
 //! idle-timeout.
 
+mod again;
 mod diagnostic;
 mod document;
 mod env;
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+pub(crate) use again::ReadFrom;
 pub use diagnostic::{Diagnostic, Place, Severity};
 pub use loader::Loader;
 pub use pool::{Chosen, PoolConfig, Source};

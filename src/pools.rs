@@ -1,6 +1,7 @@
 //! The pools of a configuration, started together and changed together.
 
 mod follow;
+mod origin;
 mod plan;
 mod reload;
 
@@ -17,6 +18,7 @@ use pool_tokio::{AnyPool, DrainReport, Pool};
 pub use self::follow::{Follower, Told};
 pub use self::reload::ReloadError;
 
+use self::origin::Origin;
 use crate::telemetry::{Guard, SnapshotSource};
 use crate::{App, Config, PoolConfig};
 
@@ -44,6 +46,7 @@ struct Inner {
     hub: crate::telemetry::Hub,
     observer: Option<Arc<dyn pool_core::Observer>>,
     members: Mutex<BTreeMap<String, Member>>,
+    origin: Mutex<Origin>,
 }
 
 #[derive(Clone)]
@@ -53,7 +56,8 @@ struct Member {
 }
 
 impl Pools {
-    /// Builds every pool of a configuration, and has the telemetry watch them.
+    /// Builds every pool of a configuration, and has the telemetry watch them. What is odd about
+    /// the configuration is logged.
     ///
     /// # Errors
     /// If one cannot be built; then none is started. A configuration that was read with the same
@@ -64,6 +68,7 @@ impl Pools {
             hub: telemetry.hub().clone(),
             observer: telemetry.observer(),
             members: Mutex::default(),
+            origin: Mutex::new(Origin::of(config)),
         };
         let pools = Pools { inner: Arc::new(inner) };
         let mut built = BTreeMap::new();

@@ -32,14 +32,15 @@ use crate::App;
 #[derive(Debug, Clone)]
 pub struct Loader<'a> {
     app: &'a App,
-    file: Option<File>,
-    variables: Vec<(OsString, OsString)>,
-    code: Vec<Layer>,
+    pub(super) file: Option<File>,
+    pub(super) variables: Vec<(OsString, OsString)>,
+    pub(super) code: Vec<Layer>,
 }
 
 #[derive(Debug, Clone)]
-enum File {
+pub(super) enum File {
     Path(PathBuf),
+    Content { path: PathBuf, content: Vec<u8> },
     Text { name: String, text: String },
 }
 
@@ -119,22 +120,19 @@ impl<'a> Loader<'a> {
             None => Ok(None),
             Some(File::Text { name, text }) => Document::parse(name, text).map(Some),
             Some(File::Path(path)) => {
-                let name = path.display().to_string();
-                let place = || Place::WholeFile { name: name.clone() };
-                let bytes = std::fs::read(path)
-                    .map_err(|error| vec![Diagnostic::error(format!("the file cannot be read: {error}"), place())])?;
-                let text = String::from_utf8(bytes).map_err(|error| {
-                    let message = format!("the file is not UTF-8: byte {}", error.utf8_error().valid_up_to());
-                    vec![Diagnostic::error(message, place())]
+                let content = std::fs::read(path).map_err(|error| {
+                    let place = Place::WholeFile { name: path.display().to_string() };
+                    vec![Diagnostic::error(format!("the file cannot be read: {error}"), place)]
                 })?;
-                Document::parse(&name, &text).map(Some)
+                parse(path, content).map(Some)
             }
+            Some(File::Content { path, content }) => parse(path, content.clone()).map(Some),
         }
     }
 
     fn base(&self) -> PathBuf {
         let path = match &self.file {
-            Some(File::Path(path)) => path.as_path(),
+            Some(File::Path(path) | File::Content { path, .. }) => path.as_path(),
             Some(File::Text { name, .. }) => Path::new(name),
             None => return PathBuf::new(),
         };
@@ -162,6 +160,17 @@ impl<'a> Loader<'a> {
         }
         let pools: serde_json::Map<String, Value> = names.into_iter().map(|name| (name, pool.clone())).collect();
         Layer::Defaults(json!({ "pools": pools }))
+    }
+}
+
+fn parse(path: &Path, content: Vec<u8>) -> Result<Document, Vec<Diagnostic>> {
+    let name = path.display().to_string();
+    match String::from_utf8(content) {
+        Ok(text) => Document::parse(&name, &text),
+        Err(error) => {
+            let message = format!("the file is not UTF-8: byte {}", error.utf8_error().valid_up_to());
+            Err(vec![Diagnostic::error(message, Place::WholeFile { name })])
+        }
     }
 }
 
