@@ -187,8 +187,14 @@ fn drop_leftovers(tree: &mut Tree) -> Vec<Diagnostic> {
         .map(|(name, _)| name.clone())
         .collect();
     for name in pools {
-        for key in ["connector", "discovery", "acquire", "release", "balance"] {
-            let path = vec!["pools".to_owned(), name.clone(), key.to_owned()];
+        let pool = ["pools".to_owned(), name];
+        let items = match tree.find(&join(&pool, ["evict"])).map(|node| &node.kind) {
+            Some(Kind::List(items)) => items.len(),
+            _ => 0,
+        };
+        let roles = ["connector", "discovery", "acquire", "release", "balance"].map(|key| join(&pool, [key]));
+        let evict = (0..items).map(|at| join(&pool, ["evict", &at.to_string()]));
+        for path in roles.into_iter().chain(evict) {
             let Some((old, stale)) = leftovers(tree, &path) else { continue };
             found.push(leftover_warning(tree, &path, &old, &stale));
             if let Some(Kind::Table(entries)) = node_mut(tree, &path) {
@@ -210,7 +216,7 @@ fn leftovers(tree: &Tree, path: &[String]) -> Option<(String, Vec<String>)> {
     let rank = tree.layers[kind.layer].rank();
     let old = tree.layers[..kind.layer].iter().rev().filter(|layer| layer.rank() < rank).find_map(|layer| {
         let json = layer.to_json();
-        let table = path.iter().try_fold(&json, |value, step| value.get(step))?;
+        let table = path.iter().try_fold(&json, |value, step| env::child(value, step))?;
         Some(table.get("kind")?.as_str()?.to_owned())
     })?;
     let is_stale = |layer: usize| tree.layers[layer].rank() < rank;
@@ -239,7 +245,7 @@ fn report_lost(report: &mut Report<'_>) {
         let list = (0..path.len()).rev().find_map(|length| Some((length, tree.find(&path[..length])?)));
         if let Some((length, node)) = list
             && let Kind::List(items) = &node.kind
-            && let Some(place) = layer.place(path, Aim::Value)
+            && let Some(place) = layer.place(&path[..=length], Aim::Key)
         {
             let list = path[..length].join(".");
             let has = match items.len() {
