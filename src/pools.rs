@@ -118,8 +118,7 @@ impl Pools {
         members.iter().for_each(|(_, member)| member.pool.close());
         let mut reports = BTreeMap::new();
         for (name, member) in members {
-            let left = ends
-                .map_or(Duration::MAX, |ends| ends.saturating_duration_since(tokio::time::Instant::now()));
+            let left = ends.map_or(Duration::MAX, |ends| ends.saturating_duration_since(tokio::time::Instant::now()));
             reports.insert(name, member.pool.drain(left).await);
         }
         reports

@@ -78,8 +78,7 @@ fn missed(name: &str, rest: &str, raw: &OsString) -> Result<Option<Layer>, Odd> 
     let raw = raw.to_string_lossy();
     if rest.contains("__") {
         let first = rest.split("__").next().unwrap_or_default();
-        let mut diagnostic =
-            Diagnostic::error(format!("unknown key `{first}`"), layers::variable_level(name, &raw, 0));
+        let mut diagnostic = Diagnostic::error(format!("unknown key `{first}`"), layers::variable_level(name, &raw, 0));
         if let Some(meant) = words::nearest(first, TABLES) {
             diagnostic = diagnostic.note(format!("did you mean `{}`?", meant.to_ascii_uppercase()));
         }

@@ -89,9 +89,8 @@ mod tests {
                         "endpoints" => "",
                         policy => policy,
                     };
-                    let file = format!(
-                        "[pools.a]\nconnector = {{ kind = \"tcp\" }}\nendpoints = [\"127.0.0.1:1\"]\n{text}\n"
-                    );
+                    let file =
+                        format!("[pools.a]\nconnector = {{ kind = \"tcp\" }}\nendpoints = [\"127.0.0.1:1\"]\n{text}\n");
                     let app = crate::App::new();
                     crate::Loader::new(&app).text("a.toml", file).load().unwrap_or_else(|error| panic!("{error}"));
                 }

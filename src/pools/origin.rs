@@ -19,11 +19,7 @@ pub(super) struct Origin {
 impl Origin {
     pub(super) fn of(config: &Config) -> Origin {
         warn(config);
-        Origin {
-            read_from: config.read_from(),
-            started: config.telemetry.clone(),
-            asked: config.telemetry.clone(),
-        }
+        Origin { read_from: config.read_from(), started: config.telemetry.clone(), asked: config.telemetry.clone() }
     }
 
     /// The pools are what another configuration says now. What is to be told of it besides.

@@ -183,7 +183,8 @@ struct About<'a> {
 impl About<'_> {
     /// What a key is, and an example of it all.
     fn key(&self, path: &[String], key: &str) -> Vec<String> {
-        let mut generator = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+        let mut generator =
+            SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
         let schema = (self.schema)(&mut generator).to_value();
         let meaning = schema["properties"][key]["description"].as_str();
         let mut notes: Vec<String> =
