@@ -64,7 +64,7 @@ fn a_comparison_tells_both_rates_and_exits_by_their_ratio() {
     }
     let ratio = told.lines().find_map(|line| line.strip_prefix("the pool serves ")).expect("a ratio");
     let ratio: f64 = ratio.split(' ').next().and_then(|word| word.parse().ok()).expect("a number");
-    if ratio > 1.01 || ratio < 0.99 {
+    if !(0.99..=1.01).contains(&ratio) {
         assert_eq!(output.status.code(), Some(if ratio > 1.0 { 0 } else { 1 }), "{told}");
     }
 }

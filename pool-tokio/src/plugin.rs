@@ -56,6 +56,9 @@ pub trait ConnectorFactory {
     }
 }
 
+/// A pool of a connector that is not known any more, or why there is none.
+type Built = Result<Arc<dyn AnyPool>, BuildError>;
+
 /// A connector under a kind, as a plain value.
 #[derive(Clone, Copy)]
 pub struct ConnectorPlugin {
@@ -70,7 +73,7 @@ pub struct ConnectorPlugin {
     schema: fn(&mut SchemaGenerator) -> Schema,
     normalize: fn(Value, &Path) -> Result<Value, OptionError>,
     check_endpoint: fn(Value, &Endpoint) -> Result<(), OptionError>,
-    build: fn(Value, &Path, PoolParts) -> Result<Arc<dyn AnyPool>, BuildError>,
+    build: fn(Value, &Path, PoolParts) -> Built,
 }
 
 impl ConnectorPlugin {
@@ -145,11 +148,7 @@ impl ConnectorPlugin {
     }
 }
 
-fn build<F: ConnectorFactory>(
-    options: Value,
-    base: &Path,
-    mut parts: PoolParts,
-) -> Result<Arc<dyn AnyPool>, BuildError> {
+fn build<F: ConnectorFactory>(options: Value, base: &Path, mut parts: PoolParts) -> Built {
     parts.discovery = parts.discovery.map(|source| {
         let vetted = Vetted { source, options: options.clone(), check: check_endpoint::<F> };
         Box::new(vetted) as Box<dyn Discovery>

@@ -208,7 +208,7 @@ fn a_pool_is_warmed_though_the_runtime_of_its_driver_ends() {
         async move { pool.warm(1).await.is_ok() }
     });
     while connector.dials() == 0 {
-        std::thread::sleep(ms(1));
+        second.block_on(async { tokio::time::sleep(ms(1)).await });
     }
     drop(first);
     let warmed = second.block_on(async { tokio::time::timeout(Duration::from_secs(10), warming).await });
@@ -233,7 +233,7 @@ fn a_drain_ends_though_the_runtime_of_its_driver_does() {
         async move { pool.drain(Duration::MAX).await.drained }
     });
     while connector.script().closed.is_empty() {
-        std::thread::sleep(ms(1));
+        second.block_on(async { tokio::time::sleep(ms(1)).await });
     }
     drop(first);
     let drained = second.block_on(async { tokio::time::timeout(Duration::from_secs(10), draining).await });
