@@ -1,13 +1,18 @@
 //! `clearpool demo` as people start it, but not in a terminal.
 #![cfg(feature = "demo")]
 
-use std::process::{Command, Output};
+use std::process::Output;
+use std::time::Duration;
 
-fn demo(args: &[&str]) -> Output {
+use tokio::process::Command;
+
+/// Plays it, for a few times as long as it may take.
+async fn demo(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_clearpool"));
     // With a log, which other threads write to the standard error.
-    command.arg("demo").args(args).env("CLEARPOOL_TELEMETRY__LOG", "info");
-    command.output().expect("the binary runs")
+    command.arg("demo").args(args).env("CLEARPOOL_TELEMETRY__LOG", "info").kill_on_drop(true);
+    let played = tokio::time::timeout(Duration::from_secs(120), command.output()).await;
+    played.expect("it ends").expect("the binary runs")
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -31,9 +36,9 @@ const PROMISES: [&str; 13] = [
     "a drain leaves nothing open",
 ];
 
-#[test]
-fn the_demo_names_its_metrics_plays_and_holds_every_promise() {
-    let output = demo(&["--for", "10s"]);
+#[tokio::test]
+async fn the_demo_names_its_metrics_plays_and_holds_every_promise() {
+    let output = demo(&["--for", "10s"]).await;
     let told = text(&output.stdout);
     let log = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{told}\n{log}");
@@ -51,9 +56,9 @@ fn the_demo_names_its_metrics_plays_and_holds_every_promise() {
     assert!(log.contains("the pool was reconfigured"), "the log is written meanwhile: {log}");
 }
 
-#[test]
-fn a_comparison_tells_both_rates_and_exits_by_their_ratio() {
-    let output = demo(&["--compare-unpooled", "--for", "2s"]);
+#[tokio::test]
+async fn a_comparison_tells_both_rates_and_exits_by_their_ratio() {
+    let output = demo(&["--compare-unpooled", "--for", "2s"]).await;
     let told = text(&output.stdout);
     let rounds: Vec<&str> = told.lines().filter(|line| line.starts_with("round ")).collect();
     assert_eq!(rounds.len(), 3, "{told}");
@@ -69,9 +74,9 @@ fn a_comparison_tells_both_rates_and_exits_by_their_ratio() {
     }
 }
 
-#[test]
-fn a_demo_that_is_too_short_for_its_promises_is_refused() {
-    let output = demo(&["--for", "3s"]);
+#[tokio::test]
+async fn a_demo_that_is_too_short_for_its_promises_is_refused() {
+    let output = demo(&["--for", "3s"]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("--for 10s"), "{}", text(&output.stderr));
 }

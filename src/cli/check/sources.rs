@@ -14,9 +14,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What is wrong with what the sources have, pool by pool.
 pub(super) fn ask(app: &App, config: &Config) -> io::Result<Vec<Diagnostic>> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let asked = config.pools.iter().map(|(name, pool)| runtime.block_on(one(app, config, name, pool)));
-    Ok(asked.flatten().collect())
+    if !config.pools.values().any(|pool| matches!(pool.source, Source::Discovery(_))) {
+        return Ok(Vec::new());
+    }
+    let ask = || -> io::Result<Vec<Diagnostic>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let asked = config.pools.iter().map(|(name, pool)| runtime.block_on(one(app, config, name, pool)));
+        Ok(asked.flatten().collect())
+    };
+    // On a thread of its own: the application may have called the command line in a runtime of its own.
+    let asked = std::thread::scope(|scope| scope.spawn(ask).join());
+    asked.unwrap_or_else(|_| Err(io::Error::other("a source of endpoints panicked when it was asked")))
 }
 
 async fn one(app: &App, config: &Config, name: &str, pool: &PoolConfig) -> Vec<Diagnostic> {
