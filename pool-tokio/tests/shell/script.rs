@@ -26,6 +26,8 @@ pub(crate) enum Dial {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
     Ok,
+    /// Well, and others have their turns meanwhile.
+    Slow,
     Fail,
     Never,
     Panic,
@@ -172,6 +174,12 @@ fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
 async fn step(step: Step, what: &'static str) -> Result<(), Down> {
     match step {
         Step::Ok => Ok(()),
+        Step::Slow => {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            Ok(())
+        }
         Step::Fail => Err(Down(what)),
         Step::Never => pending().await,
         Step::Panic => panic!("{what} panics, as the script says"),
@@ -182,7 +190,7 @@ fn word(step: Step, what: &'static str) -> bool {
     match step {
         Step::Ok => true,
         Step::Fail => false,
-        Step::Never => unreachable!("an answer at once was asked for"),
+        Step::Slow | Step::Never => unreachable!("an answer at once was asked for"),
         Step::Panic => panic!("{what} panics, as the script says"),
     }
 }
