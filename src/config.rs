@@ -27,6 +27,7 @@ use std::fmt;
 use std::path::Path;
 
 pub use diagnostic::{Diagnostic, Place, Severity};
+pub use explain::ConfigLine;
 pub use loader::Loader;
 pub use pool::{Chosen, PoolConfig, Source};
 pub use schema::schema;

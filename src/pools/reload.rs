@@ -45,6 +45,10 @@ impl Pools {
         for (name, step) in steps {
             self.take(&mut members, name, step);
         }
+        // Of pools that stay as they were, too: their values may stand in other lines now.
+        for (name, member) in members.iter().filter(|(name, member)| config.pools.get(*name) == Some(&member.config)) {
+            *member.explained.lock() = config.explain_pool(name);
+        }
         Ok(told)
     }
 

@@ -2,7 +2,7 @@
 
 use super::Machine;
 use crate::book::{EndpointSlot, State, add_closes};
-use crate::{CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time};
+use crate::{CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time, Waiting};
 
 impl<P: Payload> Machine<P> {
     /// What the pool looks like.
@@ -93,6 +93,20 @@ impl<P: Payload> Machine<P> {
             site: slot.site,
             context: slot.context,
         }
+    }
+
+    /// Who waits, the longest first.
+    pub fn waiting(&self, now: Time) -> Vec<Waiting> {
+        let endpoint = |index: u32| self.book.endpoints[index as usize].spec.clone();
+        let waiting = self.waiters.queue().map(|(bound, want)| Waiting {
+            endpoint: bound.map(endpoint),
+            waited: now.since(want.asked),
+            site: want.site,
+            context: want.context,
+        });
+        let mut waiting: Vec<Waiting> = waiting.collect();
+        waiting.sort_by_key(|one| std::cmp::Reverse(one.waited));
+        waiting
     }
 }
 
