@@ -75,7 +75,7 @@ impl Page {
             "/api/pool.json" => {
                 let wanted = query.and_then(|query| query.strip_prefix("name="))?;
                 let look = self.looks().into_iter().find(|look| encoded(look.reading.pool()) == wanted)?;
-                json(json::pool(&look, &self.recent))
+                json(json::pool(&look))
             }
             _ => None,
         }
@@ -86,7 +86,8 @@ impl Page {
         let looks = readings.filter_map(|pool| {
             let source = self.hub.find(pool.reading.pool())?;
             let steps = self.history.of(&pool);
-            Some(Look::new(pool.reading, steps, source))
+            let recent = self.recent.of(source.name());
+            Some(Look::new(pool.reading, steps, source, recent))
         });
         looks.collect()
     }

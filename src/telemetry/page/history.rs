@@ -121,7 +121,7 @@ impl History {
 impl Kept {
     /// A pool that was not seen before. If it is new, all that it did so far is its first step.
     fn new(started: SystemTime, snapshot: &Snapshot) -> Kept {
-        let is_new = snapshot.uptime <= STEP;
+        let is_new = snapshot.uptime <= STEP * 2;
         let before = if is_new { unborn(snapshot) } else { snapshot.clone() };
         Kept { started, last: snapshot.clone(), steps: VecDeque::from([Step::between(&before, snapshot)]) }
     }

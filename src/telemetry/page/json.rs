@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::encoded;
 use super::history::{Column, Deeds, Minute, Step};
-use super::recent::{Closed, Recent, Told, place};
+use super::recent::{Closed, Kept, Told, place};
 use super::spread::Spread;
 use super::verdict::{Severity, Verdict, all_is_well};
 use crate::telemetry::clock;
@@ -27,15 +27,16 @@ pub(super) struct Look {
     source: Arc<dyn SnapshotSource>,
     options: Option<PoolOptions>,
     leases: Vec<Holding>,
+    recent: Kept,
     verdict: Verdict,
 }
 
 impl Look {
-    pub(super) fn new(reading: Reading, steps: Vec<Step>, source: Arc<dyn SnapshotSource>) -> Look {
+    pub(super) fn new(reading: Reading, steps: Vec<Step>, source: Arc<dyn SnapshotSource>, recent: Kept) -> Look {
         let (minute, options, mut leases) = (Minute::of(&steps), source.options(), source.leases());
         leases.sort_by_key(|lease| std::cmp::Reverse(lease.held_for));
-        let verdict = Verdict::of(&reading, &minute, options.as_ref(), &leases);
-        Look { reading, steps, minute, source, options, leases, verdict }
+        let verdict = Verdict::of(&reading, &minute, options.as_ref(), &leases, &recent);
+        Look { reading, steps, minute, source, options, leases, recent, verdict }
     }
 }
 
@@ -89,8 +90,7 @@ fn summary(look: &Look) -> Value {
 }
 
 /// One pool in full.
-pub(super) fn pool(look: &Look, recent: &Recent) -> Value {
-    let kept = recent.of(look.source.name());
+pub(super) fn pool(look: &Look) -> Value {
     let mut waiting = look.source.waiting();
     waiting.truncate(MOST);
     let policies = &look.reading.snapshot().policies;
@@ -114,8 +114,8 @@ pub(super) fn pool(look: &Look, recent: &Recent) -> Value {
         "history": look.steps.iter().map(|step| history(look, step)).collect::<Vec<_>>(),
         "leases": look.leases.iter().take(MOST).map(holding).collect::<Vec<_>>(),
         "waiting": waiting.iter().map(one_waiting).collect::<Vec<_>>(),
-        "closes": kept.closes.iter().rev().map(closed).collect::<Vec<_>>(),
-        "events": kept.events.iter().rev().map(event).collect::<Vec<_>>(),
+        "closes": look.recent.closes.iter().rev().map(closed).collect::<Vec<_>>(),
+        "events": look.recent.events.iter().rev().map(event).collect::<Vec<_>>(),
         "config": look.source.config().into_iter()
             .map(|line| json!({ "toml": line.toml, "origin": line.origin }))
             .collect::<Vec<_>>(),

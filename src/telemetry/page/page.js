@@ -4,7 +4,7 @@
 
 const EVERY = 2000, PATIENCE = 8000, SPAN = 300, FEW = 8;
 const $ = id => document.getElementById(id);
-const state = { paused: false, catalog: {}, pools: null, pool: null, heard: null, more: {}, severity: null };
+const state = { paused: false, catalog: {}, pools: null, pool: null, more: {}, severity: null };
 
 // --- words and numbers ---
 
@@ -20,6 +20,8 @@ function time(s) {
   const [, by, unit] = scales.find(([below]) => s < below) || [0, 1 / 86400, "d"];
   return digits(s * by) + NBSP + unit;
 }
+// A limit that somebody has set, as they have written it.
+const limit = s => time(s).replace(/\.?0+(?=\s)/, match => match[0] === "." ? "" : match);
 const clock = unix => {
   const d = new Date(unix * 1000), two = n => String(n).padStart(2, "0");
   return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
@@ -80,8 +82,8 @@ function table(body, rows, empty, current) {
 function few(id, rows, empty) {
   const host = $(id), shown = state.more[id] ? rows : rows.slice(0, FEW);
   table(host.tBodies[0], shown, empty);
-  let button = host.nextElementSibling;
-  if (rows.length <= FEW) return void (button && button.remove());
+  let button = host.parentElement.querySelector(`#${id} + .more`);
+  if (rows.length <= FEW) return void button?.remove();
   if (!button) {
     button = element("button", "more");
     button.type = "button";
@@ -156,8 +158,8 @@ function drawTiles(pool) {
   text($("t-states"), [`${pool.states.idle} idle (${metric(pool, "connection.idle.min")} to ${int(metric(pool, "connection.idle.max"))})`, ...other].join(", "));
   text($("t-pending"), int(pending));
   $("t-pending").className = pending ? "is-" + pool.severity : "";
-  const allowed = pool.wait_timeout == null ? "" : ` of ${time(pool.wait_timeout)}`;
-  text($("t-longest"), pending ? `longest ${time(metric(pool, "wait.oldest"))}${allowed}` : allowed ? `allowed: ${time(pool.wait_timeout)}` : "no limit");
+  const allowed = pool.wait_timeout == null ? "no limit" : `allowed: ${limit(pool.wait_timeout)}`;
+  text($("t-longest"), pending ? `longest: ${time(metric(pool, "wait.oldest"))}` : allowed);
   text($("t-refused"), int(refused));
   $("t-refused").className = refused ? "is-bad" : "";
   text($("t-refusals"), `${int(sum(metric(pool, "refusals")))} in all`);
@@ -172,7 +174,7 @@ function drawTiles(pool) {
   text($("t-oldest"), oldest ? time(oldest) : NONE);
   $("t-oldest").className = pool.overdue_after != null && oldest > pool.overdue_after ? "is-odd" : "";
   const overdue = metric(pool, "overdue_leases");
-  text($("t-overdue"), pool.overdue_after == null ? "no limit" : `${int(overdue)} overdue, after ${time(pool.overdue_after)}`);
+  text($("t-overdue"), pool.overdue_after == null ? "no limit" : `${int(overdue)} overdue, after ${limit(pool.overdue_after)}`);
 }
 
 function drawEndpoints(pool) {
@@ -249,7 +251,7 @@ function drawLists(pool) {
 function drawConfig(pool) {
   $("config").hidden = !pool.config.length;
   const known = pool.config.filter(line => line.origin), set = known.filter(line => line.origin !== "default");
-  text($("n-config"), `${set.length} of ${known.length} values are set`);
+  text($("n-config"), `${set.length} of ${known.length} values are set, the others are defaults`);
   const all = $("defaults").checked;
   const rows = pool.config.filter(line => line.toml && (all || line.origin !== "default" && (line.origin || line.toml[0] === "[")));
   table($("config").querySelector("tbody"), rows.map(line => Object.assign([line.toml, line.origin],
@@ -314,7 +316,7 @@ function drawLoad(pool) {
   svg.replaceChildren(...nodes);
 }
 
-function drawHeat(pool, id, of, limit) {
+function drawHeat(pool, id, of, allowed) {
   const { svg, width, bottom, x, nodes } = sheet(id), all = steps(pool), bounds = pool.bounds;
   const rows = bounds.length + 1, tall = bottom / rows, y = row => bottom - row * tall;
   // Where a duration lies among the rows, which are as even as 1, 2.5, 5 and 10 are.
@@ -340,7 +342,7 @@ function drawHeat(pool, id, of, limit) {
       nodes.push(shape("rect", { x: from, y: y(row + 1) + .4, width: wide, height: tall - .8, "fill-opacity": strength }, "heat", `${when(step)}${int(n)} of ${range}`));
     });
   }
-  if (limit != null) nodes.push(shape("line", { x1: LEFT, x2: width, y1: y(place(limit)), y2: y(place(limit)) }, "timeout", `allowed: ${time(limit)}`));
+  if (allowed != null) nodes.push(shape("line", { x1: LEFT, x2: width, y1: y(place(allowed)), y2: y(place(allowed)) }, "timeout", `allowed: ${limit(allowed)}`));
   for (const line of ["p50", "p99"]) {
     let path = "", broken = true;
     for (const step of all) {
@@ -399,26 +401,34 @@ const chosen = pools => {
 };
 
 async function ask() {
+  let heard;
   try {
     const pools = await get("/api/pools.json"), one = chosen(pools.pools);
-    // It may be gone by now.
-    const pool = one ? await get(one.href).catch(() => null) : null;
-    Object.assign(state, { pools, pool, heard: pools.now });
-    document.body.classList.remove("stale");
-    draw();
-    text($("clock"), clock(pools.now));
-  } catch (error) {
-    if (!(error instanceof TypeError || error.name === "TimeoutError" || /: \d+$/.test(error.message))) throw error;
+    // The pool may be gone by now; the next answer will not have it.
+    heard = { pools, pool: one ? await get(one.href).catch(() => null) : null };
+  } catch {
     document.body.classList.add("stale");
-    const since = state.heard ? ` since ${clock(state.heard)}` : "";
-    say([{ severity: "bad", pool: null, text: `The application does not answer${since}. What is below is what it said last.` }]);
+    const since = state.pools ? ` since ${clock(state.pools.now)}. What is below is what it said last` : "";
+    return say([{ severity: "bad", pool: null, text: `The application does not answer${since}.` }]);
   }
+  Object.assign(state, heard);
+  document.body.classList.remove("stale");
+  text($("clock"), clock(state.pools.now));
+  draw();
 }
 
 async function live() {
   if (!state.paused && !document.hidden) await ask();
   setTimeout(live, EVERY);
 }
+
+// A phone draws its own frame in the page's colour.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+function frame() {
+  document.querySelector("meta[name=theme-color]").content = getComputedStyle(document.body).backgroundColor;
+}
+dark.addEventListener("change", frame);
+frame();
 
 $("pause").addEventListener("click", () => {
   state.paused = !state.paused;

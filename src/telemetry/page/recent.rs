@@ -98,14 +98,23 @@ impl Observer for Recent {
 }
 
 impl Kept {
+    /// What the last failed dial of this endpoint said, if that is still known.
+    pub(super) fn last_dial_error(&self, endpoint: &str) -> Option<&str> {
+        let (failed, _) = words(Some(Notice::DialFailed));
+        let of = |told: &&Told| told.what == failed && told.endpoint.as_deref() == Some(endpoint);
+        self.events.iter().rev().find(of).map(|told| told.text.as_str())
+    }
+
     /// Floods, as of time-outs, are one event that happened many times.
     fn add(&mut self, told: Told) {
-        let same = |known: &&mut Told| {
+        let same = |known: &Told| {
             (&known.what, &known.endpoint, &known.text) == (&told.what, &told.endpoint, &told.text)
                 && told.at.duration_since(known.at).unwrap_or_default() <= SAME
         };
-        match self.events.iter_mut().rev().take(LOOK_BACK).find(same) {
-            Some(known) => (known.at, known.times) = (told.at, known.times + 1),
+        let from = self.events.len().saturating_sub(LOOK_BACK);
+        let known = (from..self.events.len()).rev().find(|at| same(&self.events[*at]));
+        match known.and_then(|at| self.events.remove(at)) {
+            Some(known) => self.events.push_back(Told { times: known.times + 1, ..told }),
             None => push(&mut self.events, told),
         }
     }

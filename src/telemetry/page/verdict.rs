@@ -7,7 +7,7 @@ use pool_core::catalog::Reading;
 use pool_core::{EndpointSnapshot, Holding, Lifecycle, PoolOptions, Snapshot, State};
 
 use super::history::Minute;
-use super::recent::place;
+use super::recent::{Kept, place};
 
 /// How bad something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub(super) struct Verdict {
 
 /// A wait is bad when it takes more than this share of the time that it may take.
 const BAD_SHARE: f64 = 0.5;
+/// A wait for a dial is not worth a word when it takes less than this share of that.
+const BRIEF_SHARE: f64 = 0.2;
 /// And where there is no limit, or nobody knows it, when it takes longer than this.
 const BAD_WAIT: Duration = Duration::from_secs(1);
 
@@ -48,13 +50,14 @@ impl Verdict {
         minute: &Minute,
         options: Option<&PoolOptions>,
         leases: &[Holding],
+        recent: &Kept,
     ) -> Verdict {
         let snapshot = reading.snapshot();
         let mut verdict = Verdict::default();
         verdict.lifecycle(snapshot);
         verdict.waiting(snapshot, options);
         verdict.refusals(minute);
-        verdict.endpoints(snapshot);
+        verdict.endpoints(snapshot, recent);
         verdict.overdue(options, leases);
         if minute.faults > 0 {
             let times = count(minute.faults, "decision", "decisions");
@@ -110,6 +113,10 @@ impl Verdict {
         let callers = count(snapshot.pending.into(), "caller waits", "callers wait");
         let of = limit.map_or_else(String::new, |limit| format!(" of {} allowed", words(limit.get())));
         let severity = if longest >= bad { Severity::Bad } else { Severity::Odd };
+        // A dial is under way, and it is no long wait: that is what a pool does.
+        if used < most && longest < bad.mul_f64(BRIEF_SHARE) {
+            return;
+        }
         self.say(severity, format!("{callers}, {all}; longest wait {}{of}", words(longest)));
     }
 
@@ -122,7 +129,7 @@ impl Verdict {
         }
     }
 
-    fn endpoints(&mut self, snapshot: &Snapshot) {
+    fn endpoints(&mut self, snapshot: &Snapshot, recent: &Kept) {
         if snapshot.lifecycle != Lifecycle::Open {
             return;
         }
@@ -132,12 +139,15 @@ impl Verdict {
         let names: Vec<&str> = sick.iter().map(|endpoint| endpoint.endpoint.name()).take(3).collect();
         let (names, more) = (names.join(", "), sick.len().saturating_sub(3));
         let names = if more > 0 { format!("{names} and {more} more") } else { names };
+        // One error tells most of the story; several would bury it.
+        let error = sick.iter().find_map(|endpoint| recent.last_dial_error(endpoint.endpoint.name()));
+        let error = error.map_or_else(String::new, |error| format!(" ({error})"));
         match (active.len(), sick.len()) {
             (0, _) => self.say(Severity::Bad, "there is no endpoint".to_owned()),
             (_, 0) => {}
-            (1, 1) => self.say(Severity::Bad, format!("the only endpoint, {names}, cannot be dialed")),
-            (all, some) if all == some => self.say(Severity::Bad, format!("none of {all} endpoints can be dialed")),
-            (all, some) => self.say(Severity::Odd, format!("{some} of {all} endpoints cannot be dialed: {names}")),
+            (1, 1) => self.say(Severity::Bad, format!("the only endpoint, {names}, cannot be dialed{error}")),
+            (all, some) if all == some => self.say(Severity::Bad, format!("none of {all} endpoints can be dialed{error}")),
+            (all, some) => self.say(Severity::Odd, format!("{some} of {all} endpoints cannot be dialed: {names}{error}")),
         }
     }
 
