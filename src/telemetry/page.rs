@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use hyper::body::Bytes;
 
-use super::hub::Hub;
+use super::hub::{Hub, PoolReading};
 use history::{History, STEP};
 use json::Look;
 
@@ -74,22 +74,23 @@ impl Page {
             "/api/pools.json" => json(json::pools(&self.service, &self.looks())),
             "/api/pool.json" => {
                 let wanted = query.and_then(|query| query.strip_prefix("name="))?;
-                let look = self.looks().into_iter().find(|look| encoded(look.reading.pool()) == wanted)?;
-                json(json::pool(&look))
+                let mut readings = self.hub.read().into_iter();
+                let pool = readings.find(|pool| encoded(pool.reading.pool()) == wanted)?;
+                json(json::pool(&self.look(pool)?))
             }
             _ => None,
         }
     }
 
     fn looks(&self) -> Vec<Look> {
-        let readings = self.hub.read().into_iter();
-        let looks = readings.filter_map(|pool| {
-            let source = self.hub.find(pool.reading.pool())?;
-            let steps = self.history.of(&pool);
-            let recent = self.recent.of(source.name());
-            Some(Look::new(pool.reading, steps, source, recent))
-        });
-        looks.collect()
+        self.hub.read().into_iter().filter_map(|pool| self.look(pool)).collect()
+    }
+
+    /// `None` if the pool is gone meanwhile.
+    fn look(&self, pool: PoolReading) -> Option<Look> {
+        let source = self.hub.find(pool.reading.pool())?;
+        let (steps, recent) = (self.history.of(&pool), self.recent.of(source.name()));
+        Some(Look::new(pool.reading, steps, source, recent))
     }
 }
 

@@ -83,7 +83,10 @@ impl Site {
     /// itself to strangers.
     fn page(&self, request: &Request<Incoming>, path: &str) -> Response<Full<Bytes>> {
         let Some(page) = &self.page else {
-            return text(StatusCode::NOT_FOUND, "not here; /metrics is. `telemetry.page = true` shows the pools here\n");
+            return text(
+                StatusCode::NOT_FOUND,
+                "not here; /metrics is. `telemetry.page = true` shows the pools here\n",
+            );
         };
         let mut response = if page::admits(request.headers()) {
             match page.document(path, request.uri().query()) {
@@ -91,8 +94,11 @@ impl Site {
                 None => text(StatusCode::NOT_FOUND, "not here; / and /metrics are\n"),
             }
         } else {
-            text(StatusCode::FORBIDDEN, "ask by address, as http://127.0.0.1:PORT/, or as localhost: by a name that \
-                                         others can set, a stranger's web page could ask as well\n")
+            text(
+                StatusCode::FORBIDDEN,
+                "ask by address, as http://127.0.0.1:PORT/, or as localhost: by a name that \
+                                         others can set, a stranger's web page could ask as well\n",
+            )
         };
         page::guard(response.headers_mut());
         response

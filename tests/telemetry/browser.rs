@@ -21,7 +21,14 @@ const ODD: &str = "<script>alert(1)</script>";
 async fn chromium() -> Option<&'static str> {
     for name in ["chromium", "chromium-browser", "google-chrome"] {
         let mut version = Command::new(name);
-        if version.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().await.is_ok_and(|s| s.success()) {
+        if version
+            .arg("--version")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .await
+            .is_ok_and(|s| s.success())
+        {
             return Some(name);
         }
     }

@@ -179,7 +179,11 @@ fn holders_and_waiters_are_named_with_call_site_and_trace() {
     telemetry.hub().watch(Arc::new(known));
     let told = pool(&telemetry);
     let oldest = &told["leases"][0];
-    assert_eq!((&oldest["connection"], &oldest["held_for"]), (&Value::from("c2.0"), &Value::from(7.0)), "longest first");
+    assert_eq!(
+        (&oldest["connection"], &oldest["held_for"]),
+        (&Value::from("c2.0"), &Value::from(7.0)),
+        "longest first"
+    );
     assert_eq!(oldest["trace_id"], "abababababababababababababababab"[..30].to_owned() + "07");
     assert!(oldest["site"].as_str().expect("known").starts_with("tests/telemetry/page.rs:"), "{oldest}");
     assert_eq!(told["waiting"][0]["endpoint"], "b \"quoted\"\\:2");
@@ -294,7 +298,9 @@ async fn the_configuration_is_told_with_origins_and_without_secrets_also_after_a
     has(&before, "metadata.password = \"***\"", "pool.toml:4");
     has(&before, "metadata.zone = \"x\"", "pool.toml:4");
     assert!(!told.to_string().contains("hunter2"));
-    pools.reload(&load(&format!("# A line more.\n{}", FILE.replace("max_open = 7", "max_open = 9")))).expect("it can be");
+    pools
+        .reload(&load(&format!("# A line more.\n{}", FILE.replace("max_open = 7", "max_open = 9"))))
+        .expect("it can be");
     let after = lines(&pool(&telemetry));
     has(&after, "limits.max_open = 9", "pool.toml:6");
     pools.reload(&load(&FILE.replace("max_open = 7", "max_open = 9"))).expect("nothing is to be done");
@@ -317,7 +323,8 @@ fn a_browser_is_told_to_run_and_load_nothing_but_the_page_itself() {
     let (head, body) = ask(address, &format!("HEAD / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"));
     assert!(head.starts_with("HTTP/1.1 200") && body.is_empty(), "{head}");
     for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
-        let request = format!("{method} / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        let request =
+            format!("{method} / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
         assert!(ask(address, &request).0.starts_with("HTTP/1.1 405"), "{method}");
     }
     assert!(get(address, "/api/pool.json?name=nobody", None).0.starts_with("HTTP/1.1 404"));
@@ -377,7 +384,9 @@ fn the_page_is_small_and_has_nothing_from_elsewhere() {
     assert!(size < 60_000, "{size} bytes");
     for file in files {
         let file = file.replace("http://www.w3.org/2000/svg", "");
-        for word in ["http:", "https:", "//cdn", "@import", "innerHTML", "insertAdjacentHTML", "document.write", "eval("] {
+        for word in
+            ["http:", "https:", "//cdn", "@import", "innerHTML", "insertAdjacentHTML", "document.write", "eval("]
+        {
             assert!(!file.contains(word), "{word}");
         }
     }

@@ -2,7 +2,9 @@
 
 use super::Machine;
 use crate::book::{EndpointSlot, State, add_closes};
-use crate::{CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time, Waiting};
+use crate::{
+    CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time, Waiting,
+};
 
 impl<P: Payload> Machine<P> {
     /// What the pool looks like.

@@ -1,7 +1,7 @@
 //! What the pools did in the last minutes: a sample of each, every few seconds.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::borrow::Cow;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 

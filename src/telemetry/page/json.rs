@@ -218,7 +218,8 @@ fn quantiles(spread: &Spread) -> Value {
 }
 
 fn history(look: &Look, step: &Step) -> Value {
-    let column = |column: &Column| json!({ "counts": column.counts, "p50": seconds(column.p50), "p99": seconds(column.p99) });
+    let column =
+        |column: &Column| json!({ "counts": column.counts, "p50": seconds(column.p50), "p99": seconds(column.p99) });
     json!({
         "ago": look.reading.snapshot().uptime.saturating_sub(step.ended).as_secs_f64(),
         "seconds": step.took.as_secs_f64(),

@@ -16,8 +16,12 @@ const percent = v => v == null ? NONE : (v * 100).toFixed(1) + NBSP + "%";
 function time(s) {
   if (s == null) return NONE;
   if (s === 0) return "0";
-  const scales = [[1e-6, 1e9, "ns"], [1e-3, 1e6, "µs"], [1, 1e3, "ms"], [120, 1, "s"], [7200, 1 / 60, "min"], [172800, 1 / 3600, "h"]];
-  const [, by, unit] = scales.find(([below]) => s < below) || [0, 1 / 86400, "d"];
+  if (s >= 119.5) {
+    const [, big, one, small, other] = [[7200, 60, "min", 1, "s"], [172800, 3600, "h", 60, "min"]].find(([below]) => s < below) || [0, 86400, "d", 3600, "h"];
+    const rest = Math.floor(s % big / small);
+    return Math.floor(s / big) + NBSP + one + (rest ? NBSP + rest + NBSP + other : "");
+  }
+  const [, by, unit] = [[1e-6, 1e9, "ns"], [1e-3, 1e6, "µs"], [1, 1e3, "ms"]].find(([below]) => s < below) || [0, 1, "s"];
   return digits(s * by) + NBSP + unit;
 }
 // A limit that somebody has set, as they have written it.
@@ -53,6 +57,7 @@ const element = (tag, className) => {
 // A cell is a text, or { t: text, c: class, title, draw: function of the cell }.
 function table(body, rows, empty, current) {
   const labels = [...body.parentElement.tHead.rows[0].cells];
+  body.parentElement.classList.toggle("empty", !rows.length);
   if (!rows.length) rows = [[{ t: empty, c: "none", span: labels.length }]];
   children(body, rows.length, () => element("tr")).forEach((tr, at) => {
     attr(tr, "aria-current", current && current(at) ? "true" : null);
@@ -253,9 +258,12 @@ function drawConfig(pool) {
   const known = pool.config.filter(line => line.origin), set = known.filter(line => line.origin !== "default");
   text($("n-config"), `${set.length} of ${known.length} values are set, the others are defaults`);
   const all = $("defaults").checked;
-  const rows = pool.config.filter(line => line.toml && (all || line.origin !== "default" && (line.origin || line.toml[0] === "[")));
+  // A header stands only above what is shown.
+  const is_head = line => line?.toml[0] === "[";
+  const rows = pool.config.filter(line => line.toml && (all || is_head(line) || line.origin && line.origin !== "default"))
+    .filter((line, at, kept) => !is_head(line) || kept[at + 1] && !is_head(kept[at + 1]));
   table($("config").querySelector("tbody"), rows.map(line => Object.assign([line.toml, line.origin],
-    { row: line.toml[0] === "[" ? "head" : line.origin === "default" || !line.origin ? "default" : "" })), "It is not known.");
+    { row: is_head(line) ? "head" : line.origin === "default" || !line.origin ? "default" : "" })), "It is not known.");
 }
 
 // --- charts ---

@@ -86,8 +86,7 @@ impl Observer for Recent {
         let at = Wall::at(now).of(event.at);
         if let What::Evicted { entry, endpoint, why, age, idle_for, uses, .. } = &event.what {
             let (connection, endpoint) = (entry.to_string(), endpoint.name().to_owned());
-            let closed =
-                Closed { at, connection, endpoint, why: *why, age: *age, idle_for: *idle_for, uses: *uses };
+            let closed = Closed { at, connection, endpoint, why: *why, age: *age, idle_for: *idle_for, uses: *uses };
             self.with(pool, |kept| push(&mut kept.closes, closed));
         } else if let Some((notice, endpoint, text)) = notable(&event.what) {
             let (what, level) = words(notice);
@@ -137,9 +136,7 @@ fn words(notice: Option<Notice>) -> (String, Level) {
 fn notable(what: &What) -> Option<(Option<Notice>, Option<&str>, String)> {
     let told = |notice, text: String| Some((Some(notice), None, text));
     match what {
-        What::Refused { kind, .. } => {
-            told(Notice::Refused, format!("{}: {}", kind.as_str(), notices::explain(*kind)))
-        }
+        What::Refused { kind, .. } => told(Notice::Refused, format!("{}: {}", kind.as_str(), notices::explain(*kind))),
         What::PolicyFaulted { role, policy, fault } => {
             let (role, fault) = (role.as_str(), fault.as_str());
             told(Notice::PolicyFaulted, format!("{role} {policy}: {fault}; a safe default decided"))
@@ -163,7 +160,9 @@ fn at_an_endpoint(what: &What) -> Option<(Option<Notice>, Option<&str>, String)>
         }
         What::BreakerClosed { endpoint } => (Notice::BreakerClosed, endpoint, "a dial succeeded again".to_owned()),
         What::EndpointJoined { endpoint } => (Notice::EndpointJoined, endpoint, format!("weight {}", endpoint.weight)),
-        What::EndpointChanged { endpoint } => (Notice::EndpointChanged, endpoint, format!("weight {}", endpoint.weight)),
+        What::EndpointChanged { endpoint } => {
+            (Notice::EndpointChanged, endpoint, format!("weight {}", endpoint.weight))
+        }
         What::EndpointLeft { endpoint } => (Notice::EndpointLeft, endpoint, String::new()),
         What::LeaseOverdue { entry, endpoint, site, .. } => {
             (Notice::LeaseOverdue, endpoint, format!("{entry}, acquired at {}", place(*site)))

@@ -142,13 +142,14 @@ impl Verdict {
         // One error tells most of the story; several would bury it.
         let error = sick.iter().find_map(|endpoint| recent.last_dial_error(endpoint.endpoint.name()));
         let error = error.map_or_else(String::new, |error| format!(" ({error})"));
-        match (active.len(), sick.len()) {
-            (0, _) => self.say(Severity::Bad, "there is no endpoint".to_owned()),
-            (_, 0) => {}
-            (1, 1) => self.say(Severity::Bad, format!("the only endpoint, {names}, cannot be dialed{error}")),
-            (all, some) if all == some => self.say(Severity::Bad, format!("none of {all} endpoints can be dialed{error}")),
-            (all, some) => self.say(Severity::Odd, format!("{some} of {all} endpoints cannot be dialed: {names}{error}")),
-        }
+        let (severity, text) = match (active.len(), sick.len()) {
+            (0, _) => (Severity::Bad, "there is no endpoint".to_owned()),
+            (_, 0) => return,
+            (1, 1) => (Severity::Bad, format!("the only endpoint, {names}, cannot be dialed{error}")),
+            (all, some) if all == some => (Severity::Bad, format!("none of {all} endpoints can be dialed{error}")),
+            (all, some) => (Severity::Odd, format!("{some} of {all} endpoints cannot be dialed: {names}{error}")),
+        };
+        self.say(severity, text);
     }
 
     fn overdue(&mut self, options: Option<&PoolOptions>, leases: &[Holding]) {
