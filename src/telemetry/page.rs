@@ -3,7 +3,7 @@
 //!
 //! It only reads. Numbers come from the same readings as all metrics; what metrics cannot tell (who
 //! holds and waits, single events, the configuration) is asked of the pools, or kept in rings of a
-//! fixed size. The files `page/page.*` are the page itself, as they are: there is no build step.
+//! fixed size. The files `page/*.html`, `.css`, `.js` and `.svg` are the page itself, as they are: there is no build step.
 
 mod door;
 mod history;
@@ -69,6 +69,9 @@ impl Page {
             "/" => text(HTML, include_str!("page/page.html")),
             "/page.css" => text(CSS, include_str!("page/page.css")),
             "/page.js" => text(SCRIPT, include_str!("page/page.js")),
+            "/cells.js" => text(SCRIPT, include_str!("page/cells.js")),
+            "/charts.js" => text(SCRIPT, include_str!("page/charts.js")),
+            "/words.js" => text(SCRIPT, include_str!("page/words.js")),
             "/icon.svg" => text(ICON, include_str!("page/icon.svg")),
             "/api/catalog.json" => json(json::catalog()),
             "/api/pools.json" => json(json::pools(&self.service, &self.looks())),

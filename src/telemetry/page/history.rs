@@ -238,3 +238,80 @@ impl Deeds {
         self.usage.absorb(&other.usage);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use pool_core::catalog::Reading;
+    use pool_core::{Endpoint, Lifecycle, PolicyKinds, Timings};
+
+    use super::*;
+
+    /// A pool that grants ten leases a second and has waits of a millisecond.
+    fn after(seconds: u64, started: SystemTime) -> PoolReading {
+        let (mut counters, mut timings) = (Counters::default(), Timings::default());
+        counters.acquired = seconds * 10;
+        (0..seconds * 10).for_each(|_| timings.wait.record(Duration::from_millis(1)));
+        let endpoint = EndpointSnapshot {
+            endpoint: Arc::new(Endpoint::new("a:1")),
+            active: true,
+            healthy: true,
+            broken: false,
+            failures: 0,
+            states: [0; State::ALL.len()],
+            leases: 0,
+            counters,
+            timings,
+            closes: Vec::new(),
+        };
+        let snapshot = Snapshot {
+            uptime: Duration::from_secs(seconds),
+            lifecycle: Lifecycle::Open,
+            states: [0; State::ALL.len()],
+            max_open: 10,
+            max_idle: 10,
+            min_idle: 0,
+            leases: 0,
+            pending: 0,
+            oldest_wait: None,
+            oldest_lease: None,
+            refusals: Vec::new(),
+            cancelled: 0,
+            closes: Vec::new(),
+            faults: Vec::new(),
+            overdue: 0,
+            policies: PolicyKinds { acquire: "a", release: "r", evict: Vec::new(), balance: "b" },
+            endpoints: vec![endpoint],
+            gone: Default::default(),
+        };
+        PoolReading { reading: Reading::new("orders", snapshot), started }
+    }
+
+    #[test]
+    fn five_minutes_are_kept_and_a_minute_in_detail() {
+        let (history, began) = (History::default(), SystemTime::UNIX_EPOCH);
+        (1..=200).for_each(|step| history.sample(&[after(step * 5, began)]));
+        let steps = history.of(&after(1002, began));
+        assert_eq!(steps.len(), STEPS + 1, "and the one that goes on");
+        assert_eq!((steps[0].ended, steps[STEPS].took), (Duration::from_secs(705), Duration::from_secs(2)));
+        assert_eq!((steps[0].acquired, steps[STEPS].acquired), (50, 20));
+        assert_eq!(steps.iter().filter(|step| step.detail.is_some()).count(), DETAILED + 1);
+        let minute = Minute::of(&steps);
+        assert_eq!((minute.took, minute.acquired), (Duration::from_secs(62), 620));
+        assert_eq!((minute.rate(), minute.endpoints["a:1"].acquired), (10.0, 620));
+        assert_eq!(minute.wait.count(), 620);
+    }
+
+    #[test]
+    fn another_pool_of_the_name_begins_anew_and_one_that_is_gone_is_forgotten() {
+        let (history, began) = (History::default(), SystemTime::UNIX_EPOCH);
+        (1..=10).for_each(|step| history.sample(&[after(step * 5, began)]));
+        let later = began + Duration::from_secs(60);
+        assert_eq!(Minute::of(&history.of(&after(3, later))).acquired, 30, "all that it did is new");
+        history.sample(&[after(3, later)]);
+        assert_eq!(Minute::of(&history.of(&after(4, later))).acquired, 40);
+        history.sample(&[]);
+        assert!(history.pools.lock().is_empty());
+    }
+}

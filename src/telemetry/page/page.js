@@ -1,87 +1,10 @@
-// The live page: asks for JSON every two seconds and writes it into the page as it stands. It never
-// builds markup from text, so that a name is a name whatever it looks like.
-"use strict";
+// The live page: asks for JSON every two seconds and writes it into the page.
+import { $, attr, bar, children, element, table, text } from "/cells.js";
+import { drawHeat, drawLoad } from "/charts.js";
+import { BUSY, NONE, busy, clock, int, limit, metric, percent, rate, sum, time } from "/words.js";
 
-const EVERY = 2000, PATIENCE = 8000, SPAN = 300, FEW = 8;
-const $ = id => document.getElementById(id);
+const EVERY = 2000, PATIENCE = 8000, FEW = 8;
 const state = { paused: false, catalog: {}, pools: null, pool: null, more: {}, severity: null };
-
-// --- words and numbers ---
-
-const NBSP = "\u00a0", NONE = "–";
-const digits = v => v >= 99.95 ? v.toFixed(0) : v >= 9.995 ? v.toFixed(1) : v.toFixed(2);
-const int = n => n == null ? NONE : String(Math.round(n)).replace(/\B(?=(\d{3})+$)/g, "\u202f");
-const rate = v => v >= 100 ? int(v) : v.toFixed(1);
-const percent = v => v == null ? NONE : (v * 100).toFixed(1) + NBSP + "%";
-function time(s) {
-  if (s == null) return NONE;
-  if (s === 0) return "0";
-  if (s >= 119.5) {
-    const [, big, one, small, other] = [[7200, 60, "min", 1, "s"], [172800, 3600, "h", 60, "min"]].find(([below]) => s < below) || [0, 86400, "d", 3600, "h"];
-    const rest = Math.floor(s % big / small);
-    return Math.floor(s / big) + NBSP + one + (rest ? NBSP + rest + NBSP + other : "");
-  }
-  const [, by, unit] = [[1e-6, 1e9, "ns"], [1e-3, 1e6, "µs"], [1, 1e3, "ms"]].find(([below]) => s < below) || [0, 1, "s"];
-  return digits(s * by) + NBSP + unit;
-}
-// A limit that somebody has set, as they have written it.
-const limit = s => time(s).replace(/\.?0+(?=\s)/, match => match[0] === "." ? "" : match);
-const clock = unix => {
-  const d = new Date(unix * 1000), two = n => String(n).padStart(2, "0");
-  return `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`;
-};
-const metric = (of, name) => of.metrics["clearpool." + name];
-const sum = all => Object.values(all || {}).reduce((a, b) => a + b, 0);
-
-// --- the page as it stands, changed only where it differs ---
-
-function text(node, value) {
-  value = String(value);
-  if (node.textContent !== value) node.textContent = value;
-}
-function attr(node, name, value) {
-  if (value == null || value === false) node.removeAttribute(name);
-  else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value);
-}
-function children(node, count, make) {
-  while (node.children.length > count) node.lastElementChild.remove();
-  while (node.children.length < count) node.append(make(node.children.length));
-  return [...node.children];
-}
-const element = (tag, className) => {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  return node;
-};
-
-// A cell is a text, or { t: text, c: class, title, draw: function of the cell }.
-function table(body, rows, empty, current) {
-  const labels = [...body.parentElement.tHead.rows[0].cells];
-  body.parentElement.classList.toggle("empty", !rows.length);
-  if (!rows.length) rows = [[{ t: empty, c: "none", span: labels.length }]];
-  children(body, rows.length, () => element("tr")).forEach((tr, at) => {
-    attr(tr, "aria-current", current && current(at) ? "true" : null);
-    tr.className = rows[at].row || "";
-    children(tr, rows[at].length, () => element("td")).forEach((td, column) => {
-      let cell = rows[at][column];
-      if (cell == null || typeof cell !== "object") cell = { t: cell ?? "" };
-      const name = [labels[column].className, cell.c].filter(Boolean).join(" ");
-      if (td.className !== name) td.className = name;
-      attr(td, "data-label", cell.label || labels[column].textContent);
-      attr(td, "colspan", cell.span > 1 ? cell.span : null);
-      attr(td, "title", cell.title);
-      if (cell.draw) {
-        if (td.dataset.drawn !== "1") td.replaceChildren();
-        td.dataset.drawn = "1";
-        cell.draw(td);
-      } else {
-        delete td.dataset.drawn;
-        if (td.firstElementChild) td.replaceChildren();
-        text(td, cell.t);
-      }
-    });
-  });
-}
 
 // The first few rows, and a button for the others.
 function few(id, rows, empty) {
@@ -98,16 +21,6 @@ function few(id, rows, empty) {
   text(button, state.more[id] ? "Fewer" : `All ${rows.length}`);
 }
 
-const BUSY = ["dialing", "checking", "resetting", "closing"];
-function bar(host, states, max, severity) {
-  let box = host.firstElementChild;
-  if (!box) host.append(box = element("span", "bar"));
-  box.className = "bar " + (severity || "");
-  const parts = [["used", states.used], ["busy", BUSY.reduce((n, s) => n + states[s], 0)], ["idle", states.idle]];
-  children(box, 3, at => element("i", parts[at][0])).forEach((i, at) => {
-    i.style.width = 100 * parts[at][1] / Math.max(max, 1, sum(states)) + "%";
-  });
-}
 const pressed = pool => metric(pool, "connection.pending_requests") > 0 || pool.states.used >= metric(pool, "connection.max") ? pool.severity : "";
 
 // --- what is said first ---
@@ -197,7 +110,7 @@ function drawEndpoints(pool) {
       } },
       int(metric(e, "endpoint.weight")),
       { title: `${percent(m.share)} of the leases, ${percent(due)} of the weight`, draw: td => share(td, m.share, due) },
-      int(count.used), int(count.idle), int(BUSY.reduce((n, s) => n + count[s], 0)),
+      int(count.used), int(count.idle), int(busy(count)),
       int(metric(e, "dials")),
       { t: int(metric(e, "dial.failures")), c: m.dial_failures ? "is-odd" : "", title: `${m.dial_failures} in the last minute` },
       { t: time(m.wait.p50), label: "Wait p50" }, { t: time(m.wait.p99), label: "Wait p99" },
@@ -266,106 +179,6 @@ function drawConfig(pool) {
     { row: is_head(line) ? "head" : line.origin === "default" || !line.origin ? "default" : "" })), "It is not known.");
 }
 
-// --- charts ---
-
-const SVG = "http://www.w3.org/2000/svg", LEFT = 46, BELOW = 16;
-function shape(tag, attributes, className, label) {
-  const node = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, typeof value === "number" ? +value.toFixed(2) : value);
-  if (className) node.setAttribute("class", className);
-  if (label != null) {
-    if (tag === "text") node.textContent = label;
-    else node.append(shape("title", {}));
-    if (tag !== "text") node.firstChild.textContent = label;
-  }
-  return node;
-}
-function sheet(id) {
-  const svg = $(id), width = svg.clientWidth || 400, height = svg.clientHeight || 170;
-  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  const bottom = height - BELOW, x = ago => LEFT + (width - LEFT) * (1 - Math.min(ago, SPAN) / SPAN);
-  const nodes = [];
-  for (let minute = 0; minute <= 5; minute++) {
-    const anchor = minute === 0 ? "end" : minute === 5 ? "start" : "middle";
-    nodes.push(shape("text", { x: x(minute * 60), y: height - 3, "text-anchor": anchor }, "", minute ? `−${minute}${minute === 5 ? " min" : ""}` : "now"));
-  }
-  return { svg, width, bottom, x, nodes };
-}
-const steps = pool => pool.history.filter(step => step.ago < SPAN && step.seconds > 0);
-const when = step => `${clock(state.pools.now - step.ago)}: `;
-
-function drawLoad(pool) {
-  const { svg, width, bottom, x, nodes } = sheet("c-load");
-  const strip = 30, floor = bottom - strip - 8, all = steps(pool);
-  const most = Math.max(1, ...all.map(s => Math.max(s.max, sum(s.states))));
-  const y = n => floor * (1 - n / most) + 4 * n / most;
-  const worst = Math.max(1, ...all.map(s => s.pending));
-  for (const step of all) {
-    const from = x(step.ago + step.seconds), wide = Math.max(x(step.ago) - from - .8, .8);
-    const [dialing, idle, used, checking, resetting, closing] = step.states;
-    let below = 0;
-    const said = `${when(step)}${used} used, ${dialing + checking + resetting + closing} dialing, closing …, ${idle} idle, ${step.pending} waiting`;
-    for (const [name, n] of [["used", used], ["busy", dialing + checking + resetting + closing], ["idle", idle]]) {
-      if (n) nodes.push(shape("rect", { x: from, y: y(below + n), width: wide, height: y(below) - y(below + n) }, name, said));
-      below += n;
-    }
-    const tall = strip * step.pending / worst;
-    if (step.pending) nodes.push(shape("rect", { x: from, y: bottom - tall, width: wide, height: tall }, "pend", said));
-  }
-  const max = metric(pool, "connection.max");
-  nodes.push(
-    shape("line", { x1: LEFT, x2: width, y1: floor + .5, y2: floor + .5 }), shape("line", { x1: LEFT, x2: width, y1: bottom + .5, y2: bottom + .5 }),
-    shape("line", { x1: LEFT, x2: width, y1: y(max), y2: y(max) }, "limit"),
-    shape("text", { x: LEFT - 6, y: y(max) + 5, "text-anchor": "end" }, "", `max ${max}`),
-    shape("text", { x: LEFT - 6, y: floor, "text-anchor": "end" }, "", "0"),
-    shape("text", { x: LEFT - 6, y: bottom - strip + 8, "text-anchor": "end" }, "", all.some(s => s.pending) ? int(worst) : ""),
-    shape("text", { x: LEFT - 6, y: bottom, "text-anchor": "end" }, "", "waiting"));
-  attr(svg, "aria-label", `Connections over five minutes: now ${pool.states.used} used of ${max}, at most ${int(Math.max(0, ...all.map(s => s.pending)))} waited.`);
-  svg.replaceChildren(...nodes);
-}
-
-function drawHeat(pool, id, of, allowed) {
-  const { svg, width, bottom, x, nodes } = sheet(id), all = steps(pool), bounds = pool.bounds;
-  const rows = bounds.length + 1, tall = bottom / rows, y = row => bottom - row * tall;
-  // Where a duration lies among the rows, which are as even as 1, 2.5, 5 and 10 are.
-  const place = s => {
-    const row = bounds.findIndex(bound => s <= bound);
-    if (s <= 0) return 0;
-    if (row < 0) return rows - .5;
-    const lower = row ? bounds[row - 1] : bounds[0] / 2.5;
-    return row + Math.max(0, Math.log(s / lower) / Math.log(bounds[row] / lower));
-  };
-  for (const s of [1e-5, 1e-4, 1e-3, 1e-2, .1, 1, 10]) {
-    const at = y(bounds.indexOf(s) + 1);
-    nodes.push(shape("line", { x1: LEFT, x2: width, y1: at, y2: at }),
-      shape("text", { x: LEFT - 6, y: at + 3.5, "text-anchor": "end" }, "", s >= 1 ? `${s} s` : s >= 1e-3 ? `${Math.round(s * 1e3)} ms` : `${Math.round(s * 1e6)} µs`));
-  }
-  const most = Math.max(1, ...all.flatMap(step => step[of].counts.map(n => n / step.seconds)));
-  for (const step of all) {
-    const from = x(step.ago + step.seconds), wide = Math.max(x(step.ago) - from - .8, .8);
-    step[of].counts.forEach((n, row) => {
-      if (!n) return;
-      const range = row ? row < bounds.length ? `${time(bounds[row - 1])} to ${time(bounds[row])}` : `over ${time(bounds[row - 1])}` : `up to ${time(bounds[0])}`;
-      const strength = .1 + .75 * Math.log1p(n / step.seconds) / Math.log1p(most);
-      nodes.push(shape("rect", { x: from, y: y(row + 1) + .4, width: wide, height: tall - .8, "fill-opacity": strength }, "heat", `${when(step)}${int(n)} of ${range}`));
-    });
-  }
-  if (allowed != null) nodes.push(shape("line", { x1: LEFT, x2: width, y1: y(place(allowed)), y2: y(place(allowed)) }, "timeout", `allowed: ${limit(allowed)}`));
-  for (const line of ["p50", "p99"]) {
-    let path = "", broken = true;
-    for (const step of all) {
-      const value = step[of][line];
-      if (value == null) { broken = true; continue; }
-      path += `${broken ? "M" : "L"}${x(step.ago + step.seconds).toFixed(1)} ${y(place(value)).toFixed(1)}L${x(step.ago).toFixed(1)} ${y(place(value)).toFixed(1)}`;
-      broken = false;
-    }
-    nodes.push(shape("path", { d: path || "M0 0" }, line));
-  }
-  const quantiles = pool.minute[of];
-  attr(svg, "aria-label", `Over five minutes; in the last minute p50 ${time(quantiles.p50)}, p99 ${time(quantiles.p99)}.`);
-  svg.replaceChildren(...nodes);
-}
-
 // --- all of it ---
 
 function draw() {
@@ -381,9 +194,9 @@ function draw() {
   const p = pool.policies;
   text($("policies"), [`acquire ${p.acquire}`, `release ${p.release}`, `evict ${p.evict.join(" + ") || "nothing"}`, `balance ${p.balance}`, `up for ${time(metric(pool, "pool.uptime"))}`].join(" · "));
   drawTiles(pool);
-  drawLoad(pool);
-  drawHeat(pool, "c-wait", "wait", pool.wait_timeout);
-  drawHeat(pool, "c-use", "use", null);
+  drawLoad(pool, pools.now);
+  drawHeat(pool, pools.now, "c-wait", "wait", pool.wait_timeout);
+  drawHeat(pool, pools.now, "c-use", "use", null);
   drawEndpoints(pool);
   drawLists(pool);
   drawConfig(pool);
