@@ -73,6 +73,7 @@ impl Pools {
         for (name, pool) in &config.pools {
             built.insert(name.clone(), pools.build(name, pool)?);
         }
+        pools.inner.hub.explain(config.explain_telemetry());
         for (name, member) in &built {
             *member.explained.lock() = config.explain_pool(name);
             pools.watch(member);

@@ -29,8 +29,7 @@ impl Config {
     /// It is a configuration file itself, that means the same without any environment; but that
     /// what looks like a secret is not printed.
     pub fn explain(&self) -> impl fmt::Display + '_ {
-        let mut lines = Vec::new();
-        self.explain_telemetry(&mut lines);
+        let mut lines = self.explain_telemetry();
         for name in self.pools.keys() {
             header(&mut lines, "");
             lines.extend(self.explain_pool(name));
@@ -48,10 +47,12 @@ impl Config {
         lines
     }
 
-    fn explain_telemetry(&self, lines: &mut Vec<ConfigLine>) {
-        let path = ["telemetry".to_owned()];
-        header(lines, "[telemetry]");
-        self.leaves(lines, &path, "", &to_json(&self.telemetry));
+    /// The part of [`Config::explain`] that tells of the telemetry, line by line.
+    pub fn explain_telemetry(&self) -> Vec<ConfigLine> {
+        let mut lines = Vec::new();
+        header(&mut lines, "[telemetry]");
+        self.leaves(&mut lines, &["telemetry".to_owned()], "", &to_json(&self.telemetry));
+        lines
     }
 
     fn explain_all_of(&self, lines: &mut Vec<ConfigLine>, name: &str, pool: &PoolConfig) {

@@ -46,6 +46,8 @@ pub trait SnapshotSource: Send + Sync {
 #[derive(Clone, Default)]
 pub struct Hub {
     watched: Arc<Mutex<Vec<Watched>>>,
+    /// What the telemetry itself is configured as, if it is known.
+    own: Arc<Mutex<Vec<ConfigLine>>>,
 }
 
 #[derive(Clone)]
@@ -100,6 +102,16 @@ impl Hub {
     pub(crate) fn watch_configured(&self, pool: &Arc<dyn AnyPool>, config: &Arc<Mutex<Vec<ConfigLine>>>) -> Arc<str> {
         let (name, config) = (pool.name().to_owned(), Some(Arc::clone(config)));
         self.watch(Arc::new(Distant { pool: Arc::downgrade(pool), name, config }))
+    }
+
+    /// What the telemetry itself is configured as, for whoever looks at a pool.
+    pub(crate) fn explain(&self, config: Vec<ConfigLine>) {
+        *self.own.lock() = config;
+    }
+
+    /// What [`Hub::explain`] was told; nothing if it was not.
+    pub(crate) fn own_config(&self) -> Vec<ConfigLine> {
+        self.own.lock().clone()
     }
 
     /// The names of the pools that are watched.

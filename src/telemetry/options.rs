@@ -168,7 +168,7 @@ impl TelemetryOptions {
 
 impl TelemetryOptions {
     /// Where the page is served, if it is.
-    pub(super) fn page(&self) -> Option<SocketAddr> {
+    pub(super) fn page_at(&self) -> Option<SocketAddr> {
         let wanted = |address: &SocketAddr| self.page.unwrap_or_else(|| address.ip().is_loopback());
         self.prometheus.filter(wanted)
     }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use hyper::body::Bytes;
 
-use super::hub::{Hub, PoolReading};
+use super::hub::Hub;
 use history::{History, STEP};
 use json::Look;
 
@@ -74,32 +74,28 @@ impl Page {
             "/words.js" => text(SCRIPT, include_str!("page/words.js")),
             "/icon.svg" => text(ICON, include_str!("page/icon.svg")),
             "/api/catalog.json" => json(json::catalog()),
-            "/api/pools.json" => json(json::pools(&self.service, &self.looks())),
-            "/api/pool.json" => {
-                let wanted = query.and_then(|query| query.strip_prefix("name="))?;
-                let mut readings = self.hub.read().into_iter();
-                let pool = readings.find(|pool| encoded(pool.reading.pool()) == wanted)?;
-                json(json::pool(&self.look(pool)?))
+            "/api/pools.json" => {
+                let chosen = query.and_then(|query| query.strip_prefix("name="));
+                json(json::pools(&self.service, self.looks(), chosen, &self.hub.own_config()))
             }
             _ => None,
         }
     }
 
     fn looks(&self) -> Vec<Look> {
-        self.hub.read().into_iter().filter_map(|pool| self.look(pool)).collect()
-    }
-
-    /// `None` if the pool is gone meanwhile.
-    fn look(&self, pool: PoolReading) -> Option<Look> {
-        let source = self.hub.find(pool.reading.pool())?;
-        let (steps, recent) = (self.history.of(&pool), self.recent.of(source.name()));
-        Some(Look::new(pool.reading, steps, source, recent))
+        let readings = self.hub.read().into_iter();
+        let looks = readings.filter_map(|pool| {
+            let source = self.hub.find(pool.reading.pool())?;
+            let (steps, recent) = (self.history.of(&pool), self.recent.of(source.name()));
+            Some(Look::new(pool.reading, steps, source, recent))
+        });
+        looks.collect()
     }
 }
 
-/// A name as it stands in a query.
+/// A name as it stands in a query: as `encodeURIComponent` has it.
 fn encoded(name: &str) -> Cow<'_, str> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!*'()".contains(&byte);
     if name.bytes().all(plain) {
         return Cow::Borrowed(name);
     }

@@ -26,7 +26,6 @@ fn a_browser_is_told_to_run_and_load_nothing_but_the_page_itself() {
             format!("{method} / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
         assert!(ask(address, &request).0.starts_with("HTTP/1.1 405"), "{method}");
     }
-    assert!(get(address, "/api/pool.json?name=nobody", None).0.starts_with("HTTP/1.1 404"));
 }
 
 #[test]
@@ -37,7 +36,7 @@ fn a_stranger_s_name_for_this_machine_gets_nothing_of_the_page() {
     let by = |host: &str, path: &str| {
         ask(address, &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"))
     };
-    for path in ["/", "/page.js", "/api/pools.json", "/api/pool.json?name=orders"] {
+    for path in ["/", "/page.js", "/api/pools.json", "/api/pools.json?name=orders"] {
         let (head, body) = by("rebound.example:9464", path);
         assert!(head.starts_with("HTTP/1.1 403") && !body.contains("orders"), "{path}: {head}");
         for host in ["localhost", "127.0.0.1:1", "[::1]"] {

@@ -87,8 +87,7 @@ fn json(telemetry: &Guard, path: &str) -> Value {
 }
 
 fn pool(telemetry: &Guard) -> Value {
-    let pools = json(telemetry, "/api/pools.json");
-    json(telemetry, pools["pools"][0]["href"].as_str().expect("where there is more of it"))
+    json(telemetry, "/api/pools.json")["pool"].clone()
 }
 
 /// Where a number of this series stands.
@@ -263,6 +262,7 @@ fn odd_names_are_told_as_they_are_and_can_be_asked_for() {
         let all = pools["pools"].as_array().expect("a list");
         let one = all.iter().find(|pool| pool["name"] == name).expect("it is there");
         let told = json(&telemetry, one["href"].as_str().expect("an address"));
+        let told = &told["pool"];
         assert_eq!(told["name"], name);
         assert_eq!(told["endpoints"][1]["name"], "b \"quoted\"\\:2");
     }
@@ -273,6 +273,9 @@ fn load(text: &str) -> Config {
 }
 
 const FILE: &str = "
+[telemetry.otlp]
+endpoint = \"http://127.0.0.1:1\"
+headers = { x-key = \"hunter3\" }
 [pools.orders]
 connector = { kind = \"tcp\" }
 endpoints = [{ address = \"127.0.0.1:1\", metadata = { password = \"hunter2\", zone = \"x\" } }]
@@ -293,16 +296,18 @@ async fn the_configuration_is_told_with_origins_and_without_secrets_also_after_a
     let has = |all: &[(String, String)], toml: &str, origin: &str| {
         assert!(all.contains(&(toml.to_owned(), origin.to_owned())), "{toml} # {origin} is not in {all:#?}");
     };
-    has(&before, "limits.max_open = 7", "pool.toml:5");
+    has(&before, "limits.max_open = 7", "pool.toml:8");
     has(&before, "limits.min_idle = 0", "default");
-    has(&before, "metadata.password = \"***\"", "pool.toml:4");
-    has(&before, "metadata.zone = \"x\"", "pool.toml:4");
-    assert!(!told.to_string().contains("hunter2"));
+    has(&before, "metadata.password = \"***\"", "pool.toml:7");
+    has(&before, "metadata.zone = \"x\"", "pool.toml:7");
+    has(&before, "otlp.headers.x-key = \"***\"", "pool.toml:4");
+    has(&before, "otlp.timeout = \"5s\"", "default");
+    assert!(!told.to_string().contains("hunter"));
     pools
         .reload(&load(&format!("# A line more.\n{}", FILE.replace("max_open = 7", "max_open = 9"))))
         .expect("it can be");
     let after = lines(&pool(&telemetry));
-    has(&after, "limits.max_open = 9", "pool.toml:6");
+    has(&after, "limits.max_open = 9", "pool.toml:9");
     pools.reload(&load(&FILE.replace("max_open = 7", "max_open = 9"))).expect("nothing is to be done");
-    has(&lines(&pool(&telemetry)), "limits.max_open = 9", "pool.toml:5");
+    has(&lines(&pool(&telemetry)), "limits.max_open = 9", "pool.toml:8");
 }

@@ -13,6 +13,7 @@ use super::history::{Column, Deeds, Minute, Step};
 use super::recent::{Closed, Kept, Told, place};
 use super::spread::Spread;
 use super::verdict::{Severity, Verdict, all_is_well};
+use crate::config::ConfigLine;
 use crate::telemetry::clock;
 use crate::telemetry::hub::SnapshotSource;
 
@@ -50,11 +51,11 @@ pub(super) fn catalog() -> Value {
     Value::Object(metrics.collect())
 }
 
-/// All pools, the worst first, and what is to be said of them.
-pub(super) fn pools(service: &str, looks: &[Look]) -> Value {
-    let mut sorted: Vec<&Look> = looks.iter().collect();
-    sorted.sort_by_key(|look| (std::cmp::Reverse(look.verdict.severity()), look.reading.pool().to_owned()));
-    let unwell = sorted.iter().filter(|look| look.verdict.severity() > Severity::Well);
+/// All pools, the worst first, and what is to be said of them; in full the one that is chosen by its
+/// encoded name, or else the first. All of it is of the same moment.
+pub(super) fn pools(service: &str, mut looks: Vec<Look>, chosen: Option<&str>, of_telemetry: &[ConfigLine]) -> Value {
+    looks.sort_by_key(|look| (std::cmp::Reverse(look.verdict.severity()), look.reading.pool().to_owned()));
+    let unwell = looks.iter().filter(|look| look.verdict.severity() > Severity::Well);
     let mut said: Vec<Value> = unwell
         .map(|look| {
             let text = format!("{}: {}", look.reading.pool(), look.verdict.text());
@@ -65,12 +66,14 @@ pub(super) fn pools(service: &str, looks: &[Look]) -> Value {
         let text = all_is_well(looks.iter().map(|look| &look.reading));
         said.push(json!({ "severity": Severity::Well.as_str(), "pool": null, "text": text }));
     }
+    let chosen = looks.iter().find(|look| Some(&*encoded(look.reading.pool())) == chosen);
     json!({
         "service": service,
         "version": env!("CARGO_PKG_VERSION"),
         "now": unix(clock::now()),
         "said": said,
-        "pools": sorted.into_iter().map(summary).collect::<Vec<_>>(),
+        "pools": looks.iter().map(summary).collect::<Vec<_>>(),
+        "pool": chosen.or(looks.first()).map(|look| pool(look, of_telemetry)),
     })
 }
 
@@ -80,7 +83,7 @@ fn summary(look: &Look) -> Value {
         State::ALL.iter().map(|state| (state.as_str().to_owned(), snapshot.count(*state).into())).collect();
     json!({
         "name": look.reading.pool(),
-        "href": format!("/api/pool.json?name={}", encoded(look.reading.pool())),
+        "href": format!("/api/pools.json?name={}", encoded(look.reading.pool())),
         "severity": look.verdict.severity().as_str(),
         "status": lifecycle(snapshot.lifecycle),
         "states": states,
@@ -90,7 +93,10 @@ fn summary(look: &Look) -> Value {
 }
 
 /// One pool in full.
-pub(super) fn pool(look: &Look) -> Value {
+fn pool(look: &Look, of_telemetry: &[ConfigLine]) -> Value {
+    let config = look.source.config();
+    // A pool that was made without a configuration is not explained by that of others.
+    let rest = if config.is_empty() { &[] } else { of_telemetry };
     let mut waiting = look.source.waiting();
     waiting.truncate(MOST);
     let policies = &look.reading.snapshot().policies;
@@ -116,7 +122,7 @@ pub(super) fn pool(look: &Look) -> Value {
         "waiting": waiting.iter().map(one_waiting).collect::<Vec<_>>(),
         "closes": look.recent.closes.iter().rev().map(closed).collect::<Vec<_>>(),
         "events": look.recent.events.iter().rev().map(event).collect::<Vec<_>>(),
-        "config": look.source.config().into_iter()
+        "config": config.iter().chain(rest)
             .map(|line| json!({ "toml": line.toml, "origin": line.origin }))
             .collect::<Vec<_>>(),
     });

@@ -215,24 +215,24 @@ async function get(path) {
   return answer.json();
 }
 
-const chosen = pools => {
-  let name = null;
-  try { name = decodeURIComponent(location.hash.slice(1)); } catch { /* no name at all */ }
-  return pools.find(pool => pool.name === name) || pools[0];
-};
+// The pool that the address names; without one, the application says which is the worst.
+function chosen() {
+  try { return decodeURIComponent(location.hash.slice(1)); } catch { return ""; }
+}
 
 async function ask() {
-  let heard;
+  const name = chosen();
+  let pools;
   try {
-    const pools = await get("/api/pools.json"), one = chosen(pools.pools);
-    // The pool may be gone by now; the next answer will not have it.
-    heard = { pools, pool: one ? await get(one.href).catch(() => null) : null };
+    pools = await get("/api/pools.json" + (name && "?name=" + encodeURIComponent(name)));
   } catch {
     document.body.classList.add("stale");
     const since = state.pools ? ` since ${clock(state.pools.now)}. What is below is what it said last` : "";
     return say([{ severity: "bad", pool: null, text: `The application does not answer${since}.` }]);
   }
-  Object.assign(state, heard);
+  // Another pool was chosen meanwhile, and is asked for.
+  if (name !== chosen()) return;
+  Object.assign(state, { pools, pool: pools.pool });
   document.body.classList.remove("stale");
   text($("clock"), clock(state.pools.now));
   draw();
