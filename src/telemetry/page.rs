@@ -3,7 +3,8 @@
 //!
 //! It only reads. Numbers come from the same readings as all metrics; what metrics cannot tell (who
 //! holds and waits, single events, the configuration) is asked of the pools, or kept in rings of a
-//! fixed size. The files `page/*.html`, `.css`, `.js` and `.svg` are the page itself, as they are: there is no build step.
+//! fixed size. The files `page/*.html`, `.css`, `.js` and `.svg` are the page itself, as they are:
+//! there is no build step.
 
 mod door;
 mod history;
