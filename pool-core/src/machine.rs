@@ -8,6 +8,7 @@
 mod acquire;
 mod close;
 mod deadlines;
+mod decisions;
 mod dial;
 mod endpoints;
 mod expiry;
@@ -169,6 +170,7 @@ impl<P: Payload> Machine<P> {
     /// Which events come out. Default [`Detail::Notable`].
     pub fn set_detail(&mut self, detail: Detail) {
         self.detail = detail;
+        self.judge.decisions.tell(detail == Detail::All);
         self.note_ordinary();
     }
 
@@ -198,6 +200,7 @@ impl<P: Payload> Machine<P> {
     /// What is to be done when the lock is open again.
     pub fn take_effects(&mut self) -> Effects<P> {
         self.stirred = false;
+        self.tell_decisions();
         self.note_faults();
         std::mem::take(&mut self.effects)
     }
@@ -259,8 +262,14 @@ impl<P: Payload> Machine<P> {
     #[cold]
     fn say(&mut self, now: Time, what: impl FnOnce(&Machine<P>) -> What) {
         let what = what(self);
+        self.tell_decisions();
         self.effects.events.push(Event { at: now, what });
         self.stirred = true;
+    }
+
+    /// What was decided is told before what follows from it.
+    fn tell_decisions(&mut self) {
+        self.effects.events.extend(self.judge.decisions.take_events());
     }
 
     /// Counts the policies that just went wrong. They are told of with the effects.

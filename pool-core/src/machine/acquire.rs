@@ -135,6 +135,8 @@ impl<P: Payload> Machine<P> {
         if facts.waiter.is_some() {
             tally.counters.waited += 1;
             tally.timings.wait.record_nanos(now.nanos_since(want.asked));
+        } else {
+            self.judge.decisions.lent_at_length += 1;
         }
         if self.book.active.len() > 1 {
             self.tell_served(endpoint, want, now);

@@ -10,6 +10,7 @@ impl<P: Payload> Machine<P> {
     /// for those over a lowered limit.
     pub fn reconfigure(&mut self, change: Change, now: Time) {
         self.draw_in(now);
+        self.judge.fold_decisions(&self.book);
         // What is replaced is dropped when the lock is open again.
         let mut retired = Policies::plain();
         if let Some(acquire) = change.acquire {

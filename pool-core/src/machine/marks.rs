@@ -45,6 +45,7 @@ impl<P: Payload> Machine<P> {
         if lost > 0 {
             let tally = &mut self.book.endpoints[self.book.slots[index as usize].endpoint as usize].tally;
             tally.counters.released += u64::from(lost);
+            self.judge.decisions.returned_at_length += u64::from(lost);
             self.end_share(index, lost, now);
         }
     }
@@ -63,6 +64,7 @@ impl<P: Payload> Machine<P> {
             state => {
                 tally.note_close(CloseReason::LOST);
                 tally.counters.released += u64::from(state == State::Leased);
+                self.judge.decisions.returned_at_length += u64::from(state == State::Leased);
             }
         }
         self.book.free_slot(index);

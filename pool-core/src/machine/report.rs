@@ -30,7 +30,7 @@ impl<P: Payload> Machine<P> {
             cancelled: self.cancelled,
             closes: self.closes(),
             faults: self.faults.clone(),
-            decisions: Vec::new(),
+            decisions: self.decisions(),
             sizing: None,
             overdue: self.overdue,
             policies: self.policy_kinds(),
