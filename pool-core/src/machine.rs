@@ -20,6 +20,7 @@ mod quick;
 mod release;
 mod report;
 mod shared;
+mod sizing;
 mod supply;
 mod tick;
 mod upkeep;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use self::policy::Judge;
+use self::sizing::Measured;
 use self::waiters::Waiters;
 use crate::book::{Book, NIL};
 use crate::grant::DialFault;
@@ -59,6 +61,8 @@ pub struct Machine<P: Payload> {
     book: Book,
     payloads: Vec<Option<Box<Entry<P>>>>,
     next_reap: Time,
+    /// From when on those who ask are looked at: see `sizing`.
+    next_look: Time,
     /// When the driver was told to come back.
     told_wake: Time,
     reap_from: u32,
@@ -94,6 +98,7 @@ pub struct Machine<P: Payload> {
     cancelled: u64,
     overdue: u64,
     reconfigurations: u64,
+    measured: Measured,
     faults: Vec<PolicyFaults>,
     #[cfg(test)]
     pub(crate) planted: proof::Planted,
@@ -144,6 +149,7 @@ impl<P: Payload> Machine<P> {
             era: 0,
             policies_version: 0,
             next_reap: Time::NEVER,
+            next_look: Time::ZERO,
             reap_from: NIL,
             floored: false,
             next_overdue: Time::NEVER,
@@ -157,6 +163,7 @@ impl<P: Payload> Machine<P> {
             cancelled: 0,
             overdue: 0,
             reconfigurations: 0,
+            measured: Measured::default(),
             faults: Vec::new(),
             #[cfg(test)]
             planted: proof::Planted::default(),

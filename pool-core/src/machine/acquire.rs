@@ -20,6 +20,9 @@ impl<P: Payload> Machine<P> {
     /// Asks for a connection. The waker is cloned only if the caller has to wait.
     #[inline(always)]
     pub fn acquire(&mut self, want: &Want, waker: &Waker, now: Time) -> Acquire<P> {
+        if now >= self.next_look && !want.again {
+            self.look_at_arrival(now);
+        }
         if let Some(grant) = self.lend_quickly(want, now) {
             return Acquire::Granted(grant);
         }

@@ -31,7 +31,7 @@ impl<P: Payload> Machine<P> {
             closes: self.closes(),
             faults: self.faults.clone(),
             decisions: self.decisions(),
-            sizing: None,
+            sizing: self.sizing(),
             overdue: self.overdue,
             policies: self.policy_kinds(),
             endpoints: self.endpoint_snapshots(now),
