@@ -58,7 +58,8 @@ impl<C: Connector> Pool<C> {
         AcquireFuture::new(&self.shared, options, Location::caller())
     }
 
-    /// A connection if one is idle; nothing is dialed and nobody waits.
+    /// A connection if one is ready; nobody waits. If none is, a dial begins in the background, so
+    /// that a later call may find one.
     ///
     /// # Errors
     /// If none is idle, or the pool is closed.
