@@ -32,7 +32,7 @@ pub(super) fn audit(events: &[Event], snapshot: &Snapshot) -> Verdict {
         ("waits that were served", counters.waited),
         ("returns", counters.released),
         ("dead connections", counters.dead),
-        ("dials", counters.dials + counters.dials_elided),
+        ("dials", counters.dials),
         ("elisions", counters.dials_elided),
         ("failed dials", counters.dial_failures),
         ("cancellations", snapshot.cancelled),

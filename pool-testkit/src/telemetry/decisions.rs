@@ -14,8 +14,9 @@ struct Conn {
     leases: u32,
     /// The choice that was made of it and did not come to a lease yet.
     chosen: Option<Reason>,
-    /// Why a policy says that it must go.
+    /// Why an evict policy says that it must go, and what the release policy said.
     condemned: Vec<(&'static str, Reason)>,
+    settled: Option<(&'static str, Reason)>,
     /// It came back, nobody else has it, and nothing says yet what became of it.
     unsettled: bool,
 }
@@ -66,7 +67,7 @@ impl Ledger {
             Role::Evict => conn.condemned.push((policy, reason)),
             Role::Release => {
                 conn.unsettled = false;
-                conn.condemned.push((policy, reason));
+                conn.settled = Some((policy, reason));
             }
             Role::Balance => {}
         }
@@ -76,6 +77,9 @@ impl Ledger {
         let conn = self.conns.entry(entry).or_default();
         if conn.unsettled && !self.overruled {
             return Err(format!("{entry} is lent again, and no release policy was heard of it"));
+        }
+        if let Some((policy, reason)) = conn.condemned.first() {
+            return Err(format!("{policy} decided that {entry} goes ({reason}), and it is lent"));
         }
         conn.leases += 1;
         conn.unsettled = false;
@@ -88,7 +92,8 @@ impl Ledger {
 
     fn evicted(&mut self, entry: EntryId, why: CloseReason) -> Verdict {
         let conn = self.conns.remove(&entry).unwrap_or_default();
-        if why.policy == CloseReason::POOL || conn.condemned.contains(&(why.policy, why.reason)) {
+        let decided = (why.policy, why.reason);
+        if why.policy == CloseReason::POOL || conn.settled == Some(decided) || conn.condemned.contains(&decided) {
             return Ok(());
         }
         Err(format!("{entry} goes for {why}, and that was decided by nobody"))
