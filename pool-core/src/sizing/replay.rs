@@ -146,16 +146,16 @@ impl Dice {
         piece
     }
 
-    /// Places so many callers between two moments, as clumped as they come: in a circle, so that they
-    /// are nowhere more.
+    /// Places so many callers between two moments, as clumped as they come.
     fn place(&mut self, count: usize, clumping: f64, (begins, ends): (f64, f64), calls: &mut Vec<(u64, u64)>) {
         if count == 0 {
             return;
         }
         let gaps: Vec<f64> = (0..count).map(|_| self.gap(clumping)).collect();
         let whole: f64 = gaps.iter().sum();
-        let (scale, mut at) = if whole > 0.0 { ((ends - begins) / whole, 0.0) } else { (0.0, begins) };
-        at = if whole > 0.0 { begins - gaps[0] * scale * self.random.unit() } else { at };
+        let scale = if whole > 0.0 { (ends - begins) / whole } else { 0.0 };
+        // Half of the first gap lies before the first, so that equal distances go on from bin to bin.
+        let mut at = begins - gaps[0] * scale / 2.0;
         for gap in gaps {
             at += gap * scale;
             calls.push((at.max(begins) as u64, self.hold() as u64));
