@@ -153,13 +153,15 @@ impl Dice {
         }
         let gaps: Vec<f64> = (0..count).map(|_| self.gap(clumping)).collect();
         let whole: f64 = gaps.iter().sum();
-        let scale = if whole > 0.0 { (ends - begins) / whole } else { 0.0 };
-        // Half of the first gap lies before the first, so that equal distances go on from bin to bin.
-        let mut at = begins - gaps[0] * scale / 2.0;
+        let (length, first) = (ends - begins, calls.len());
+        let scale = if whole > 0.0 { length / whole } else { 0.0 };
+        // Equal distances go on from bin to bin; clumps may lie anywhere.
+        let mut at = if clumping > 1.0 { self.random.unit() * length } else { -gaps[0] * scale / 2.0 };
         for gap in gaps {
             at += gap * scale;
-            calls.push((at.max(begins) as u64, self.hold() as u64));
+            calls.push(((begins + at.rem_euclid(length)) as u64, self.hold() as u64));
         }
+        calls[first..].sort_unstable_by_key(|(at, _)| *at);
     }
 
     /// A gap of length 1 on average, with this squared coefficient of variation: between always the

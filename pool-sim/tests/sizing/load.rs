@@ -29,6 +29,15 @@ impl Load {
         Load::new("steady, constant", calls, |_| 0.048, Random::with_seed(0), Duration::from_millis(5))
     }
 
+    /// Ten at a time, 20 times a second by chance, each held for 20 ms on average, exponentially.
+    pub(crate) fn batches(window: Duration) -> Load {
+        let mut random = Random::with_seed(17);
+        let batches = by_chance(window, 20.0, &mut random).into_iter();
+        let calls = batches.flat_map(|at| std::iter::repeat_n(at, 10)).collect();
+        let holds = |random: &mut Random| exponential(random, 0.02);
+        Load::new("ten at a time, exponential", calls, holds, random, Duration::from_millis(5))
+    }
+
     /// 400 a second for half a second on average, then nobody for as long; held for 25 ms on average,
     /// lognormally, a few for ten times as long.
     pub(crate) fn bursty(window: Duration) -> Load {

@@ -12,14 +12,20 @@ use self::load::{Ended, Load, run};
 const WINDOW: Duration = Duration::from_secs(50);
 
 /// The least size with which the 99th percentile of the wait stays below the target: tried out, from
-/// what is needed on average to four times that, by halves, since a larger pool is never slower.
+/// what is needed on average to twice that and so on, and then by halves, since a larger pool is never
+/// slower.
 fn needed(load: &Load) -> u32 {
-    let (mut too_few, mut enough) = (load.on_average() as u32, load.on_average() as u32 * 4);
-    while enough - too_few > 1 {
-        let middle = too_few + (enough - too_few) / 2;
-        if run(load, middle).wait_p99() <= load.target { enough = middle } else { too_few = middle }
+    let enough = |size: u32| run(load, size).wait_p99() <= load.target;
+    let mut too_few = load.on_average() as u32;
+    let mut size = too_few * 2;
+    while !enough(size) {
+        (too_few, size) = (size, size * 2);
     }
-    enough
+    while size - too_few > 1 {
+        let middle = too_few + (size - too_few) / 2;
+        if enough(middle) { size = middle } else { too_few = middle }
+    }
+    size
 }
 
 fn advised(load: &Load, size: u32) -> Sizing {
@@ -53,6 +59,11 @@ fn for_callers_by_chance_and_holds_of_all_lengths() {
 #[test]
 fn for_callers_and_holds_like_clockwork() {
     is_right_from_every_size(&Load::steady(WINDOW));
+}
+
+#[test]
+fn for_callers_that_come_ten_at_a_time() {
+    is_right_from_every_size(&Load::batches(WINDOW));
 }
 
 #[test]
