@@ -3,7 +3,7 @@
 //! The pool counts its callers in short bins of time and keeps its histogram of hold times; that is
 //! the [`Load`]. [`Load::weigh`] plays that load again, on paper, through pools of other sizes, and
 //! finds the least with which waits stay short enough. A formula would have to know what kind of load
-//! it is; the replay takes it as it came, bursts and all. It costs a millisecond or so, outside the
+//! it is; the replay takes it as it came, bursts and all. It costs a few milliseconds, outside the
 //! pool's lock, when somebody looks.
 
 mod load;

@@ -80,7 +80,7 @@ impl<C: Connector> Pool<C> {
 
     /// What the pool looks like: everything that metrics are made of.
     ///
-    /// Every five seconds at most the load is weighed for it, which takes a millisecond or so of the
+    /// Every ten seconds at most the load is weighed for it, which takes a few milliseconds of the
     /// calling thread and does not hold up the pool: see [`Snapshot::sizing`].
     pub fn snapshot(&self) -> Snapshot {
         let shared = &self.shared;

@@ -5,7 +5,7 @@ use crate::sizing::{Load, Meter, Sizing, Totals, target};
 use crate::{Payload, Time};
 
 /// Advice that is so old is given anew when somebody looks, in nanoseconds.
-const STALE: u64 = 5_000_000_000;
+const STALE: u64 = 10_000_000_000;
 
 /// The load, as far as it was looked at, and what came of it.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ impl<P: Payload> Machine<P> {
     }
 
     /// The load of the last minute or two, if the advice on the pool's size is to be given anew: it is
-    /// older than five seconds. Whoever takes it lets it [`weigh`](Load::weigh) when the lock is open,
+    /// older than ten seconds. Whoever takes it lets it [`weigh`](Load::weigh) when the lock is open,
     /// and hands in what comes of it by [`Machine::advise`].
     pub fn load(&self, now: Time) -> Option<Load> {
         if self.measured.advice.is_some_and(|(given, _)| now.nanos_since(given) < STALE) {

@@ -29,8 +29,8 @@ pub struct Load {
 
 impl Load {
     /// The size that this load needs; `None` if it is too little to go by: fewer than 200 leases or
-    /// less than 10 seconds. Plays the load again through pools of other sizes, which takes a
-    /// millisecond or so; not for under a lock.
+    /// less than 10 seconds. Plays the load again through pools of other sizes, which takes a few
+    /// milliseconds; not for under a lock.
     pub fn weigh(&self) -> Option<Sizing> {
         let samples = self.holds.count();
         if samples < LEAST_LEASES || self.arrivals() < LEAST_LEASES || self.bins.len() < LEAST_BINS {

@@ -13,8 +13,8 @@ use super::meter::BIN;
 use crate::{Histogram, Random};
 
 /// As many callers are played at most, and at least, by playing a small load several times.
-const MOST_CALLERS: f64 = 24_000.0;
-const LEAST_CALLERS: f64 = 8_000.0;
+const MOST_CALLERS: f64 = 12_000.0;
+const LEAST_CALLERS: f64 = 6_000.0;
 /// A load that is too large to be played as a whole is played in so many pieces at least, and each
 /// is as long as so many leases.
 const LEAST_PIECES: f64 = 8.0;

@@ -9,6 +9,7 @@ use pool_core::Sizing;
 
 use self::load::{Ended, Load, run};
 
+const GUIDE: &str = include_str!("../../../docs/guides/sizing.md");
 const WINDOW: Duration = Duration::from_secs(50);
 
 /// The least size with which the 99th percentile of the wait stays below the target: tried out, from
@@ -38,17 +39,20 @@ fn advised(load: &Load, size: u32) -> Sizing {
 fn is_right_from_every_size(load: &Load) {
     let needed = needed(load);
     let average = load.on_average();
-    println!("{}: {average:.1} on average, {needed} for waits below {:?}", load.name, load.target);
+    let mut all_told = Vec::new();
     for size in [(average * 0.8) as u32, needed, needed * 3] {
         let sizing = advised(load, size);
         let told = sizing.needed_for_wait.expect("there is a target");
-        println!("    of size {size}: {} on average, {told} for waits", sizing.needed_on_average);
+        all_told.push(told.to_string());
         let off = f64::from(told) / f64::from(needed) - 1.0;
         assert!(off.abs() <= 0.2, "a pool of {size} says {told} and needs {needed}: {:+.0} %", off * 100.0);
         let off = f64::from(sizing.needed_on_average) / average.ceil() - 1.0;
         assert!(off.abs() <= 0.2, "a pool of {size} says {sizing:?} and needs {average} on average");
         assert_eq!(sizing.wait_target, Some(load.target));
     }
+    let Load { name, target, .. } = load;
+    let row = format!("| {name} | {average:.1} | {target:?} | {needed} | {} |\n", all_told.join(" / "));
+    assert!(GUIDE.contains(&row), "docs/guides/sizing.md does not have the row that was measured:\n{row}");
 }
 
 #[test]

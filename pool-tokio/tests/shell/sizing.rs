@@ -53,7 +53,7 @@ async fn the_pool_says_what_size_it_needs_once_it_knows_enough() {
     let mut options = pool.options();
     options.sizing.wait = Some(Duration::MAX.into());
     pool.reconfigure(Change { options: Some(options), ..Change::default() }).expect("sound");
-    load(&pool, 600).await;
+    load(&pool, 1200).await;
     assert_eq!(needed(&pool), [("average".to_owned(), 4.0)]);
 
     // Nobody asks any more: the load ends, and with it the advice.
