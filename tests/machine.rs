@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use pool_core::{
-    Builder, Endpoint, EvictPolicy, HumanDuration, Named, Plan, Plugin, Policies, PoolOptions, RefusalKind, State,
-    Victim, What,
+    Builder, Endpoint, EvictPolicy, HumanDuration, Machine, Named, Plan, Plugin, Policies, PoolOptions, RefusalKind,
+    State, Victim, What,
 };
 use pool_sim::{Call, Dial, Sim, Standing};
 
@@ -115,7 +115,7 @@ fn a_dial_that_can_serve_nobody_any_more_does_not_count_as_supply() {
     let mut sim = Sim::new(plan(limited(4)), ["a"]);
     sim.script().next_dial("a", Dial::hangs());
     let caller = sim.acquire();
-    sim.with_machine(|machine, now| machine.clear(now));
+    sim.with_machine(Machine::clear);
     assert_eq!(sim.endpoint_of(caller), Some("a"), "it was cleared: {}", sim.timeline());
 }
 
@@ -138,7 +138,7 @@ fn a_newcomer_does_not_overtake_one_who_waits_for_a_check() {
     let mut options = limited(2);
     options.upkeep.check_after_idle = HumanDuration::from_secs(30);
     let mut policies = Policies::plain();
-    policies.acquire = Named::new("fifo", Box::new(pool_acquire_fifo::Fifo::default()));
+    policies.acquire = Named::new("fifo", Box::new(pool_acquire_fifo::Fifo));
     let mut sim = Sim::new(Plan { options, policies, seed: 1 }, ["a"]);
     let (stale, fresh) = (sim.acquire(), sim.acquire());
     sim.release(stale);
@@ -164,7 +164,7 @@ fn two_limits_may_cost_the_same_connection_its_place() {
     sim.script().dials("a", Dial::shared(ms(0), 1));
     let (one, two) = (sim.acquire(), sim.acquire());
     // The first is idle, can serve nobody, and counts as idle all the same.
-    sim.with_machine(|machine, now| machine.tick(now));
+    sim.with_machine(Machine::tick);
     sim.release(one);
     sim.release(two);
     let end = sim.snapshot();
@@ -180,7 +180,7 @@ fn a_capacity_without_bounds_is_counted_without_overflow() {
     let first = sim.acquire();
     sim.advance(ms(5));
     assert!(sim.conn_of(first).is_some());
-    sim.with_machine(|machine, now| machine.clear(now));
+    sim.with_machine(Machine::clear);
     let bound = Call { endpoint: Some("b".to_owned()), ..Call::default() };
     let callers = [sim.acquire_with(&bound), sim.acquire(), sim.acquire_with(&bound), sim.acquire()];
     sim.advance(ms(5));
