@@ -27,6 +27,7 @@ mod plugin;
 mod random;
 mod reason;
 mod returns;
+mod sizing;
 mod snapshot;
 mod sync;
 mod time;
@@ -50,15 +51,18 @@ pub use ids::{EndpointId, EntryId, WaiterId};
 pub use machine::{Detail, Machine, Settled};
 pub use observer::{NoObserver, Observer};
 pub use options::{
-    DialOptions, Exhausted, LeaseOptions, Limits, OptionError, PoolOptions, ResizeVictim, UpkeepOptions, Victim,
-    WaitOptions, WaitOrder,
+    DialOptions, Exhausted, LeaseOptions, Limits, OptionError, PoolOptions, ResizeVictim, SizingOptions, UpkeepOptions,
+    Victim, WaitOptions, WaitOrder,
 };
 pub use plan::{Change, Named, Plan, Policies};
 pub use plugin::{Builder, DiscoveryFactory, DiscoveryPlugin, Factory, Plugin, Registry, RegistryError};
 pub use random::Random;
 pub use reason::{CloseReason, Reason};
 pub use returns::{Handle, Permit, Share};
-pub use snapshot::{EndpointSnapshot, Holding, Lifecycle, PolicyFaults, PolicyKinds, Snapshot, Summary, Waiting};
+pub use sizing::{Load, Sizing};
+pub use snapshot::{
+    EndpointSnapshot, Holding, Lifecycle, PolicyDecisions, PolicyFaults, PolicyKinds, Snapshot, Summary, Waiting,
+};
 pub use time::Time;
 pub use trace_context::TraceContext;
 pub use view::{ConnView, EndpointView, EndpointsView, IdleView, LeaseView};

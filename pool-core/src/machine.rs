@@ -9,6 +9,7 @@ mod acquire;
 mod answer;
 mod close;
 mod deadlines;
+mod decisions;
 mod dial;
 mod endpoints;
 mod expiry;
@@ -21,6 +22,7 @@ mod quick;
 mod release;
 mod report;
 mod shared;
+mod sizing;
 mod supply;
 mod tick;
 mod upkeep;
@@ -36,6 +38,7 @@ use std::task::Waker;
 
 use self::holders::Holders;
 use self::policy::Judge;
+use self::sizing::Measured;
 use self::waiters::Waiters;
 use crate::book::{Book, NIL};
 use crate::grant::DialFault;
@@ -61,6 +64,8 @@ pub struct Machine<P: Payload> {
     book: Book,
     payloads: Vec<Option<Box<Entry<P>>>>,
     next_reap: Time,
+    /// From when on those who ask are looked at: see `sizing`.
+    next_look: Time,
     /// When the driver was told to come back.
     told_wake: Time,
     reap_from: u32,
@@ -97,6 +102,8 @@ pub struct Machine<P: Payload> {
     refusals: [u64; RefusalKind::ALL.len()],
     cancelled: u64,
     overdue: u64,
+    reconfigurations: u64,
+    measured: Measured,
     faults: Vec<PolicyFaults>,
     #[cfg(test)]
     pub(crate) planted: proof::Planted,
@@ -147,6 +154,7 @@ impl<P: Payload> Machine<P> {
             era: 0,
             policies_version: 0,
             next_reap: Time::NEVER,
+            next_look: Time::ZERO,
             reap_from: NIL,
             floored: false,
             next_overdue: Time::NEVER,
@@ -160,6 +168,8 @@ impl<P: Payload> Machine<P> {
             refusals: [0; RefusalKind::ALL.len()],
             cancelled: 0,
             overdue: 0,
+            reconfigurations: 0,
+            measured: Measured::default(),
             faults: Vec::new(),
             #[cfg(test)]
             planted: proof::Planted::default(),
@@ -173,6 +183,7 @@ impl<P: Payload> Machine<P> {
     /// Which events come out. Default [`Detail::Notable`].
     pub fn set_detail(&mut self, detail: Detail) {
         self.detail = detail;
+        self.judge.decisions.tell(detail == Detail::All);
         self.note_ordinary();
     }
 
@@ -202,6 +213,7 @@ impl<P: Payload> Machine<P> {
     /// What is to be done when the lock is open again.
     pub fn take_effects(&mut self) -> Effects<P> {
         self.stirred = false;
+        self.tell_decisions();
         self.note_faults();
         std::mem::take(&mut self.effects)
     }
@@ -270,8 +282,14 @@ impl<P: Payload> Machine<P> {
     #[cold]
     fn say(&mut self, now: Time, what: impl FnOnce(&Machine<P>) -> What) {
         let what = what(self);
+        self.tell_decisions();
         self.effects.events.push(Event { at: now, what });
         self.stirred = true;
+    }
+
+    /// What was decided is told before what follows from it.
+    fn tell_decisions(&mut self) {
+        self.effects.events.extend(self.judge.decisions.take_events());
     }
 
     /// Counts the policies that just went wrong. They are told of with the effects.

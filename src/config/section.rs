@@ -19,10 +19,10 @@ use crate::telemetry::TelemetryOptions;
 const TOP: [&str; 2] = ["telemetry", "pools"];
 
 /// The options of a pool besides connector, endpoints and policies.
-pub(super) const OPTIONS: [&str; 5] = ["limits", "wait", "dial", "upkeep", "lease"];
+pub(super) const OPTIONS: [&str; 6] = ["limits", "wait", "dial", "upkeep", "lease", "sizing"];
 
 /// Everything that a pool's table may have.
-pub(super) const POOL: [&str; 12] = [
+pub(super) const POOL: [&str; 13] = [
     "connector",
     "endpoints",
     "discovery",
@@ -31,6 +31,7 @@ pub(super) const POOL: [&str; 12] = [
     "dial",
     "upkeep",
     "lease",
+    "sizing",
     "acquire",
     "release",
     "balance",

@@ -19,6 +19,9 @@ impl<P: Payload> Machine<P> {
     /// Asks for a connection. The waker is cloned only if the caller has to wait.
     #[inline(always)]
     pub fn acquire(&mut self, want: &Want, waker: &Waker, now: Time) -> Acquire<P> {
+        if now >= self.next_look && !want.again {
+            self.look_at_arrival(now);
+        }
         if let Some(grant) = self.lend_quickly(want, now) {
             return Acquire::Granted(grant);
         }
@@ -137,6 +140,8 @@ impl<P: Payload> Machine<P> {
         if facts.waiter.is_some() {
             tally.counters.waited += 1;
             tally.timings.wait.record_nanos(now.nanos_since(want.asked));
+        } else {
+            self.judge.decisions.lent_at_length += 1;
         }
         if self.book.active.len() > 1 {
             self.tell_served(endpoint, want, now);

@@ -177,14 +177,14 @@ impl<P: Payload> Machine<P> {
 
     /// One that the floor keeps from its earliest deadline may have a later one without a floor.
     #[cold]
-    fn expired_by(&self, index: u32, moment: Moment, now: Time) -> Option<CloseReason> {
+    fn expired_by(&mut self, index: u32, moment: Moment, now: Time) -> Option<CloseReason> {
         let slot = &self.book.slots[index as usize];
         let why = self.judge.expiry.why(slot, moment);
         if !why.floor || self.book.count(State::Idle) > self.options.limits.min_idle {
-            return Some(self.close_reason(why));
+            return Some(self.close_reason(why, index, now));
         }
         let (at, why) = self.judge.expiry.firm(slot, moment);
-        (now >= at).then(|| self.close_reason(why))
+        (now >= at).then(|| self.close_reason(why, index, now))
     }
 
     /// Why a connection that comes back is expired at this moment, if it is: by the deadlines it was
@@ -195,8 +195,8 @@ impl<P: Payload> Machine<P> {
             self.ask_deadlines(index, now);
         }
         let deadlines = &self.book.slots[index as usize].deadlines;
-        let due = now >= deadlines.at[moment as usize];
-        due.then(|| self.close_reason(deadlines.why[moment as usize]))
+        let (due, why) = (now >= deadlines.at[moment as usize], deadlines.why[moment as usize]);
+        due.then(|| self.close_reason(why, index, now))
     }
 
     /// Closes idle connections that expired in the background, a bounded number of them. Says
@@ -251,8 +251,12 @@ impl<P: Payload> Machine<P> {
     }
 
     #[cold]
-    fn close_reason(&self, why: Why) -> CloseReason {
+    fn close_reason(&mut self, why: Why, index: u32, now: Time) -> CloseReason {
         let policy = self.judge.policies.evict.get(usize::from(why.policy)).map_or(CloseReason::POOL, |p| p.kind);
+        // A shared connection goes when its last lease ends: until then each finds it expired anew.
+        if self.book.slots[index as usize].shares.is_none_or(|shares| shares.draining.is_none()) {
+            self.judge.decisions.note(Role::Evict, policy, why.reason, self.book.about(index, now));
+        }
         CloseReason { policy, reason: why.reason }
     }
 }

@@ -10,6 +10,7 @@ impl<P: Payload> Machine<P> {
     /// for those over a lowered limit.
     pub fn reconfigure(&mut self, change: Change, now: Time) {
         self.draw_in(now);
+        self.judge.fold_decisions(&self.book);
         // What is replaced is dropped when the lock is open again.
         let mut retired = Policies::plain();
         if let Some(acquire) = change.acquire {
@@ -36,6 +37,7 @@ impl<P: Payload> Machine<P> {
             self.set_options(options, now);
         }
         self.note_ordinary();
+        self.reconfigurations += 1;
         self.tell(now, |_| What::Reconfigured);
         self.pump(None, now);
         self.ring();

@@ -5,6 +5,7 @@
 //! machine and keeps its own, simpler account; `audit` compares.
 
 mod audit;
+mod decided;
 mod scenes;
 mod steps;
 mod waiting;

@@ -56,6 +56,7 @@ impl<P: Payload> Machine<P> {
         let endpoint = self.book.slots[index as usize].endpoint;
         let tally = &mut self.book.endpoints[endpoint as usize].tally;
         tally.counters.released += 1;
+        self.judge.decisions.returned_at_length += 1;
         if outcome == Outcome::Dead {
             tally.counters.dead += 1;
         } else {

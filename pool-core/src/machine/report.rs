@@ -1,12 +1,13 @@
 //! What the pool looks like from outside.
 
 use std::panic::Location;
+use std::time::Duration;
 
 use super::Machine;
 use crate::book::{EndpointSlot, Slot, State, add_closes};
 use crate::{
     CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time, TraceContext,
-    Waiting,
+    WaitOptions, Waiting,
 };
 
 impl<P: Payload> Machine<P> {
@@ -20,6 +21,9 @@ impl<P: Payload> Machine<P> {
             max_open: limits.max_open,
             max_idle: limits.max_idle.unwrap_or(limits.max_open),
             min_idle: limits.min_idle,
+            wait_timeout: wait_timeout(&self.options.wait),
+            generation: self.era,
+            reconfigurations: self.reconfigurations,
             leases: self.book.endpoints.iter().map(EndpointSlot::in_flight).sum(),
             pending: self.waiters.queued(),
             oldest_wait: self.waiters.oldest().map(|asked| now.since(asked)),
@@ -28,6 +32,8 @@ impl<P: Payload> Machine<P> {
             cancelled: self.cancelled,
             closes: self.closes(),
             faults: self.faults.clone(),
+            decisions: self.decisions(),
+            sizing: self.sizing(),
             overdue: self.overdue,
             policies: self.policy_kinds(),
             endpoints: self.endpoint_snapshots(now),
@@ -52,7 +58,7 @@ impl<P: Payload> Machine<P> {
         sum
     }
 
-    fn oldest_lease(&self, now: Time) -> Option<std::time::Duration> {
+    fn oldest_lease(&self, now: Time) -> Option<Duration> {
         let whole = self.book.slots.iter().filter(|slot| is_held_whole(slot)).map(|slot| slot.since);
         let since = whole.chain(self.holders.iter().map(|holder| holder.granted)).min()?;
         Some(now.since(since))
@@ -114,6 +120,10 @@ impl<P: Payload> Machine<P> {
         waiting.sort_by_key(|one| std::cmp::Reverse(one.waited));
         waiting
     }
+}
+
+fn wait_timeout(wait: &WaitOptions) -> Option<Duration> {
+    (!wait.timeout.is_never()).then(|| wait.timeout.get())
 }
 
 type Site = Option<&'static Location<'static>>;

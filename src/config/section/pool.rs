@@ -110,6 +110,7 @@ fn options(report: &mut Report<'_>, path: &[String], entries: &BTreeMap<String, 
     section(report, path, "dial", entries, &mut options.dial, &mut unread);
     section(report, path, "upkeep", entries, &mut options.upkeep, &mut unread);
     section(report, path, "lease", entries, &mut options.lease, &mut unread);
+    section(report, path, "sizing", entries, &mut options.sizing, &mut unread);
     // A section that could not be read stands at its defaults, about which nothing is to be said.
     for mistake in options.mistakes().into_iter().filter(|mistake| !unread.contains(&mistake.path[0].as_str())) {
         senseless(report, path, &options, mistake);

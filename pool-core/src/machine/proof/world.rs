@@ -1,6 +1,6 @@
 //! All that is around a machine: callers, tasks, the clock, and a simple account of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Poll, Wake, Waker};
@@ -10,8 +10,8 @@ use super::Planted;
 use super::scenes::{self, Scene};
 use crate::machine::{Detail, Machine};
 use crate::{
-    Acquire, Endpoint, EndpointId, Entry, EntryId, Grant, Payload, Random, RefusalKind, Share, Ticket, Time, WaiterId,
-    Want, Work,
+    Acquire, Endpoint, EndpointId, Entry, EntryId, Grant, Payload, Random, Reason, RefusalKind, Role, Share, Ticket,
+    Time, WaiterId, Want, What, Work,
 };
 
 /// A connection on paper.
@@ -36,6 +36,9 @@ impl Wake for Bell {
         self.0.store(true, Ordering::SeqCst);
     }
 }
+
+/// How often each decision was made.
+pub(super) type Tally = BTreeMap<(Role, &'static str, Reason), u64>;
 
 /// One who waits.
 #[derive(Debug)]
@@ -70,16 +73,22 @@ pub(super) struct World {
     /// Whether the last step let time pass.
     pub(super) time_passed: bool,
     pub(super) complaint: Option<String>,
+    /// What events told of the policies' decisions.
+    pub(super) decided: Tally,
 }
 
 impl World {
     pub(super) fn new(shape: u64, planted: Planted) -> World {
+        World::telling(shape, planted, if shape.is_multiple_of(2) { Detail::All } else { Detail::Off })
+    }
+
+    pub(super) fn telling(shape: u64, planted: Planted, detail: Detail) -> World {
         let mut random = Random::with_seed(shape);
         let scene = scenes::scene(&mut random);
         let endpoints = scene.endpoints.clone();
         let mut machine = Machine::new(scenes::plan(&scene, shape), Waker::noop().clone(), Time::ZERO);
         machine.planted = planted;
-        machine.set_detail(if shape.is_multiple_of(2) { Detail::All } else { Detail::Off });
+        machine.set_detail(detail);
         machine.set_endpoints(endpoints.clone(), Time::ZERO);
         let mut world = World {
             machine,
@@ -98,6 +107,7 @@ impl World {
             granted: Vec::new(),
             time_passed: false,
             complaint: None,
+            decided: Tally::new(),
         };
         world.settle();
         world
@@ -118,6 +128,11 @@ impl World {
     pub(super) fn wake(&mut self) {
         if self.machine.has_effects() {
             let effects = self.machine.take_effects();
+            for event in &effects.events {
+                if let What::Decided { role, policy, reason, .. } = event.what {
+                    *self.decided.entry((role, policy, reason)).or_default() += 1;
+                }
+            }
             effects.wakes.wake();
         }
     }
