@@ -12,6 +12,10 @@ demo *arguments:
 test *arguments:
     cargo test --workspace {{arguments}}
 
+# Bring the servers that tests want to this machine: all, or those named
+services *names:
+    scripts/install-servers {{names}}
+
 # Format and lints as CI wants them
 lint:
     cargo fmt --all --check
