@@ -32,7 +32,16 @@ pub fn get(address: SocketAddr, path: &str) -> io::Result<Answer> {
 ///
 /// If nobody listens there, or what comes is no answer.
 pub fn post_form(address: SocketAddr, path: &str, fields: &[(&str, &str)]) -> io::Result<Answer> {
-    ask(address, "POST", path, "application/x-www-form-urlencoded", &form(fields))
+    post(address, path, "application/x-www-form-urlencoded", &form(fields))
+}
+
+/// Sends a body of such a kind, as `text/plain`.
+///
+/// # Errors
+///
+/// If nobody listens there, or what comes is no answer.
+pub fn post(address: SocketAddr, path: &str, kind: &str, body: &str) -> io::Result<Answer> {
+    ask(address, "POST", path, kind, body)
 }
 
 /// Fields as a query or a form has them.

@@ -79,8 +79,7 @@ impl Process {
             if let Some(status) = self.ended() {
                 self.listening.until_silence(deadline.left().min(AGONY));
                 // Its last words may be what was looked for.
-                return look(self.log())
-                    .ok_or_else(|| format!("{} ended: {status}\n{}", self.name, self.log().tail()));
+                return look(self.log()).ok_or_else(|| format!("{} ended: {status}\n{}", self.name, self.log().tail()));
             }
             if deadline.is_over() {
                 return Err(format!("{} was not ready within {within:?}\n{}", self.name, self.log().tail()));

@@ -56,9 +56,12 @@ impl Rotel {
             .args(["--debug-log", "traces", "--debug-log-verbosity", "detailed", "--batch-timeout", "50ms"]);
         match &self.pass_on {
             None => launch.args(["--exporter", "blackhole"]),
-            Some(url) => launch
-                .args(["--exporter", "otlp", "--otlp-exporter-endpoint", url])
-                .args(["--otlp-exporter-protocol", "http", "--otlp-exporter-compression", "none"]),
+            Some(url) => launch.args(["--exporter", "otlp", "--otlp-exporter-endpoint", url]).args([
+                "--otlp-exporter-protocol",
+                "http",
+                "--otlp-exporter-compression",
+                "none",
+            ]),
         }
     }
 }

@@ -56,6 +56,11 @@ impl VictoriaMetrics {
 }
 
 impl VictoriaMetricsServer {
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The URL that OTLP is sent to; exporters put `/v1/metrics` behind it.
     pub fn otlp(&self) -> String {
         format!("http://{}/opentelemetry", self.address)
