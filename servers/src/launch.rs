@@ -12,14 +12,25 @@ use crate::process::Process;
 /// Runs the program of its arguments, `$2` and on, until that ends or standard input does, whose other end
 /// the test holds; then nothing is left, of the program, its children, and the directory `$1`.
 ///
-/// What is started in the background has no standard input but the one that is given to it, hence 3.
+/// What is started in the background has no standard input but the one that is given to it, hence 3. The
+/// shell has its time to bury the program, since not every machine has an init that does.
 const WATCH: &str = r#"
     directory=$1
     shift
     exec 3<&0
     "$@" </dev/null 3<&- &
     server=$!
-    { cat <&3; kill -s KILL "$server"; rm -rf -- "$directory"; kill -s KILL 0; } >/dev/null 2>&1 &
+    {
+        cat <&3
+        kill -s KILL "$server"
+        tries=0
+        while [ $tries -lt 100 ] && kill -s 0 "$server"; do
+            tries=$((tries + 1))
+            sleep 0.02
+        done
+        rm -rf -- "$directory"
+        kill -s KILL 0
+    } >/dev/null 2>&1 &
     exec 3<&-
     wait "$server"
 "#;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ impl Log {
     }
 
     fn lines(&self) -> MutexGuard<'_, VecDeque<Line>> {
-        self.lines.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn push(&self, line: Line) {
@@ -62,7 +62,8 @@ fn join<'a>(lines: impl Iterator<Item = &'a Line>) -> String {
 #[derive(Debug)]
 pub(crate) struct Listening {
     pub(crate) log: Log,
-    over: Receiver<()>,
+    /// Locked, so that a program can be watched from several threads.
+    over: Mutex<Receiver<()>>,
 }
 
 impl Listening {
@@ -71,13 +72,14 @@ impl Listening {
         let (tell, over) = channel();
         listen(output, true, log.clone(), tell.clone());
         listen(errors, false, log.clone(), tell);
-        Listening { log, over }
+        Listening { log, over: Mutex::new(over) }
     }
 
     /// Waits until nobody can write any more, which is when the program and all its children are gone.
     pub(crate) fn until_silence(&self, within: Duration) -> bool {
+        let over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            match self.over.recv_timeout(within) {
+            match over.recv_timeout(within) {
                 Ok(()) => {}
                 Err(RecvTimeoutError::Disconnected) => return true,
                 Err(RecvTimeoutError::Timeout) => return false,
