@@ -31,7 +31,7 @@ const WATCH: &str = r#"
         rm -rf -- "$directory"
         kill -s KILL 0
     } >/dev/null 2>&1 &
-    exec 3<&-
+    exec 3<&- >/dev/null 2>&1
     wait "$server"
 "#;
 

@@ -12,7 +12,6 @@ use crate::serve::serve;
 #[derive(Debug, Clone)]
 pub struct Rotel {
     program: PathBuf,
-    pass_on: Option<String>,
 }
 
 /// A rotel at work. It writes every span that arrives into its log, in full.
@@ -30,13 +29,7 @@ impl Rotel {
     ///
     /// If there is none and servers are required: see [`find_program`].
     pub fn find() -> Option<Rotel> {
-        Some(Rotel { program: find_program("rotel", "rotel-agent", "rotel")?, pass_on: None })
-    }
-
-    /// A receiver that what arrives is passed on to, over OTLP with HTTP. Default: none.
-    pub fn pass_on(mut self, url: &str) -> Rotel {
-        self.pass_on = Some(url.to_owned());
-        self
+        Some(Rotel { program: find_program("rotel", "rotel-agent", "rotel")? })
     }
 
     /// Starts it and waits until it listens.
@@ -51,18 +44,10 @@ impl Rotel {
     }
 
     fn launch(&self, http: SocketAddr, grpc: SocketAddr) -> Launch {
-        let launch = Launch::new("rotel", &self.program)
+        Launch::new("rotel", &self.program)
             .args(["start", "--otlp-http-endpoint", &http.to_string(), "--otlp-grpc-endpoint", &grpc.to_string()])
-            .args(["--debug-log", "traces", "--debug-log-verbosity", "detailed", "--batch-timeout", "50ms"]);
-        match &self.pass_on {
-            None => launch.args(["--exporter", "blackhole"]),
-            Some(url) => launch.args(["--exporter", "otlp", "--otlp-exporter-endpoint", url]).args([
-                "--otlp-exporter-protocol",
-                "http",
-                "--otlp-exporter-compression",
-                "none",
-            ]),
-        }
+            .args(["--debug-log", "traces", "--debug-log-verbosity", "detailed", "--batch-timeout", "50ms"])
+            .args(["--exporter", "blackhole"])
     }
 }
 

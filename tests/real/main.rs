@@ -5,7 +5,11 @@
 mod checker;
 mod dashboard;
 mod dashboards;
+mod echo;
 mod live;
 mod may_be_empty;
+mod printed;
 mod rules;
+mod traces;
 mod variables;
+mod victoria;
