@@ -12,9 +12,10 @@ use crate::serve::serve;
 #[derive(Debug, Clone)]
 pub struct Rotel {
     program: PathBuf,
+    verbosity: &'static str,
 }
 
-/// A rotel at work. It writes every span that arrives into its log, in full.
+/// A rotel at work.
 #[derive(Debug)]
 pub struct RotelServer {
     process: Process,
@@ -29,7 +30,13 @@ impl Rotel {
     ///
     /// If there is none and servers are required: see [`find_program`].
     pub fn find() -> Option<Rotel> {
-        Some(Rotel { program: find_program("rotel", "rotel-agent", "rotel")? })
+        Some(Rotel { program: find_program("rotel", "rotel-agent", "rotel")?, verbosity: "detailed" })
+    }
+
+    /// Writes into its log how much arrives, for a test that sends a lot. Default: every span and metric in
+    /// full.
+    pub fn brief(self) -> Rotel {
+        Rotel { verbosity: "basic", ..self }
     }
 
     /// Starts it and waits until it listens.
@@ -46,8 +53,10 @@ impl Rotel {
     fn launch(&self, http: SocketAddr, grpc: SocketAddr) -> Launch {
         Launch::new("rotel", &self.program)
             .args(["start", "--otlp-http-endpoint", &http.to_string(), "--otlp-grpc-endpoint", &grpc.to_string()])
-            .args(["--debug-log", "traces", "--debug-log-verbosity", "detailed", "--batch-timeout", "50ms"])
-            .args(["--exporter", "blackhole"])
+            .args(["--debug-log", "traces", "--debug-log", "metrics", "--debug-log-verbosity", self.verbosity])
+            .args(["--batch-timeout", "50ms", "--exporter", "blackhole"])
+            // Its log without colours.
+            .env("NO_COLOR", "1")
     }
 }
 

@@ -1,11 +1,12 @@
-//! The demo, played once for all tests, with a real Prometheus that scrapes it every second.
+//! The demo, played once for all tests, with a real Prometheus that scrapes it every second, and a real
+//! collector that it sends to.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use clearpool_servers::{LONG, Launch, Process, Prometheus, PrometheusServer, Queries, eventually};
+use clearpool_servers::{LONG, Launch, Process, Prometheus, PrometheusServer, Queries, Rotel, RotelServer, eventually};
 
 /// How long the demo plays. All its parts take a share of that.
 const PLAYS_FOR: &str = "25s";
@@ -13,6 +14,7 @@ const PLAYS_FOR: &str = "25s";
 /// What the play left: the server with the metrics, and when they are from.
 pub(crate) struct Live {
     prometheus: PrometheusServer,
+    collector: RotelServer,
     /// The first and the last scrape, in seconds since 1970.
     pub(crate) from: f64,
     pub(crate) until: f64,
@@ -20,23 +22,30 @@ pub(crate) struct Live {
 
 static LIVE: OnceLock<Live> = OnceLock::new();
 
-/// The play, once it is over. `None` if there is no Prometheus; that has been told.
+/// The play, once it is over. `None` if a server is missing; that has been told.
 pub(crate) fn live() -> Option<&'static Live> {
-    let prometheus = Prometheus::find()?;
-    Some(LIVE.get_or_init(|| Live::play(prometheus)))
+    let (prometheus, collector) = (Prometheus::find()?, Rotel::find()?.brief());
+    Some(LIVE.get_or_init(|| Live::play(prometheus, &collector)))
 }
 
 impl Live {
-    fn play(prometheus: Prometheus) -> Live {
+    fn play(prometheus: Prometheus, collector: &Rotel) -> Live {
+        let collector = collector.start();
         let demo = Launch::new("the demo", env!("CARGO_BIN_EXE_clearpool"))
             .args(["demo", "--plain", "--for", PLAYS_FOR])
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.http())
             .start();
         let target = demo.until(LONG, |log| metrics_address(&log.output())).expect("the demo starts");
         let rules = rule_files().iter().fold(prometheus, |prometheus, file| prometheus.rules(file));
         let server = rules.scrape("clearpool", target).start();
         wait_for_its_end(&demo);
         let (from, until) = scraped(server.queries());
-        Live { prometheus: server, from, until }
+        Live { prometheus: server, collector, from, until }
+    }
+
+    /// What the collector wrote of what it was sent.
+    pub(crate) fn collected(&self) -> String {
+        self.collector.process().log().text()
     }
 
     /// The way to ask the Prometheus.

@@ -12,6 +12,7 @@ use tokio::time::sleep;
 use tracing::Instrument;
 
 use crate::echo;
+use crate::live::live;
 use crate::printed::{Span, spans};
 
 /// How long the first request holds the only connection, and the second after it.
@@ -152,4 +153,17 @@ fn the_tree_is_right_at_a_collector_over_grpc() {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", rotel.grpc());
     let spans = run(&rotel, &[(endpoint.0, &endpoint.1), ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")]);
     the_tree_is_right(&spans);
+}
+
+#[test]
+fn the_demo_sends_to_the_collector_of_the_environment() {
+    let Some(live) = live() else { return };
+    let collected = live.collected();
+    for signal in ["traces", "metrics"] {
+        let line = format!("data_type=\"{signal}\"");
+        assert!(collected.lines().any(|told| told.contains(&line)), "no {signal} arrived:\n{collected}");
+        let query = format!("sum(clearpool_telemetry_exports_total{{signal=\"{signal}\", delivery=\"delivered\"}})");
+        let delivered = live.queries().instant(&query, Some(live.until)).expect("a good query");
+        assert!(delivered[0].samples[0].value > Some(0.0), "{query}: {delivered:?}");
+    }
 }
