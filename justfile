@@ -4,9 +4,10 @@
 default:
     @just --list
 
-# Servers, a pool and a load, with a live table: `just demo --for 20s`, `just demo --compare-unpooled`
+# Servers, a pool and a load, with a live table: `just demo --for 20s`, `just demo --traces`, `just demo --compare-unpooled`
 demo *arguments:
-    cargo run -- demo {{arguments}}
+    {{ if arguments =~ "--traces" { "scripts/install-servers trace-ui" } else { "true" } }}
+    PATH="$PWD/target/servers/bin:$PATH" cargo run -- demo {{arguments}}
 
 # Every test; those that need a missing server skip, loudly
 test *arguments:

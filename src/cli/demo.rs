@@ -11,12 +11,20 @@ use crate::{App, demo};
 pub(super) fn command() -> Command {
     Command::new("demo")
         .about("A pool on real servers, under load, with things going wrong; exits with 1 if a promise is broken")
+        .after_help("Spans and metrics also go wherever OTEL_EXPORTER_OTLP_ENDPOINT points, as http://127.0.0.1:4318.")
         .arg(length("for").default_value("60s").help("How long it plays; at least 10s"))
         .arg(
             Arg::new("compare-unpooled")
                 .long("compare-unpooled")
                 .action(ArgAction::SetTrue)
                 .help("Instead: requests a second with the pool against a fresh connection each"),
+        )
+        .arg(
+            Arg::new("traces")
+                .long("traces")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("compare-unpooled")
+                .help("Starts the viewer of traces `trace-ui`, and shows the spans there"),
         )
         .arg(Arg::new("plain").long("plain").action(ArgAction::SetTrue).help("Plain lines, even in a terminal"))
 }
@@ -44,7 +52,7 @@ pub(super) fn run(app: &App, args: &ArgMatches) -> Outcome {
     let played = if args.get_flag("compare-unpooled") {
         runtime.block_on(demo::compare(app, length))
     } else {
-        runtime.block_on(demo::play(app, length, args.get_flag("plain")))
+        runtime.block_on(demo::play(app, length, args.get_flag("plain"), args.get_flag("traces")))
     };
     played.map_err(|error| io::Error::other(error.to_string()))
 }

@@ -36,8 +36,7 @@ pub(crate) fn check(boards: &[Dashboard], may_be_empty: &MayBeEmpty, live: &Live
     for board in boards {
         check_board(board, may_be_empty, live, &mut report);
     }
-    let there = boards.iter().flat_map(|board| board.asks.iter().map(|ask| (board.uid.as_str(), ask.who.as_str())));
-    report.findings.extend(may_be_empty.astray(there));
+    report.findings.extend(may_be_empty.astray(boards));
     report
 }
 
@@ -52,7 +51,7 @@ fn check_board(board: &Dashboard, may_be_empty: &MayBeEmpty, live: &Live, report
     }
     for ask in &board.asks {
         report.asked += 1;
-        let may_be_empty = may_be_empty.has(&board.uid, &ask.who);
+        let may_be_empty = may_be_empty.has(&board.uid, ask);
         for error in wrong_with(ask, &values, may_be_empty, live) {
             report.findings.push(format!("{}, `{}`, target {}: {error}", board.uid, ask.who, ask.target));
         }

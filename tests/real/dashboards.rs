@@ -78,10 +78,15 @@ fn an_empty_panel_has_to_be_in_the_list_and_the_list_names_what_there_is() {
     let board = || Dashboard::read(&sample().join("sample.json"));
     let report = check(&[board()], &MayBeEmpty::default(), live);
     assert!(report.findings.len() == 1 && report.findings[0].contains("`Faults of policies`"), "{report:#?}");
-    let list = r#"[{"dashboard": "sample", "panel": "Faults of policies", "why": "none"},
-                   {"dashboard": "sample", "panel": "Gone", "why": "it was there once"}]"#;
+    let list = r#"[{"dashboard": "sample", "panel": "Faults of policies", "target": "A", "why": "none"},
+                   {"dashboard": "sample", "panel": "Gone", "why": "it was there once"},
+                   {"dashboard": "sample", "panel": "Wait", "target": "Z", "why": "it was there once"}]"#;
     let report = check(&[board()], &MayBeEmpty::parse(list).expect("a list"), live);
-    assert!(report.findings.len() == 1 && report.findings[0].contains("names `Gone` of `sample`"), "{report:#?}");
+    let [gone, target] = report.findings.as_slice() else { panic!("{report:#?}") };
+    assert!(
+        gone.contains("names `Gone` of `sample`") && target.contains("`Wait`, target Z of `sample`"),
+        "{report:#?}"
+    );
     assert!(MayBeEmpty::parse(r#"[{"dashboard": "sample", "panel": "Wait"}]"#).is_err(), "without a why");
 }
 

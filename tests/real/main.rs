@@ -13,3 +13,4 @@ mod rules;
 mod traces;
 mod variables;
 mod victoria;
+mod viewer;
