@@ -6,7 +6,7 @@ default:
 
 # Servers, a pool and a load, with a live table: `just demo --for 20s`, `just demo --traces`, `just demo --compare-unpooled`
 demo *arguments:
-    {{ if arguments =~ "--traces" { "scripts/install-servers trace-ui" } else { "true" } }}
+    @{{ if arguments =~ "--traces" { "scripts/install-servers trace-ui" } else { "true" } }}
     PATH="$PWD/target/servers/bin:$PATH" cargo run -- demo {{arguments}}
 
 # Every test; those that need a missing server skip, loudly
