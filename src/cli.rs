@@ -36,7 +36,8 @@ type Outcome = io::Result<bool>;
 /// Runs the command line. The exit code is 0 if all is well, 1 if a configuration is refused, 2 if
 /// the command makes no sense.
 pub fn run(app: &App, args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    // Not locked: whatever else writes there meanwhile, such as the log of the demo, would stand still.
+    let (mut out, mut err) = (io::stdout(), io::stderr());
     let code = run_with(app, args, std::env::vars_os().collect(), &mut Streams { out: &mut out, err: &mut err });
     ExitCode::from(code)
 }

@@ -33,8 +33,10 @@ impl Stage {
         let file = WorkingCopy::write(&with_addresses(CONFIG, &servers))?;
         let mut loader = Loader::new(app).file(file.path()).process_env();
         if let Some(viewer) = &viewer {
-            // Which takes nothing but spans, and these only so.
+            // Which takes nothing but spans, and these only so. With a log, if a quiet one, comes the layer that
+            // sends the spans of the demo's own requests.
             loader = loader
+                .set("telemetry.log", "error")
                 .set("telemetry.otlp.endpoint", viewer.url.as_str())
                 .set("telemetry.otlp.protocol", "http/protobuf")
                 .set("telemetry.otlp.metrics", false);

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use clearpool_servers::{LONG, Launch, Rotel};
 
-use crate::printed::spans;
+use crate::printed::{Span, spans};
 
 /// The demo with nothing on the search path but this directory and what a shell needs.
 fn demo(launch: Launch, path: &std::path::Path) -> Launch {
@@ -28,15 +28,20 @@ fn the_demo_starts_a_viewer_and_sends_it_its_spans() {
     std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).expect("it is ours");
 
     let demo = demo(launch(), directory.path()).start();
-    let arrived = rotel.process().until(LONG, |log| {
-        let spans = spans(&log.output());
-        let names = ["pool.lease", "pool.wait", "pool.dial"];
-        names.iter().all(|name| spans.iter().any(|span| span.name == *name)).then_some(spans)
-    });
+    let is_whole = |spans: &[Span]| {
+        let below = |outer: &str, inner: &str| {
+            let mut outer = spans.iter().filter(|span| span.name == outer);
+            outer.any(|outer| spans.iter().any(|span| span.name == inner && span.is_child_of(outer)))
+        };
+        below("request", "pool.lease") && below("pool.lease", "pool.wait")
+    };
+    let arrived = rotel.process().until(LONG, |log| Some(spans(&log.output())).filter(|spans| is_whole(spans)));
     let arrived = arrived.unwrap_or_else(|error| panic!("{error}"));
     assert!(arrived.iter().all(|span| span.attribute("pool.name").is_none_or(|name| name == "orders")));
     let line = format!("traces     {}/", rotel.http());
     demo.until(LONG, |log| log.output().contains(&line).then_some(())).expect("it tells where they are");
+    // The log is on, and stands nobody in the way.
+    demo.until(LONG, |log| log.text().contains("is not taken").then_some(())).expect("it tells of the mistake");
 }
 
 #[test]
