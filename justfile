@@ -7,7 +7,10 @@ default:
 # Servers, a pool and a load, with a live table: `just demo --for 20s`, `just demo --traces`, `just demo --compare-unpooled`
 demo *arguments:
     @{{ if arguments =~ "--traces" { "scripts/install-servers trace-ui" } else { "true" } }}
-    PATH="$PWD/target/servers/bin:$PATH" cargo run -- demo {{arguments}}
+    {{ if arguments =~ "--traces" { sampled } else { "" } }} PATH="$PWD/target/servers/bin:$PATH" cargo run -- demo {{arguments}}
+
+# One trace in twenty: all are more than a viewer can take when 96 callers come.
+sampled := "OTEL_TRACES_SAMPLER=parentbased_traceidratio OTEL_TRACES_SAMPLER_ARG=0.05"
 
 # Every test; those that need a missing server skip, loudly
 test *arguments:

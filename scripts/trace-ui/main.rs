@@ -22,7 +22,7 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 
 /// As many traces are kept, in as much memory.
-const KEPT: Config = Config { max_length: 5000, max_memory_usage: 256 << 20 };
+const KEPT: Config = Config { max_length: 2000, max_memory_usage: 64 << 20 };
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {

@@ -11,7 +11,10 @@ use crate::{App, demo};
 pub(super) fn command() -> Command {
     Command::new("demo")
         .about("A pool on real servers, under load, with things going wrong; exits with 1 if a promise is broken")
-        .after_help("Spans and metrics also go wherever OTEL_EXPORTER_OTLP_ENDPOINT points, as http://127.0.0.1:4318.")
+        .after_help(
+            "Spans and metrics go wherever OTEL_EXPORTER_OTLP_ENDPOINT points, as http://127.0.0.1:4318. Of all of \
+             them, OTEL_TRACES_SAMPLER=parentbased_traceidratio with OTEL_TRACES_SAMPLER_ARG=0.05 sends one in twenty.",
+        )
         .arg(length("for").default_value("60s").help("How long it plays; at least 10s"))
         .arg(
             Arg::new("compare-unpooled")
