@@ -1,4 +1,4 @@
-# Thin wrappers on plain cargo: nothing here that the README does not also spell out.
+# Thin wrappers on plain cargo, for whoever likes short names: nothing needs them, and each line is what it stands for.
 
 # What there is
 default:
@@ -11,6 +11,10 @@ demo *arguments:
 
 # One trace in twenty: all are more than a viewer can take when 96 callers come.
 sampled := "OTEL_TRACES_SAMPLER=parentbased_traceidratio OTEL_TRACES_SAMPLER_ARG=0.05"
+
+# Pictures of the live page under load, for the documentation: needs Chromium
+page-shot *arguments:
+    scripts/page-shot {{arguments}}
 
 # Every test; those that need a missing server skip, loudly
 test *arguments:
@@ -26,6 +30,7 @@ lint:
     cargo clippy --workspace --all-targets -- -D warnings
     cargo clippy -p clearpool --features otlp-grpc --all-targets -- -D warnings
     cargo clippy -p pool-connector-tcp --features tls --all-targets -- -D warnings
+    cargo clippy -p clearpool --features tls --all-targets -- -D warnings
 
 # Put every file into form
 fmt:

@@ -1,23 +1,26 @@
 //! The pools of a configuration, started together and changed together.
 
 mod follow;
+mod origin;
 mod plan;
 mod reload;
 
 use std::any::type_name;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use pool_core::{Connector, OptionError, Snapshot};
+use pool_core::{Connector, OptionError};
 use pool_tokio::{AnyPool, DrainReport, Pool};
 
 pub use self::follow::{Follower, Told};
 pub use self::reload::ReloadError;
 
-use crate::telemetry::{Guard, SnapshotSource};
+use self::origin::Origin;
+use crate::config::ConfigLine;
+use crate::telemetry::Guard;
 use crate::{App, Config, PoolConfig};
 
 /// The pools of a configuration. Cheap to clone; all clones are the same.
@@ -44,16 +47,20 @@ struct Inner {
     hub: crate::telemetry::Hub,
     observer: Option<Arc<dyn pool_core::Observer>>,
     members: Mutex<BTreeMap<String, Member>>,
+    origin: Mutex<Origin>,
 }
 
 #[derive(Clone)]
 struct Member {
     pool: Arc<dyn AnyPool>,
     config: PoolConfig,
+    /// The same with the origin of each value, for whoever looks at the pool.
+    explained: Arc<Mutex<Vec<ConfigLine>>>,
 }
 
 impl Pools {
-    /// Builds every pool of a configuration, and has the telemetry watch them.
+    /// Builds every pool of a configuration, and has the telemetry watch them. What is odd about
+    /// the configuration is logged.
     ///
     /// # Errors
     /// If one cannot be built; then none is started. A configuration that was read with the same
@@ -64,13 +71,16 @@ impl Pools {
             hub: telemetry.hub().clone(),
             observer: telemetry.observer(),
             members: Mutex::default(),
+            origin: Mutex::new(Origin::of(config)),
         };
         let pools = Pools { inner: Arc::new(inner) };
         let mut built = BTreeMap::new();
         for (name, pool) in &config.pools {
             built.insert(name.clone(), pools.build(name, pool)?);
         }
-        for member in built.values() {
+        pools.inner.hub.explain(config.explain_telemetry());
+        for (name, member) in &built {
+            *member.explained.lock() = config.explain_pool(name);
             pools.watch(member);
         }
         *pools.inner.members.lock() = built;
@@ -107,42 +117,26 @@ impl Pools {
     /// Each report names who still holds what.
     pub async fn drain(&self, within: Duration) -> BTreeMap<String, DrainReport> {
         let members: Vec<(String, Member)> = self.inner.members.lock().clone().into_iter().collect();
-        let ends = tokio::time::Instant::now() + within;
+        // Longer than any clock goes: as long as it takes.
+        let ends = tokio::time::Instant::now().checked_add(within);
         // All stop giving leases at once; each is then waited for until the same moment.
         members.iter().for_each(|(_, member)| member.pool.close());
         let mut reports = BTreeMap::new();
         for (name, member) in members {
-            let left = ends.saturating_duration_since(tokio::time::Instant::now());
+            let left = ends.map_or(Duration::MAX, |ends| ends.saturating_duration_since(tokio::time::Instant::now()));
             reports.insert(name, member.pool.drain(left).await);
         }
         reports
     }
 
     fn watch(&self, member: &Member) {
-        let source = Watched { name: member.pool.name().to_owned(), pool: Arc::downgrade(&member.pool) };
-        self.inner.hub.watch(Arc::new(source));
+        self.inner.hub.watch_configured(&member.pool, &member.explained);
     }
 }
 
 impl fmt::Debug for Pools {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Pools").field(&self.names()).finish()
-    }
-}
-
-/// A pool as the telemetry sees it, without keeping it alive.
-struct Watched {
-    name: String,
-    pool: Weak<dyn AnyPool>,
-}
-
-impl SnapshotSource for Watched {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn snapshot(&self) -> Option<Snapshot> {
-        Some(self.pool.upgrade()?.snapshot())
     }
 }
 

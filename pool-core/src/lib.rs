@@ -58,7 +58,7 @@ pub use plugin::{Builder, DiscoveryFactory, DiscoveryPlugin, Factory, Plugin, Re
 pub use random::Random;
 pub use reason::{CloseReason, Reason};
 pub use returns::{Handle, Permit, Share};
-pub use snapshot::{EndpointSnapshot, Holding, Lifecycle, PolicyFaults, PolicyKinds, Snapshot, Summary};
+pub use snapshot::{EndpointSnapshot, Holding, Lifecycle, PolicyFaults, PolicyKinds, Snapshot, Summary, Waiting};
 pub use time::Time;
 pub use trace_context::TraceContext;
 pub use view::{ConnView, EndpointView, EndpointsView, IdleView, LeaseView};

@@ -6,11 +6,13 @@
 //! connector's: entries leave by `Work::Close`. Policies do run inside, under `catch_unwind`.
 
 mod acquire;
+mod answer;
 mod close;
 mod deadlines;
 mod dial;
 mod endpoints;
 mod expiry;
+mod holders;
 mod lifecycle;
 mod marks;
 mod policy;
@@ -32,6 +34,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::Waker;
 
+use self::holders::Holders;
 use self::policy::Judge;
 use self::waiters::Waiters;
 use crate::book::{Book, NIL};
@@ -88,6 +91,8 @@ pub struct Machine<P: Payload> {
     /// How many leases the last shared connection could serve.
     last_capacity: u32,
 
+    /// Who has shares of shared connections.
+    holders: Holders,
     last_dial: Option<DialFault<P::Fault>>,
     refusals: [u64; RefusalKind::ALL.len()],
     cancelled: u64,
@@ -150,6 +155,7 @@ impl<P: Payload> Machine<P> {
             expecting: false,
             warm_target: 0,
             last_capacity: 1,
+            holders: Holders::default(),
             last_dial: None,
             refusals: [0; RefusalKind::ALL.len()],
             cancelled: 0,
@@ -205,6 +211,7 @@ impl<P: Payload> Machine<P> {
         while let Some(work) = self.work.pop_front() {
             match work {
                 Work::Dial(ticket) if self.dial_is_needless(&ticket) => self.elide(ticket, now),
+                Work::Dial(ticket) => return Some(Work::Dial(self.start_dial(ticket, now))),
                 work => return Some(work),
             }
         }
@@ -230,6 +237,12 @@ impl<P: Payload> Machine<P> {
             self.told_wake = at;
             self.ring();
         }
+    }
+
+    /// Drops an error when the lock is open again.
+    fn debris(&mut self, fault: Option<P::Fault>) {
+        self.stirred |= fault.is_some();
+        self.effects.debris.extend(fault);
     }
 
     fn wake(&mut self, waker: Option<Waker>) {

@@ -15,7 +15,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use pool_core::{Change, Connector, Endpoint, Holding, PoolOptions, Snapshot};
+use pool_core::{Change, Connector, Endpoint, Holding, PoolOptions, Snapshot, Waiting};
 
 use crate::acquire::{AcquireFuture, AcquireOptions};
 use crate::error::{AcquireError, Mistakes, Told, in_endpoints};
@@ -58,7 +58,8 @@ impl<C: Connector> Pool<C> {
         AcquireFuture::new(&self.shared, options, Location::caller())
     }
 
-    /// A connection if one is idle; nothing is dialed and nobody waits.
+    /// A connection if one is ready; nobody waits. If none is, a dial begins in the background, so
+    /// that a later call may find one.
     ///
     /// # Errors
     /// If none is idle, or the pool is closed.
@@ -87,6 +88,12 @@ impl<C: Connector> Pool<C> {
     pub fn leases(&self) -> Vec<Holding> {
         let shared = &self.shared;
         shared.visit(|machine| machine.holdings(shared.clock.now()))
+    }
+
+    /// Who waits, the longest first.
+    pub fn waiting(&self) -> Vec<Waiting> {
+        let shared = &self.shared;
+        shared.visit(|machine| machine.waiting(shared.clock.now()))
     }
 
     /// The options in force.

@@ -12,7 +12,7 @@ use pool_core::PoolOptions;
 use super::pool::PoolConfig;
 use super::report::{Report, join};
 use super::tree::{Aim, Kind, Node};
-use super::{typed, words};
+use super::{other_names, typed, words};
 use crate::App;
 use crate::telemetry::TelemetryOptions;
 
@@ -64,7 +64,7 @@ fn telemetry(report: &mut Report<'_>, node: &Node) -> TelemetryOptions {
         let options: TelemetryOptions = typed::parse(json)?;
         options.mistakes().into_iter().next().map_or(Ok(options), Err)
     };
-    typed::read_by(report, &path, node.to_json(), sensible).unwrap_or_default()
+    typed::read_by(report, &path, node.to_json(), sensible, &|_| Vec::new()).unwrap_or_default()
 }
 
 fn pools(report: &mut Report<'_>, node: Option<&Node>, app: &App, base: &Path) -> BTreeMap<String, PoolConfig> {
@@ -89,10 +89,13 @@ fn pools(report: &mut Report<'_>, node: Option<&Node>, app: &App, base: &Path) -
     read.collect()
 }
 
-/// In which table of a pool a key would be right.
+/// In which table of a pool a key would be right, or what it is called there.
 pub(super) fn home_of(key: &str) -> Option<String> {
     let options = serde_json::to_value(PoolOptions::default()).unwrap_or_default();
     let homes = OPTIONS.iter().filter(|section| options[section].get(key).is_some());
     let homes = words::listed(homes.copied()).replace(", ", " or ");
-    (!homes.is_empty()).then(|| format!("`{key}` belongs to {homes} of a pool"))
+    match homes.as_str() {
+        "" => other_names::note(key),
+        homes => Some(format!("`{key}` belongs to {homes} of a pool")),
+    }
 }

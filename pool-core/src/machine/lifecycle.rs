@@ -111,6 +111,9 @@ impl<P: Payload> Machine<P> {
     pub fn clear(&mut self, now: Time) {
         self.draw_in(now);
         self.era += 1;
+        for index in 0..self.book.slots.len() as u32 {
+            self.book.set_stale(index);
+        }
         self.retire_all(CloseReason::CLEAR, now);
         self.tell(now, |_| What::Cleared);
         self.pump(None, now);

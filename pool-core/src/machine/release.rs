@@ -188,7 +188,11 @@ impl<P: Payload> Machine<P> {
             return first;
         }
         let view = IdleView::of_pool(&self.book, now).unused();
-        let (index, why) = overflow(&mut self.judge, view, limits.victim, incoming, now, &mut self.random)?;
+        let found = overflow(&mut self.judge, view, limits.victim, incoming, now, &mut self.random);
+        // The other limit may have cost the same one its place already.
+        let Some((index, why)) = found.filter(|(index, _)| self.book.slots[*index as usize].linked) else {
+            return first;
+        };
         self.retire_linked(index, why, now);
         first.or((index == incoming).then_some(why))
     }

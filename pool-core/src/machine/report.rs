@@ -1,8 +1,13 @@
 //! What the pool looks like from outside.
 
+use std::panic::Location;
+
 use super::Machine;
-use crate::book::{EndpointSlot, State, add_closes};
-use crate::{CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time};
+use crate::book::{EndpointSlot, Slot, State, add_closes};
+use crate::{
+    CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time, TraceContext,
+    Waiting,
+};
 
 impl<P: Payload> Machine<P> {
     /// What the pool looks like.
@@ -48,8 +53,9 @@ impl<P: Payload> Machine<P> {
     }
 
     fn oldest_lease(&self, now: Time) -> Option<std::time::Duration> {
-        let leased = self.book.slots.iter().filter(|slot| slot.occupied && slot.state == State::Leased);
-        leased.map(|slot| now.since(slot.since)).max()
+        let whole = self.book.slots.iter().filter(|slot| is_held_whole(slot)).map(|slot| slot.since);
+        let since = whole.chain(self.holders.iter().map(|holder| holder.granted)).min()?;
+        Some(now.since(since))
     }
 
     fn policy_kinds(&self) -> PolicyKinds {
@@ -74,26 +80,47 @@ impl<P: Payload> Machine<P> {
 
     /// Who holds what.
     pub fn holdings(&self, now: Time) -> Vec<Holding> {
-        let leased = |index: &usize| {
-            let slot = &self.book.slots[*index];
-            slot.occupied && slot.state == State::Leased
-        };
-        (0..self.book.slots.len()).filter(leased).map(|index| self.holding(index as u32, now)).collect()
+        let slots = (0..).zip(&self.book.slots).filter(|(_, slot)| is_held_whole(slot));
+        let whole = slots.map(|(index, slot)| self.holding(index, slot.since, slot.site, slot.context, now));
+        let shared = self.holders.iter();
+        let shared = shared.map(|it| self.holding(it.index, it.granted, it.site, it.context, now));
+        whole.chain(shared).collect()
     }
 
-    fn holding(&self, index: u32, now: Time) -> Holding {
+    fn holding(&self, index: u32, granted: Time, site: Site, context: Option<TraceContext>, now: Time) -> Holding {
         let slot = &self.book.slots[index as usize];
         Holding {
             entry: self.book.id_of(index),
             endpoint: self.endpoint_of(index).clone(),
-            held_for: now.since(slot.since),
+            held_for: now.since(granted),
             age: now.since(slot.created),
             uses: slot.uses,
             shares: slot.shares.map_or(1, |shares| shares.used),
-            site: slot.site,
-            context: slot.context,
+            site,
+            context,
         }
     }
+
+    /// Who waits, the longest first.
+    pub fn waiting(&self, now: Time) -> Vec<Waiting> {
+        let endpoint = |index: u32| self.book.endpoints[index as usize].spec.clone();
+        let waiting = self.waiters.queue().map(|(bound, want)| Waiting {
+            endpoint: bound.map(endpoint),
+            waited: now.since(want.asked),
+            site: want.site,
+            context: want.context,
+        });
+        let mut waiting: Vec<Waiting> = waiting.collect();
+        waiting.sort_by_key(|one| std::cmp::Reverse(one.waited));
+        waiting
+    }
+}
+
+type Site = Option<&'static Location<'static>>;
+
+/// Whether one lease has the whole connection.
+fn is_held_whole(slot: &Slot) -> bool {
+    slot.occupied && slot.state == State::Leased && slot.shares.is_none()
 }
 
 fn endpoint_snapshot(slot: &EndpointSlot, now: Time) -> EndpointSnapshot {

@@ -5,189 +5,20 @@
 //!
 //! `RUSTFLAGS="--cfg loom" cargo test -p pool-tokio --lib --release loom`
 
-use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
+mod pool;
+
+use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::Ordering;
+use std::task::{Context, Waker};
 
 use loom::future::block_on;
-use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
-use pool_core::{
-    Acquire, Capacity, Endpoint, Entry, Event, Grant, Outcome, Payload, Plan, PoolOptions, RefusalKind, State, Time,
-    Want, Work,
-};
+use pool_core::{Outcome, RefusalKind, State};
 
+use self::pool::{Caller, NOW, Nobody, Pool};
+use super::Turn;
 use super::fault::Fault;
-use super::{Kernel, Outside, Turn};
-
-const NOW: Time = Time::ZERO;
-
-/// A connection that counts itself.
-struct Conn {
-    alive: Arc<AtomicUsize>,
-}
-
-impl Conn {
-    fn make(pool: &Pool) -> Conn {
-        let before = pool.alive.fetch_add(1, Ordering::SeqCst);
-        assert!(before < pool.limit, "more connections are alive than the limit allows");
-        Conn { alive: Arc::clone(&pool.alive) }
-    }
-}
-
-impl Drop for Conn {
-    fn drop(&mut self) {
-        self.alive.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-#[derive(Clone)]
-struct Failed;
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("failed")
-    }
-}
-
-impl Payload for Conn {
-    type Fault = Failed;
-    type Shared = ();
-
-    fn share(&self) {}
-}
-
-/// Nobody outside.
-struct Nobody;
-
-impl Outside for Nobody {
-    fn rang(&self) {}
-    fn tell(&self, _: Vec<Event>) {}
-    fn drained(&self) {}
-}
-
-/// A kernel and what a shell has beside it.
-struct Pool {
-    kernel: Kernel<Conn, ()>,
-    alive: Arc<AtomicUsize>,
-    limit: usize,
-    over: AtomicBool,
-}
-
-type Lent = Box<Entry<Conn>>;
-
-impl Pool {
-    fn new(limit: usize, fault: Fault) -> Arc<Pool> {
-        let mut options = PoolOptions::default();
-        options.limits.max_open = limit as u32;
-        let mut kernel = Kernel::new(Plan { options, ..Plan::default() }, NOW, ());
-        kernel.fault = fault;
-        kernel.visit(&Nobody, |machine| machine.set_endpoints(vec![Endpoint::new("a")], NOW));
-        let (alive, over) = (Arc::new(AtomicUsize::new(0)), AtomicBool::new(false));
-        Arc::new(Pool { kernel, alive, limit, over })
-    }
-
-    /// A pool whose only connection is leased.
-    fn with_one_leased(fault: Fault) -> (Arc<Pool>, Lent) {
-        let mut pool = Pool::new(1, Fault::None);
-        let mut caller = Caller { pool: &pool, turn: Turn::default() };
-        let mut cx = Context::from_waker(Waker::noop());
-        assert!(caller.poll(&mut cx).is_pending());
-        pool.work();
-        let Poll::Ready(Ok(lent)) = caller.poll(&mut cx) else { panic!("the dial is done") };
-        drop(caller);
-        Arc::get_mut(&mut pool).expect("nobody else").kernel.fault = fault;
-        (pool, lent)
-    }
-
-    async fn acquire(&self) -> Result<Lent, RefusalKind> {
-        let mut caller = Caller { pool: self, turn: Turn::default() };
-        poll_fn(|cx| caller.poll(cx)).await
-    }
-
-    fn release(&self, lent: Lent, outcome: Outcome) {
-        self.kernel.visit(&Nobody, |machine| machine.release(lent, outcome, false, NOW));
-    }
-
-    /// Does all the work there is, as the driver's tasks do.
-    fn work(&self) {
-        while let Some(work) = self.kernel.visit(&Nobody, |machine| machine.take_work(NOW)) {
-            match work {
-                Work::Dial(ticket) => {
-                    let conn = Conn::make(self);
-                    self.kernel.visit(&Nobody, |machine| machine.dialed(ticket, conn, Capacity::Exclusive, NOW));
-                }
-                Work::Close(entry, _) => {
-                    let close = |conn| async move { drop(conn) };
-                    let mut bury = pin!(self.kernel.bury(&Nobody, entry, close, || NOW));
-                    let ended = bury.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-                    assert!(ended.is_ready(), "nothing in it waits");
-                }
-                Work::Check(_) | Work::Reset(_) => unreachable!("nobody asked for it"),
-            }
-        }
-    }
-
-    /// Works whenever the bell rings, until it is over.
-    fn drive(&self) {
-        block_on(poll_fn(|cx| {
-            loop {
-                self.kernel.visit(&Nobody, |machine| machine.tick(NOW));
-                self.work();
-                if self.over.load(Ordering::SeqCst) {
-                    return Poll::Ready(());
-                }
-                if self.kernel.bell().poll_rung(cx).is_pending() {
-                    return Poll::Pending;
-                }
-            }
-        }));
-    }
-
-    fn finish(&self) {
-        self.over.store(true, Ordering::SeqCst);
-        self.kernel.bell().ring();
-    }
-
-    fn count(&self, state: State) -> u32 {
-        self.kernel.visit(&Nobody, |machine| machine.summary()).states[state as usize]
-    }
-}
-
-/// A caller, as the shell's future is one.
-struct Caller<'a> {
-    pool: &'a Pool,
-    turn: Turn,
-}
-
-impl Caller<'_> {
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Lent, RefusalKind>> {
-        let (kernel, waker) = (&self.pool.kernel, cx.waker());
-        let want = |_: &_| Want { asked: NOW, deadline: Time::NEVER, ..Want::default() };
-        let answer = if self.turn.is_waiting() {
-            self.turn.fetch(kernel, &Nobody, waker, || NOW)
-        } else {
-            match self.turn.begin(kernel, &Nobody, want, waker, NOW) {
-                Acquire::Granted(grant) => Poll::Ready(Ok(grant)),
-                Acquire::Refused(refusal) => Poll::Ready(Err(refusal)),
-                Acquire::Waiting(_) => Poll::Pending,
-            }
-        };
-        answer.map(|answer| match answer {
-            Ok(Grant::Entry(entry)) => Ok(entry),
-            Ok(_) => unreachable!("connections are exclusive here"),
-            Err(refusal) => Err(refusal.kind),
-        })
-    }
-}
-
-impl Drop for Caller<'_> {
-    fn drop(&mut self) {
-        self.turn.leave(&self.pool.kernel, &Nobody, || NOW);
-    }
-}
 
 fn explore(scenario: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
@@ -362,7 +193,13 @@ fn loom_catches_a_cancelled_grant_that_is_kept() {
 #[test]
 #[should_panic(expected = "deadlock")]
 fn loom_catches_a_lost_wake_up() {
-    two_callers(Fault::LostWake);
+    cancel_races_hand_off(Fault::LostWake);
+}
+
+#[test]
+#[should_panic(expected = "deadlock")]
+fn loom_catches_a_lost_wake_up_of_a_lease_that_is_dropped() {
+    two_callers(Fault::LostWakeOfADrop);
 }
 
 #[test]

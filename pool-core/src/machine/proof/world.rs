@@ -44,6 +44,8 @@ pub(super) struct Caller {
     pub(super) bound: Option<EndpointId>,
     pub(super) deadline: Time,
     pub(super) turn: i64,
+    /// Whether it had been granted a dead one.
+    pub(super) again: bool,
     pub(super) bell: Arc<Bell>,
 }
 
@@ -65,6 +67,8 @@ pub(super) struct World {
     /// What was open before the last step, over all and at each endpoint.
     pub(super) open_before: (u32, HashMap<usize, u32>),
     pub(super) granted: Vec<(i64, EntryId)>,
+    /// Whether the last step let time pass.
+    pub(super) time_passed: bool,
     pub(super) complaint: Option<String>,
 }
 
@@ -92,6 +96,7 @@ impl World {
             conns: 0,
             open_before: (0, HashMap::new()),
             granted: Vec::new(),
+            time_passed: false,
             complaint: None,
         };
         world.settle();
@@ -156,7 +161,8 @@ impl World {
         let want = Want { endpoint: bound, asked: self.now, deadline, again, ..Want::default() };
         let bell = Arc::new(Bell::default());
         match self.machine.acquire(&want, &Waker::from(Arc::clone(&bell)), self.now) {
-            Acquire::Granted(grant) => self.take(grant, None),
+            // Whoever need not wait comes after all who do, but for one that comes back.
+            Acquire::Granted(grant) => self.take(grant, (!again).then_some(i64::MAX)),
             Acquire::Refused(_) => {}
             Acquire::Waiting(id) => {
                 let to_head = again && self.scene.fifo();
@@ -167,7 +173,7 @@ impl World {
                     self.turn.1 += 1;
                     self.turn.1
                 };
-                self.callers.push(Caller { id, bound, deadline, turn, bell });
+                self.callers.push(Caller { id, bound, deadline, turn, again, bell });
             }
         }
     }
