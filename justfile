@@ -4,9 +4,13 @@
 default:
     @just --list
 
-# Servers, a pool and a load, with a live table: `just demo --for 20s`, `just demo --compare-unpooled`
+# Servers, a pool and a load, with a live table: `just demo --for 20s`, `just demo --traces`, `just demo --compare-unpooled`
 demo *arguments:
-    cargo run -- demo {{arguments}}
+    @{{ if arguments =~ "--traces" { "scripts/install-servers trace-ui" } else { "true" } }}
+    {{ if arguments =~ "--traces" { sampled } else { "" } }} PATH="$PWD/target/servers/bin:$PATH" cargo run -- demo {{arguments}}
+
+# One trace in twenty: all are more than a viewer can take when 96 callers come.
+sampled := "OTEL_TRACES_SAMPLER=parentbased_traceidratio OTEL_TRACES_SAMPLER_ARG=0.05"
 
 # Pictures of the live page under load, for the documentation: needs Chromium
 page-shot *arguments:
@@ -15,6 +19,10 @@ page-shot *arguments:
 # Every test; those that need a missing server skip, loudly
 test *arguments:
     cargo test --workspace {{arguments}}
+
+# Bring the servers that tests want to this machine: all, or those named
+services *names:
+    scripts/install-servers {{names}}
 
 # Format and lints as CI wants them
 lint:

@@ -15,6 +15,7 @@ mod servers;
 mod stage;
 mod table;
 mod verdict;
+mod viewer;
 
 pub(crate) use compare::compare;
 pub(crate) use scene::play;

@@ -15,12 +15,23 @@ const SHORTEST_COMPARISON: Duration = Duration::from_secs(1);
 pub(super) fn command() -> Command {
     Command::new("demo")
         .about("A pool on real servers, under load, with things going wrong; exits with 1 if a promise is broken")
+        .after_help(
+            "Spans and metrics go wherever OTEL_EXPORTER_OTLP_ENDPOINT points, as http://127.0.0.1:4318. Of all of \
+             them, OTEL_TRACES_SAMPLER=parentbased_traceidratio with OTEL_TRACES_SAMPLER_ARG=0.05 sends one in twenty.",
+        )
         .arg(length("for").default_value("60s").help("How long it plays; at least 10s, with --compare-unpooled 1s"))
         .arg(
             Arg::new("compare-unpooled")
                 .long("compare-unpooled")
                 .action(ArgAction::SetTrue)
                 .help("Instead: requests a second with the pool against a fresh connection each"),
+        )
+        .arg(
+            Arg::new("traces")
+                .long("traces")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("compare-unpooled")
+                .help("Starts the viewer of traces `trace-ui`, and shows the spans there"),
         )
         .arg(Arg::new("plain").long("plain").action(ArgAction::SetTrue).help("Plain lines, even in a terminal"))
 }
@@ -51,7 +62,7 @@ pub(super) fn run(app: &App, args: &ArgMatches) -> Outcome {
     let played = if compares {
         runtime.block_on(demo::compare(app, length))
     } else {
-        runtime.block_on(demo::play(app, length, args.get_flag("plain")))
+        runtime.block_on(demo::play(app, length, args.get_flag("plain"), args.get_flag("traces")))
     };
     played.map_err(|error| io::Error::other(error.to_string()))
 }

@@ -21,7 +21,7 @@ const ROUNDS: u32 = 3;
 
 /// Measures both and prints the ratio. Says whether the pool was worth it.
 pub(crate) async fn compare(app: &App, length: Duration) -> DemoResult<bool> {
-    let stage = Stage::set(app).await?;
+    let stage = Stage::set(app, None).await?;
     // One that answers at once: what is left is what the connections cost.
     let server = Server::start("quick", Duration::ZERO).await?;
     let address = server.address.clone();

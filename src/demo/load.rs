@@ -8,6 +8,7 @@ use pool_core::Outcome;
 use pool_tokio::{AcquireError, Pool};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use super::server::MESSAGE;
 use super::servers::KILLED;
@@ -69,21 +70,26 @@ impl Load {
 
 async fn call(pool: Pool<TcpConnector>, tally: Arc<Tally>, stop: Arc<AtomicBool>, rest: Duration) {
     while !stop.load(Ordering::Relaxed) {
-        match pool.acquire().await {
-            Ok(mut lease) => match exchange(&mut *lease).await {
-                Ok(()) => drop(tally.answered.fetch_add(1, Ordering::Relaxed)),
-                Err(_) => {
-                    lease.outcome(Outcome::Broken);
-                    tally.broken.fetch_add(1, Ordering::Relaxed);
-                }
-            },
-            Err(error) => {
-                tally.note(&error);
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-        }
+        // What an application has around what it does: the lease becomes its child.
+        request(&pool, &tally).instrument(tracing::info_span!(target: "demo", "request")).await;
         if !rest.is_zero() {
             tokio::time::sleep(rest).await;
+        }
+    }
+}
+
+async fn request(pool: &Pool<TcpConnector>, tally: &Tally) {
+    match pool.acquire().await {
+        Ok(mut lease) => match exchange(&mut *lease).await {
+            Ok(()) => drop(tally.answered.fetch_add(1, Ordering::Relaxed)),
+            Err(_) => {
+                lease.outcome(Outcome::Broken);
+                tally.broken.fetch_add(1, Ordering::Relaxed);
+            }
+        },
+        Err(error) => {
+            tally.note(&error);
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 }

@@ -15,6 +15,7 @@ use super::servers::{KILLED, Server};
 use super::stage::Stage;
 use super::table::table;
 use super::verdict::{Promise, books, shares, survival};
+use super::viewer::Viewer;
 use super::{DemoResult, POOL};
 use crate::App;
 use crate::pools::{Follower, ReloadError, Told};
@@ -32,9 +33,10 @@ const BACK_FOR: f64 = 0.15;
 const EDITS_FOR: f64 = 0.10;
 const RUSH_FOR: f64 = 0.15;
 
-/// Plays the demo. Says whether what was promised held.
-pub(crate) async fn play(app: &App, length: Duration, plain: bool) -> DemoResult<bool> {
-    let mut play = Play::prepare(app, length, plain).await?;
+/// Plays the demo, with a viewer for its traces if wanted. Says whether what was promised held.
+pub(crate) async fn play(app: &App, length: Duration, plain: bool, traces: bool) -> DemoResult<bool> {
+    let viewer = if traces { Some(Viewer::start().await?) } else { None };
+    let mut play = Play::prepare(app, length, plain, viewer).await?;
     play.introduce();
     let load = play.calm().await?;
     play.kill().await?;
@@ -59,8 +61,8 @@ struct Play {
 }
 
 impl Play {
-    async fn prepare(app: &App, length: Duration, plain: bool) -> DemoResult<Play> {
-        let stage = Stage::set(app).await?;
+    async fn prepare(app: &App, length: Duration, plain: bool, viewer: Option<Viewer>) -> DemoResult<Play> {
+        let stage = Stage::set(app, viewer).await?;
         let told = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&told);
         let follower = stage.pools.follow(stage.file.path(), move |what| heard.lock().push(what.clone()));
@@ -82,6 +84,9 @@ impl Play {
         }
         if let Some(address) = self.stage.metrics() {
             self.screen.say(&format!("metrics    http://{address}/metrics"));
+        }
+        if let Some(viewer) = &self.stage.viewer {
+            self.screen.say(&format!("traces     {}", viewer.url));
         }
         for server in &self.stage.servers {
             self.screen.say(&format!("server {}   {}", server.name, server.address));
@@ -225,6 +230,9 @@ impl Play {
         let held = report(&mut self.screen, &end, &self.tally, &self.promises);
         if let Err(undelivered) = self.stage.telemetry.shutdown(Duration::from_secs(2)) {
             self.screen.say(&format!("telemetry: {undelivered}"));
+        }
+        if let Some(viewer) = self.stage.viewer {
+            viewer.stay(&mut self.screen).await;
         }
         Ok(held)
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use pool_tokio::Pool;
 
 use super::servers::{CAST, Server};
+use super::viewer::Viewer;
 use super::{CONFIG, DemoResult, POOL};
 use crate::connector::TcpConnector;
 use crate::telemetry::{self, Guard};
@@ -15,24 +16,36 @@ use crate::{App, Loader, Pools};
 pub(crate) struct Stage {
     pub(crate) servers: Vec<Server>,
     pub(crate) file: WorkingCopy,
+    pub(crate) viewer: Option<Viewer>,
     pub(crate) telemetry: Guard,
     pub(crate) pools: Pools,
     pub(crate) pool: Pool<TcpConnector>,
 }
 
 impl Stage {
-    /// Starts the servers, writes the working copy, builds the pool from it.
-    pub(crate) async fn set(app: &App) -> DemoResult<Stage> {
+    /// Starts the servers, writes the working copy, builds the pool from it. Spans go to the viewer, if there
+    /// is one.
+    pub(crate) async fn set(app: &App, viewer: Option<Viewer>) -> DemoResult<Stage> {
         let mut servers = Vec::new();
         for (name, delay) in CAST {
             servers.push(Server::start(name, delay).await?);
         }
         let file = WorkingCopy::write(&with_addresses(CONFIG, &servers))?;
-        let config = Loader::new(app).file(file.path()).process_env().load()?;
+        let mut loader = Loader::new(app).file(file.path()).process_env();
+        if let Some(viewer) = &viewer {
+            // Which takes nothing but spans, and these only so. With a log, if a quiet one, comes the layer that
+            // sends the spans of the demo's own requests.
+            loader = loader
+                .set("telemetry.log", "error")
+                .set("telemetry.otlp.endpoint", viewer.url.as_str())
+                .set("telemetry.otlp.protocol", "http/protobuf")
+                .set("telemetry.otlp.metrics", false);
+        }
+        let config = loader.load()?;
         let telemetry = telemetry::init(&config.telemetry)?;
         let pools = Pools::from_config(app, &config, &telemetry)?;
         let pool = pools.get::<TcpConnector>(POOL)?;
-        Ok(Stage { servers, file, telemetry, pools, pool })
+        Ok(Stage { servers, file, viewer, telemetry, pools, pool })
     }
 
     /// Where the metrics are.

@@ -1,6 +1,6 @@
 //! The rooms, the arrows between them, and the fences.
 
-use Room::{App, Benches, Connector, Core, Dashboards, Discovery, Examples, Policy, Sim, Testkit, Tokio};
+use Room::{App, Benches, Connector, Core, Dashboards, Discovery, Examples, Policy, Servers, Sim, Testkit, Tokio};
 
 /// What a crate is, by the place where it lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +10,7 @@ pub(crate) enum Room {
     Tokio,
     Sim,
     Testkit,
+    Servers,
     Policy,
     Connector,
     Discovery,
@@ -27,6 +28,7 @@ impl Room {
             ["pool-tokio"] => Tokio,
             ["pool-sim"] => Sim,
             ["pool-testkit"] => Testkit,
+            ["servers"] => Servers,
             ["policies", "acquire" | "release" | "evict" | "balance", _] => Policy,
             ["connectors", _] => Connector,
             ["discovery", _] => Discovery,
@@ -40,7 +42,7 @@ impl Room {
     /// What it may depend on of ours.
     pub(crate) fn arrows(self) -> &'static [Room] {
         match self {
-            Core => &[],
+            Core | Servers => &[],
             Tokio | Sim | Policy | Discovery | Dashboards => &[Core],
             Testkit => &[Core, Sim],
             Connector => &[Core, Tokio],
@@ -58,7 +60,7 @@ impl Room {
 }
 
 /// What everybody's tests may use besides.
-pub(crate) const FOR_TESTS: [Room; 2] = [Testkit, Sim];
+pub(crate) const FOR_TESTS: [Room; 3] = [Testkit, Sim, Servers];
 
 /// Who may depend on what we fence in: names as they begin, and who has the key.
 pub(crate) const FENCES: [(&[&str], &[Room], &str); 4] = [

@@ -1,59 +1,34 @@
 //! The page in a real browser: it shows the pools' numbers, in light and in dark, and has nothing
 //! to complain of.
 
-use std::process::Stdio;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clearpool::connector::TcpConnector;
 use clearpool::telemetry::{Guard, Setup};
 use clearpool::{AnyPool, App, Loader, Pool, Pools};
+use clearpool_servers::{Chromium, LONG};
 use tokio::net::TcpListener;
-use tokio::process::Command;
 
 use crate::scrape::{no_env, options};
 
-/// Longer than a browser needs on a busy machine.
-const LONG: Duration = Duration::from_secs(120);
 const ODD: &str = "<script>alert(1)</script>";
-
-/// A Chromium that is installed here; `None`, loudly, if there is none.
-async fn chromium() -> Option<&'static str> {
-    for name in ["chromium", "chromium-browser", "google-chrome"] {
-        let mut version = Command::new(name);
-        if version
-            .arg("--version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .await
-            .is_ok_and(|s| s.success())
-        {
-            return Some(name);
-        }
-    }
-    assert!(std::env::var_os("CLEARPOOL_REQUIRE_SERVERS").is_none(), "there is no Chromium: apt-get install chromium");
-    eprintln!("\n!!! NOT TESTED: the page in a browser, for there is no Chromium: apt-get install chromium\n");
-    None
-}
 
 /// What the browser made of an address: the document as it stands after a second and a half, and
 /// what it wrote to its console.
-async fn visit(browser: &str, address: &str, dark: bool) -> (String, Vec<String>) {
-    let profile = tempfile::tempdir().expect("a directory");
-    let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
-        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
+async fn visit(browser: &Chromium, address: &str, dark: bool) -> (String, Vec<String>) {
+    let launch = browser
+        .launch()
         .args(["--enable-logging=stderr", "--window-size=1400,1000", "--virtual-time-budget=1500", "--dump-dom"])
         .arg(format!("--blink-settings=preferredColorScheme={}", u8::from(!dark)))
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .arg(address)
-        .kill_on_drop(true)
-        .output();
-    let output = tokio::time::timeout(LONG, output).await.expect("it ends").expect("it runs");
-    let log = String::from_utf8_lossy(&output.stderr);
-    let console = log.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect();
-    (String::from_utf8_lossy(&output.stdout).into_owned(), console)
+        .arg(address);
+    let visit = move || {
+        let run = launch.start();
+        run.wait(2 * LONG);
+        let log = run.log().text();
+        let console = log.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect();
+        (run.log().output(), console)
+    };
+    tokio::task::spawn_blocking(visit).await.expect("it ends")
 }
 
 /// A server that accepts and holds.
@@ -110,7 +85,7 @@ fn rows<'a>(document: &'a str, id: &str) -> Vec<&'a str> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_browser_shows_what_the_pools_do_and_has_no_complaint() {
-    let Some(browser) = chromium().await else { return };
+    let Some(browser) = Chromium::find() else { return };
     let stage = stage().await;
     let address = format!("http://{}/", stage.telemetry.page_address().expect("on"));
     let orders = stage.pools.get::<TcpConnector>("orders").expect("it is there");
@@ -126,7 +101,7 @@ async fn a_browser_shows_what_the_pools_do_and_has_no_complaint() {
     }
 
     for (dark, paper) in [(false, "rgb(246, 246, 244)"), (true, "rgb(18, 21, 24)")] {
-        let (document, console) = visit(browser, &format!("{address}#orders"), dark).await;
+        let (document, console) = visit(&browser, &format!("{address}#orders"), dark).await;
         assert!(console.is_empty(), "{console:#?}");
         assert!(document.contains(&format!("name=\"theme-color\" content=\"{paper}\"")), "dark: {dark}");
         let (_, said) = document.split_once("id=\"said\"").expect("the first line");
@@ -159,10 +134,10 @@ async fn a_browser_shows_what_the_pools_do_and_has_no_complaint() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_browser_can_look_at_a_pool_whatever_it_is_called() {
-    let Some(browser) = chromium().await else { return };
+    let Some(browser) = Chromium::find() else { return };
     let stage = stage().await;
     let address = format!("http://{}/", stage.telemetry.page_address().expect("on"));
-    let (document, console) = visit(browser, &format!("{address}#%3Cscript%3Ealert(1)%3C%2Fscript%3E"), false).await;
+    let (document, console) = visit(&browser, &format!("{address}#%3Cscript%3Ealert(1)%3C%2Fscript%3E"), false).await;
     assert!(console.is_empty(), "{console:#?}");
     assert_eq!(text(&document, "name"), "&lt;script&gt;alert(1)&lt;/script&gt;");
     assert!(document.contains("All is well: 2 pools, 0 of 12 connections used, nobody waits too long."));

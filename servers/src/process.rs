@@ -1,0 +1,105 @@
+//! A program at work.
+
+use std::path::Path;
+use std::process::{Child, ExitStatus};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::log::{Listening, Log};
+use crate::patience::{Deadline, pause};
+
+/// A killed program is gone after this, or it never will be.
+const AGONY: Duration = Duration::from_secs(10);
+
+/// A program at work. When this is dropped, the program is killed with all its children; if that is since
+/// the test panics, the end of its log is printed.
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    /// Its standard input is the pipe whose closing ends everything.
+    shell: Mutex<Child>,
+    listening: Listening,
+    directory: TempDir,
+}
+
+impl Process {
+    pub(crate) fn new(name: String, shell: Child, listening: Listening, directory: TempDir) -> Process {
+        Process { name, shell: Mutex::new(shell), listening, directory }
+    }
+
+    /// What it has written until now.
+    pub fn log(&self) -> &Log {
+        &self.listening.log
+    }
+
+    /// The directory of its own.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// How it ended, if it has.
+    pub fn ended(&self) -> Option<ExitStatus> {
+        let mut shell = self.shell.lock().unwrap_or_else(PoisonError::into_inner);
+        shell.try_wait().expect("a child of this process")
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Panics
+    ///
+    /// If it does not end within that time.
+    #[track_caller]
+    pub fn wait(&self, within: Duration) -> ExitStatus {
+        let deadline = Deadline::after(within);
+        loop {
+            if let Some(status) = self.ended() {
+                self.listening.until_silence(AGONY);
+                return status;
+            }
+            assert!(!deadline.is_over(), "{} did not end within {within:?}", self.name);
+            pause(Duration::from_millis(20));
+        }
+    }
+
+    /// What `look` finds once it finds something, while the program is at work; it is asked again every now
+    /// and then.
+    ///
+    /// # Errors
+    ///
+    /// If the program ends, or the time is over, with the end of its log.
+    pub fn until<T>(&self, within: Duration, mut look: impl FnMut(&Log) -> Option<T>) -> Result<T, String> {
+        let deadline = Deadline::after(within);
+        loop {
+            if let Some(found) = look(self.log()) {
+                return Ok(found);
+            }
+            if let Some(status) = self.ended() {
+                self.listening.until_silence(deadline.left().min(AGONY));
+                // Its last words may be what was looked for.
+                return look(self.log()).ok_or_else(|| format!("{} ended: {status}\n{}", self.name, self.log().tail()));
+            }
+            if deadline.is_over() {
+                return Err(format!("{} was not ready within {within:?}\n{}", self.name, self.log().tail()));
+            }
+            pause(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let shell = self.shell.get_mut().unwrap_or_else(PoisonError::into_inner);
+        drop(shell.stdin.take());
+        let _ = shell.wait();
+        let is_gone = self.listening.until_silence(AGONY);
+        if thread::panicking() {
+            eprintln!("--- the end of the log of {}\n{}\n---", self.name, self.log().tail());
+            if !is_gone {
+                eprintln!("--- and it is still there, though killed");
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Each of the servers starts, and does what tests want of it.
+
+use std::io::Write;
+use std::net::TcpListener;
+
+use clearpool_servers::{Chromium, Prometheus, Promtool, Rotel, VictoriaMetrics, eventually, http};
+
+/// A target that is scraped by whoever asks, on a thread that ends with the test.
+fn target(metrics: &'static str) -> std::net::SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { continue };
+            let head =
+                format!("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n", metrics.len());
+            // What is asked is not read: there is one answer to everything.
+            let mut some = [0; 4096];
+            let _ = std::io::Read::read(&mut stream, &mut some);
+            let _ = stream.write_all(format!("{head}{metrics}").as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn prometheus_scrapes_and_answers() {
+    let Some(prometheus) = Prometheus::find() else { return };
+    let server = prometheus.scrape("a \"job\"", target("answer{to=\"all\"} 42\n")).start();
+    let queries = server.queries();
+    let series = eventually("a scrape", || queries.instant("answer", None).ok().filter(|all| !all.is_empty()));
+    assert_eq!(series[0].samples[0].value, Some(42.0));
+    assert_eq!((series[0].labels["job"].as_str(), series[0].labels["to"].as_str()), ("a \"job\"", "all"));
+    assert_eq!(queries.label_values("to", Some("answer")).expect("a good selector"), ["all"]);
+    let error = queries.instant("rate(", None).expect_err("no query");
+    assert!(error.contains("parse error"), "{error}");
+}
+
+#[test]
+fn promtool_tells_good_rules_from_bad_ones() {
+    let Some(promtool) = Promtool::find() else { return };
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("rules.yml");
+    let rules = |expression: &str| format!("groups: [{{ name: a, rules: [{{ record: b, expr: '{expression}' }}] }}]");
+    std::fs::write(&file, rules("sum(c)")).expect("written");
+    promtool.run(["check".as_ref(), "rules".as_ref(), file.as_os_str()]).expect("good rules");
+    std::fs::write(&file, rules("sum(c")).expect("written");
+    let error = promtool.run(["check".as_ref(), "rules".as_ref(), file.as_os_str()]).expect_err("bad rules");
+    assert!(error.contains("parse error"), "{error}");
+}
+
+#[test]
+fn victoria_metrics_takes_what_it_is_given() {
+    let Some(victoria) = VictoriaMetrics::find() else { return };
+    let server = victoria.start();
+    let queries = server.queries();
+    assert_eq!(queries.instant("answer", None).expect("a good query"), []);
+    let given = http::post(server.address(), "/api/v1/import/prometheus", "text/plain", "answer{to=\"all\"} 42\n");
+    assert_eq!(given.expect("it answers").status, 204);
+    server.flush();
+    let series = eventually("the answer", || queries.instant("answer", None).ok().filter(|all| !all.is_empty()));
+    assert_eq!((series[0].labels["to"].as_str(), series[0].samples[0].value), ("all", Some(42.0)));
+}
+
+#[test]
+fn rotel_listens_for_both_kinds_of_otlp() {
+    let Some(rotel) = Rotel::find() else { return };
+    let server = rotel.start();
+    assert_ne!(server.http(), server.grpc());
+    assert!(server.process().log().text().contains("Starting Rotel"), "{}", server.process().log().text());
+}
+
+#[test]
+fn chromium_runs_scripts_and_takes_pictures() {
+    let Some(chromium) = Chromium::find() else { return };
+    let directory = tempfile::tempdir().expect("a directory");
+    let page = directory.path().join("page.html");
+    std::fs::write(&page, "<p id=p>before</p><script>setTimeout(() => p.innerText = 40 + 2, 500)</script>")
+        .expect("written");
+    let url = format!("file://{}", page.display());
+    assert!(chromium.document(&url, 2).contains("<p id=\"p\">42</p>"));
+    let picture = directory.path().join("page.png");
+    chromium.picture(&url, 1, (320, 200), &picture);
+    let bytes = std::fs::read(&picture).expect("a picture");
+    let number = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    assert_eq!((&bytes[1..4], number(16), number(20)), (b"PNG".as_slice(), 320, 200));
+}
