@@ -8,6 +8,10 @@ default:
 demo *arguments:
     cargo run -- demo {{arguments}}
 
+# Pictures of the live page under load, for the documentation: needs Chromium
+page-shot *arguments:
+    scripts/page-shot {{arguments}}
+
 # Every test; those that need a missing server skip, loudly
 test *arguments:
     cargo test --workspace {{arguments}}

@@ -31,6 +31,7 @@ use std::path::Path;
 
 pub(crate) use again::ReadFrom;
 pub use diagnostic::{Diagnostic, Place, Severity};
+pub use explain::ConfigLine;
 pub use loader::Loader;
 pub use pool::{Chosen, PoolConfig, Source};
 pub use schema::schema;

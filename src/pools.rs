@@ -8,18 +8,19 @@ mod reload;
 use std::any::type_name;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use pool_core::{Connector, OptionError, Snapshot};
+use pool_core::{Connector, OptionError};
 use pool_tokio::{AnyPool, DrainReport, Pool};
 
 pub use self::follow::{Follower, Told};
 pub use self::reload::ReloadError;
 
 use self::origin::Origin;
-use crate::telemetry::{Guard, SnapshotSource};
+use crate::config::ConfigLine;
+use crate::telemetry::Guard;
 use crate::{App, Config, PoolConfig};
 
 /// The pools of a configuration. Cheap to clone; all clones are the same.
@@ -53,6 +54,8 @@ struct Inner {
 struct Member {
     pool: Arc<dyn AnyPool>,
     config: PoolConfig,
+    /// The same with the origin of each value, for whoever looks at the pool.
+    explained: Arc<Mutex<Vec<ConfigLine>>>,
 }
 
 impl Pools {
@@ -75,7 +78,9 @@ impl Pools {
         for (name, pool) in &config.pools {
             built.insert(name.clone(), pools.build(name, pool)?);
         }
-        for member in built.values() {
+        pools.inner.hub.explain(config.explain_telemetry());
+        for (name, member) in &built {
+            *member.explained.lock() = config.explain_pool(name);
             pools.watch(member);
         }
         *pools.inner.members.lock() = built;
@@ -125,30 +130,13 @@ impl Pools {
     }
 
     fn watch(&self, member: &Member) {
-        let source = Watched { name: member.pool.name().to_owned(), pool: Arc::downgrade(&member.pool) };
-        self.inner.hub.watch(Arc::new(source));
+        self.inner.hub.watch_configured(&member.pool, &member.explained);
     }
 }
 
 impl fmt::Debug for Pools {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Pools").field(&self.names()).finish()
-    }
-}
-
-/// A pool as the telemetry sees it, without keeping it alive.
-struct Watched {
-    name: String,
-    pool: Weak<dyn AnyPool>,
-}
-
-impl SnapshotSource for Watched {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn snapshot(&self) -> Option<Snapshot> {
-        Some(self.pool.upgrade()?.snapshot())
     }
 }
 

@@ -3,6 +3,8 @@
 //! Three roads for metrics, all read from the pools' snapshots and so in agreement: a scrape
 //! endpoint for Prometheus, OTLP to a collector, the `metrics` facade. Spans of every lease, wait,
 //! dial, eviction and close, through OpenTelemetry. Notices of what is notable, through `tracing`.
+//! For when no dashboard is around, a page of its own shows all pools live: see
+//! [`TelemetryOptions::page`].
 //! All names come from [`pool_core::catalog`]; `docs/telemetry.md` lists them.
 //!
 //! ```
@@ -30,6 +32,7 @@ mod notices;
 mod observers;
 mod options;
 mod otlp;
+mod page;
 mod prometheus;
 mod scrape;
 mod setup;

@@ -37,13 +37,15 @@ const PROMISES: [&str; 13] = [
 ];
 
 #[tokio::test]
-async fn the_demo_names_its_metrics_plays_and_holds_every_promise() {
+async fn the_demo_names_its_addresses_plays_and_holds_every_promise() {
     let output = demo(&["--for", "10s"]).await;
     let told = text(&output.stdout);
     let log = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{told}\n{log}");
-    let first = told.lines().next().expect("it says something");
-    assert!(first.starts_with("metrics    http://127.0.0.1:") && first.ends_with("/metrics"), "{first}");
+    let mut lines = told.lines();
+    let (page, metrics) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    assert!(page.starts_with("page       http://127.0.0.1:") && page.ends_with('/'), "{page}");
+    assert!(metrics.starts_with("metrics    http://127.0.0.1:") && metrics.ends_with("/metrics"), "{metrics}");
     let verdicts: Vec<&str> = told.lines().filter_map(|line| line.strip_prefix("  held    ")).collect();
     let names: Vec<&str> = verdicts.iter().filter_map(|line| line.split(": ").next()).collect();
     assert_eq!(names, PROMISES, "{told}");

@@ -171,6 +171,19 @@ pub struct Holding {
     pub context: Option<TraceContext>,
 }
 
+/// One caller at one moment: who waits.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// The one endpoint that it waits for; `None`: any will do.
+    pub endpoint: Option<Arc<Endpoint>>,
+    /// How long it has waited.
+    pub waited: Duration,
+    /// Where in the source it asked.
+    pub site: Option<&'static Location<'static>>,
+    /// Whose trace it belongs to.
+    pub context: Option<TraceContext>,
+}
+
 impl Snapshot {
     /// How many connections are in this state.
     pub fn count(&self, state: State) -> u32 {

@@ -15,7 +15,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use pool_core::{Change, Connector, Endpoint, Holding, PoolOptions, Snapshot};
+use pool_core::{Change, Connector, Endpoint, Holding, PoolOptions, Snapshot, Waiting};
 
 use crate::acquire::{AcquireFuture, AcquireOptions};
 use crate::error::{AcquireError, Mistakes, Told, in_endpoints};
@@ -95,6 +95,12 @@ impl<C: Connector> Pool<C> {
     pub fn leases(&self) -> Vec<Holding> {
         let shared = &self.shared;
         shared.visit(|machine| machine.holdings(shared.clock.now()))
+    }
+
+    /// Who waits, the longest first.
+    pub fn waiting(&self) -> Vec<Waiting> {
+        let shared = &self.shared;
+        shared.visit(|machine| machine.waiting(shared.clock.now()))
     }
 
     /// The options in force.

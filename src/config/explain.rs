@@ -12,10 +12,15 @@ use super::report::join;
 use super::section::OPTIONS;
 use super::{Config, Place};
 
-/// A line: the TOML, and what it says about where that comes from.
-struct Line {
-    toml: String,
-    origin: String,
+/// One line of a configuration that is explained.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ConfigLine {
+    /// The line in TOML: a value, a header, or nothing. What looks like a secret is not in it.
+    pub toml: String,
+    /// Where its value comes from: `pool.toml:7`, the name of an environment variable, `default`.
+    /// Empty where there is nothing to say.
+    pub origin: String,
 }
 
 impl Config {
@@ -24,24 +29,35 @@ impl Config {
     /// It is a configuration file itself, that means the same without any environment; but that
     /// what looks like a secret is not printed.
     pub fn explain(&self) -> impl fmt::Display + '_ {
-        let mut lines = Vec::new();
-        self.explain_telemetry(&mut lines);
-        for (name, pool) in &self.pools {
-            self.explain_pool(&mut lines, name, pool);
+        let mut lines = self.explain_telemetry();
+        for name in self.pools.keys() {
+            header(&mut lines, "");
+            lines.extend(self.explain_pool(name));
         }
         Explained(lines)
     }
 
-    fn explain_telemetry(&self, lines: &mut Vec<Line>) {
-        let path = ["telemetry".to_owned()];
-        header(lines, "[telemetry]");
-        self.leaves(lines, &path, "", &to_json(&self.telemetry));
+    /// The part of [`Config::explain`] that tells of one pool, line by line; nothing if there is no
+    /// such pool.
+    pub fn explain_pool(&self, name: &str) -> Vec<ConfigLine> {
+        let mut lines = Vec::new();
+        if let Some(pool) = self.pools.get(name) {
+            self.explain_all_of(&mut lines, name, pool);
+        }
+        lines
     }
 
-    fn explain_pool(&self, lines: &mut Vec<Line>, name: &str, pool: &PoolConfig) {
+    /// The part of [`Config::explain`] that tells of the telemetry, line by line.
+    pub fn explain_telemetry(&self) -> Vec<ConfigLine> {
+        let mut lines = Vec::new();
+        header(&mut lines, "[telemetry]");
+        self.leaves(&mut lines, &["telemetry".to_owned()], "", &to_json(&self.telemetry));
+        lines
+    }
+
+    fn explain_all_of(&self, lines: &mut Vec<ConfigLine>, name: &str, pool: &PoolConfig) {
         let path = ["pools".to_owned(), name.to_owned()];
         let mut all = to_json(&pool.options);
-        header(lines, "");
         header(lines, &format!("[pools.{name}]"));
         self.chosen(lines, &join(&path, ["connector"]), "connector.", &pool.connector);
         if let Source::Discovery(chosen) = &pool.source {
@@ -66,7 +82,7 @@ impl Config {
         }
     }
 
-    fn explain_endpoints(&self, lines: &mut Vec<Line>, name: &str, path: &[String], endpoints: &[Endpoint]) {
+    fn explain_endpoints(&self, lines: &mut Vec<ConfigLine>, name: &str, path: &[String], endpoints: &[Endpoint]) {
         for (at, endpoint) in endpoints.iter().enumerate() {
             header(lines, "");
             header(lines, &format!("[[pools.{name}.endpoints]]"));
@@ -74,7 +90,7 @@ impl Config {
         }
     }
 
-    fn chosen(&self, lines: &mut Vec<Line>, path: &[String], prefix: &str, chosen: &Chosen) {
+    fn chosen(&self, lines: &mut Vec<ConfigLine>, path: &[String], prefix: &str, chosen: &Chosen) {
         self.leaf(
             lines,
             &join(path, ["kind"]),
@@ -85,13 +101,13 @@ impl Config {
     }
 
     /// Every value below a table, each on a line of its own with a dotted key.
-    fn leaves(&self, lines: &mut Vec<Line>, path: &[String], prefix: &str, value: &Value) {
+    fn leaves(&self, lines: &mut Vec<ConfigLine>, path: &[String], prefix: &str, value: &Value) {
         for (key, value) in value.as_object().into_iter().flatten() {
             let path = join(path, [key]);
             let dotted = format!("{prefix}{}", toml_key(key));
             match value {
                 // TOML cannot say that there is none; the comment can.
-                Value::Null => lines.push(Line { toml: format!("# {dotted} is not set"), origin: String::new() }),
+                Value::Null => lines.push(ConfigLine { toml: format!("# {dotted} is not set"), origin: String::new() }),
                 Value::Object(inner) if !inner.is_empty() => self.leaves(lines, &path, &format!("{dotted}."), value),
                 value if is_secret(&path.join(".")) => self.leaf(lines, &path, &dotted, &redacted(value)),
                 value => self.leaf(lines, &path, &dotted, &toml_value(value)),
@@ -99,17 +115,17 @@ impl Config {
         }
     }
 
-    fn leaf(&self, lines: &mut Vec<Line>, path: &[String], key: &str, value: &str) {
+    fn leaf(&self, lines: &mut Vec<ConfigLine>, path: &[String], key: &str, value: &str) {
         let origin = match self.origin_of(path) {
             Place::File { name, line, .. } => format!("{name}:{line}"),
             place => place.to_string(),
         };
-        lines.push(Line { toml: format!("{key} = {value}"), origin });
+        lines.push(ConfigLine { toml: format!("{key} = {value}"), origin });
     }
 }
 
-fn header(lines: &mut Vec<Line>, text: &str) {
-    lines.push(Line { toml: text.to_owned(), origin: String::new() });
+fn header(lines: &mut Vec<ConfigLine>, text: &str) {
+    lines.push(ConfigLine { toml: text.to_owned(), origin: String::new() });
 }
 
 fn to_json(value: &impl Serialize) -> Value {
@@ -144,7 +160,7 @@ fn quoted(text: &str) -> String {
     Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
-struct Explained(Vec<Line>);
+struct Explained(Vec<ConfigLine>);
 
 /// A value so long that the comments of all others would be out of sight beside it.
 const WIDEST: usize = 60;

@@ -77,6 +77,9 @@ impl Play {
     }
 
     fn introduce(&mut self) {
+        if let Some(address) = self.stage.telemetry.page_address() {
+            self.screen.say(&format!("page       http://{address}/"));
+        }
         if let Some(address) = self.stage.metrics() {
             self.screen.say(&format!("metrics    http://{address}/metrics"));
         }

@@ -36,6 +36,6 @@ impl Pools {
         let pool: Arc<_> = connector
             .build_in(config.base(), config.connector.options.clone(), parts)
             .map_err(|error| refuse(error.found))?;
-        Ok(Member { pool, config: config.clone() })
+        Ok(Member { pool, config: config.clone(), explained: Arc::default() })
     }
 }

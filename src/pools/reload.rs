@@ -47,6 +47,10 @@ impl Pools {
             self.take(&mut members, name, step);
         }
         told.extend(self.inner.origin.lock().becomes(config));
+        // Of pools that stay as they were, too: their values may stand in other lines now.
+        for (name, member) in members.iter().filter(|(name, member)| config.pools.get(*name) == Some(&member.config)) {
+            *member.explained.lock() = config.explain_pool(name);
+        }
         Ok(told)
     }
 

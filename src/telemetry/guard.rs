@@ -26,6 +26,7 @@ pub struct Guard {
     pub(super) hub: Hub,
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) prometheus: Option<SocketAddr>,
+    pub(super) page: Option<SocketAddr>,
     pub(super) exports: Option<Exports>,
 }
 
@@ -61,6 +62,11 @@ impl Guard {
     /// The address that the scrape endpoint is bound to, if there is one.
     pub fn prometheus_address(&self) -> Option<SocketAddr> {
         self.prometheus
+    }
+
+    /// The address at which the page for people is served, if it is: `http://ADDRESS/`.
+    pub fn page_address(&self) -> Option<SocketAddr> {
+        self.page
     }
 
     /// Delivers what is left and ends the telemetry, within the deadline.

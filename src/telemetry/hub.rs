@@ -4,11 +4,12 @@ use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
 use parking_lot::Mutex;
-use pool_core::Snapshot;
 use pool_core::catalog::Reading;
+use pool_core::{Holding, PoolOptions, Snapshot, Waiting};
 use pool_tokio::AnyPool;
 
 use super::clock;
+use crate::config::ConfigLine;
 
 /// Something that has a snapshot: a pool, seen from the outside.
 pub trait SnapshotSource: Send + Sync {
@@ -17,6 +18,26 @@ pub trait SnapshotSource: Send + Sync {
 
     /// What it looks like now; `None` if it is gone, and it is not asked again.
     fn snapshot(&self) -> Option<Snapshot>;
+
+    /// Who holds what now. Default: nothing is known of that.
+    fn leases(&self) -> Vec<Holding> {
+        Vec::new()
+    }
+
+    /// Who waits now, the longest first. Default: nothing is known of that.
+    fn waiting(&self) -> Vec<Waiting> {
+        Vec::new()
+    }
+
+    /// The options in force. Default: they are not known.
+    fn options(&self) -> Option<PoolOptions> {
+        None
+    }
+
+    /// What it is configured as, line by line. Default: that is not known.
+    fn config(&self) -> Vec<ConfigLine> {
+        Vec::new()
+    }
 }
 
 /// The pools that are watched. Cheap to clone; all clones are the same.
@@ -25,6 +46,8 @@ pub trait SnapshotSource: Send + Sync {
 #[derive(Clone, Default)]
 pub struct Hub {
     watched: Arc<Mutex<Vec<Watched>>>,
+    /// What the telemetry itself is configured as, if it is known.
+    own: Arc<Mutex<Vec<ConfigLine>>>,
 }
 
 #[derive(Clone)]
@@ -72,7 +95,23 @@ impl Hub {
 
     /// Watches a pool for as long as somebody else keeps this `Arc`.
     pub fn watch_pool(&self, pool: &Arc<dyn AnyPool>) -> Arc<str> {
-        self.watch(Arc::new(Distant { name: pool.name().to_owned(), pool: Arc::downgrade(pool) }))
+        self.watch(Arc::new(Distant { pool: Arc::downgrade(pool), name: pool.name().to_owned(), config: None }))
+    }
+
+    /// The same, of a pool that has a configuration; what that says may change later.
+    pub(crate) fn watch_configured(&self, pool: &Arc<dyn AnyPool>, config: &Arc<Mutex<Vec<ConfigLine>>>) -> Arc<str> {
+        let (name, config) = (pool.name().to_owned(), Some(Arc::clone(config)));
+        self.watch(Arc::new(Distant { pool: Arc::downgrade(pool), name, config }))
+    }
+
+    /// What the telemetry itself is configured as, for whoever looks at a pool.
+    pub(crate) fn explain(&self, config: Vec<ConfigLine>) {
+        *self.own.lock() = config;
+    }
+
+    /// What [`Hub::explain`] was told; nothing if it was not.
+    pub(crate) fn own_config(&self) -> Vec<ConfigLine> {
+        self.own.lock().clone()
     }
 
     /// The names of the pools that are watched.
@@ -94,6 +133,12 @@ impl Hub {
         readings
     }
 
+    /// The pool that is watched under this name.
+    pub(crate) fn find(&self, name: &str) -> Option<Arc<dyn SnapshotSource>> {
+        let watched = self.watched.lock();
+        watched.iter().find(|watched| *watched.name == *name).map(|watched| Arc::clone(&watched.source))
+    }
+
     fn forget(&self, gone: &Arc<dyn SnapshotSource>) {
         self.watched.lock().retain(|watched| !Arc::ptr_eq(&watched.source, gone));
     }
@@ -108,8 +153,9 @@ impl Watched {
 
 /// A pool that is watched and not kept.
 struct Distant {
-    name: String,
     pool: Weak<dyn AnyPool>,
+    name: String,
+    config: Option<Arc<Mutex<Vec<ConfigLine>>>>,
 }
 
 impl SnapshotSource for Distant {
@@ -119,6 +165,22 @@ impl SnapshotSource for Distant {
 
     fn snapshot(&self) -> Option<Snapshot> {
         self.pool.upgrade().map(|pool| pool.snapshot())
+    }
+
+    fn leases(&self) -> Vec<Holding> {
+        self.pool.upgrade().map(|pool| pool.leases()).unwrap_or_default()
+    }
+
+    fn waiting(&self) -> Vec<Waiting> {
+        self.pool.upgrade().map(|pool| pool.waiting()).unwrap_or_default()
+    }
+
+    fn options(&self) -> Option<PoolOptions> {
+        self.pool.upgrade().map(|pool| pool.options())
+    }
+
+    fn config(&self) -> Vec<ConfigLine> {
+        self.config.as_ref().map(|config| config.lock().clone()).unwrap_or_default()
     }
 }
 

@@ -130,7 +130,8 @@ impl Notices {
     }
 }
 
-fn explain(kind: RefusalKind) -> &'static str {
+/// Why an acquire was refused, as a sentence has it.
+pub(super) fn explain(kind: RefusalKind) -> &'static str {
     match kind {
         RefusalKind::Timeout => "no connection came in time",
         RefusalKind::Dial => "dials fail, and no connection is left",

@@ -4,43 +4,45 @@ use std::sync::Arc;
 
 use pool_core::{DialReport, Event, LeaseReport, Observer, Time, TraceContext};
 
-use super::notices::Notices;
-
-/// One observer of the notices and the spans, as far as they are wanted; `None` if neither is, so
-/// that nothing at all is called.
-pub(crate) fn together(notices: bool, spans: Option<Arc<dyn Observer>>) -> Option<Arc<dyn Observer>> {
-    match (notices, spans) {
-        (false, spans) => spans,
-        (true, None) => Some(Arc::new(Notices::default())),
-        (true, Some(spans)) => Some(Arc::new(Both { notices: Notices::default(), spans })),
+/// One observer of all that listen to events, and of the spans; `None` if there are none, so that
+/// nothing at all is called.
+pub(crate) fn together(
+    mut listeners: Vec<Arc<dyn Observer>>,
+    spans: Option<Arc<dyn Observer>>,
+) -> Option<Arc<dyn Observer>> {
+    match spans {
+        None if listeners.len() <= 1 => listeners.pop(),
+        Some(spans) if listeners.is_empty() => Some(spans),
+        spans => Some(Arc::new(Together { listeners, spans })),
     }
 }
 
-/// Notices, and spans too. Leases are told to the spans alone.
-struct Both {
-    notices: Notices,
-    spans: Arc<dyn Observer>,
+/// Several that listen to events, and the spans. Leases are told to the spans alone.
+struct Together {
+    listeners: Vec<Arc<dyn Observer>>,
+    spans: Option<Arc<dyn Observer>>,
 }
 
-impl Observer for Both {
+impl Observer for Together {
     fn event(&self, pool: &str, event: &Event, now: Time) {
-        self.notices.event(pool, event, now);
-        self.spans.event(pool, event, now);
+        self.listeners.iter().chain(&self.spans).for_each(|observer| observer.event(pool, event, now));
     }
 
     fn wants_leases(&self) -> bool {
-        self.spans.wants_leases()
+        self.spans.as_ref().is_some_and(|spans| spans.wants_leases())
     }
 
     fn context(&self) -> Option<TraceContext> {
-        self.spans.context()
+        self.spans.as_ref()?.context()
     }
 
     fn dial(&self, pool: &str, dial: &DialReport<'_>, now: Time) -> Option<TraceContext> {
-        self.spans.dial(pool, dial, now)
+        self.spans.as_ref()?.dial(pool, dial, now)
     }
 
     fn lease(&self, pool: &str, lease: &LeaseReport<'_>, now: Time) {
-        self.spans.lease(pool, lease, now);
+        if let Some(spans) = &self.spans {
+            spans.lease(pool, lease, now);
+        }
     }
 }

@@ -17,6 +17,11 @@ pub struct TelemetryOptions {
     /// Where the scrape endpoint listens, as `"127.0.0.1:9464"`; port 0 takes a free one. The
     /// metrics are under `/metrics`. Default: there is none.
     pub prometheus: Option<SocketAddr>,
+    /// Whether a page for people is served there too, under `/`: all pools, live, for when no
+    /// dashboard is around. It only reads, and shows what `clearpool explain` prints, call sites and
+    /// trace ids to whoever reaches the address; so beyond this machine it should have a guard in
+    /// front. Default: yes where `prometheus` is an address of the loopback, else no.
+    pub page: Option<bool>,
     /// The collector that metrics and spans are sent to. Default: the one that the environment
     /// variable `OTEL_EXPORTER_OTLP_ENDPOINT` names, if it is set.
     pub otlp: Option<OtlpOptions>,
@@ -47,6 +52,7 @@ impl Default for TelemetryOptions {
     fn default() -> TelemetryOptions {
         TelemetryOptions {
             prometheus: None,
+            page: None,
             otlp: None,
             interval: HumanDuration::from_secs(10),
             spans: SpanMode::Sampled,
@@ -146,6 +152,10 @@ impl TelemetryOptions {
         if self.interval.get().is_zero() || self.interval.is_never() {
             found.push(OptionError::new("interval", "metrics are sent every so often; at least 1ms"));
         }
+        if self.page == Some(true) && self.prometheus.is_none() {
+            let why = "the page is served where the metrics are: give `prometheus` an address, as \"127.0.0.1:9464\"";
+            found.push(OptionError::new("page", why));
+        }
         if let Err(error) = super::logs::check(&self.log) {
             found.push(OptionError::new("log", error));
         }
@@ -153,6 +163,14 @@ impl TelemetryOptions {
             otlp.check(&mut found);
         }
         found
+    }
+}
+
+impl TelemetryOptions {
+    /// Where the page is served, if it is.
+    pub(super) fn page_at(&self) -> Option<SocketAddr> {
+        let wanted = |address: &SocketAddr| self.page.unwrap_or_else(|| address.ip().is_loopback());
+        self.prometheus.filter(wanted)
     }
 }
 

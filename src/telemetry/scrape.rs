@@ -1,25 +1,24 @@
-//! The scrape endpoint: a very small web server.
+//! The scrape endpoint, and where the page is served: a very small web server that only reads.
 
 use std::convert::Infallible;
-use std::fmt::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap};
+use hyper::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::hub::Hub;
+use super::page::{self, Page};
 use super::prometheus::Scraper;
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
-const HTML: &str = "text/html; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// How long a client may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,7 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) scraper: Scraper,
-    pub(crate) hub: Hub,
+    /// Where it is turned on.
+    pub(crate) page: Option<Arc<Page>>,
 }
 
 /// Serves until it is dropped.
@@ -66,29 +66,42 @@ async fn converse(stream: TcpStream, site: Arc<Site>) {
 impl Site {
     fn answer(&self, request: &Request<Incoming>) -> Response<Full<Bytes>> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let mut response = page(StatusCode::METHOD_NOT_ALLOWED, PLAIN, "GET and HEAD only\n".to_owned());
-            response.headers_mut().insert(ALLOW, hyper::header::HeaderValue::from_static("GET, HEAD"));
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "GET and HEAD only\n");
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return response;
         }
         match request.uri().path() {
             "/metrics" if wants_openmetrics(request.headers()) => {
-                page(StatusCode::OK, OPENMETRICS, self.scraper.openmetrics())
+                respond(StatusCode::OK, OPENMETRICS, self.scraper.openmetrics())
             }
-            "/metrics" => page(StatusCode::OK, PLAIN, self.scraper.plain()),
-            "/" => page(StatusCode::OK, HTML, self.index()),
-            _ => page(StatusCode::NOT_FOUND, PLAIN, "not here; /metrics is\n".to_owned()),
+            "/metrics" => respond(StatusCode::OK, PLAIN, self.scraper.plain()),
+            path => self.page(request, path),
         }
     }
 
-    fn index(&self) -> String {
-        let mut pools = String::new();
-        for name in self.hub.names() {
-            let _ = write!(pools, "<li>{}</li>", escape(&name));
-        }
-        format!(
-            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Clearpool</title>\
-             <h1>Clearpool</h1><p>Pools:</p><ul>{pools}</ul><p><a href=\"/metrics\">Metrics</a></p></html>\n"
-        )
+    /// Scrapers come by whatever name leads here; to the page it matters, since a browser lends
+    /// itself to strangers.
+    fn page(&self, request: &Request<Incoming>, path: &str) -> Response<Full<Bytes>> {
+        let Some(page) = &self.page else {
+            return text(
+                StatusCode::NOT_FOUND,
+                "not here; /metrics is. `telemetry.page = true` shows the pools here\n",
+            );
+        };
+        let mut response = if page::admits(request.headers()) {
+            match page.document(path, request.uri().query()) {
+                Some((content_type, body)) => respond(StatusCode::OK, content_type, body),
+                None => text(StatusCode::NOT_FOUND, "not here; / and /metrics are\n"),
+            }
+        } else {
+            text(
+                StatusCode::FORBIDDEN,
+                "ask by address, as http://127.0.0.1:PORT/, or as localhost: by a name that \
+                                         others can set, a stranger's web page could ask as well\n",
+            )
+        };
+        page::guard(response.headers_mut());
+        response
     }
 }
 
@@ -100,13 +113,13 @@ fn wants_openmetrics(headers: &HeaderMap) -> bool {
     }
 }
 
-fn page(status: StatusCode, content_type: &'static str, body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(content_type));
-    response
+fn text(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
+    respond(status, TEXT, body)
 }
 
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+fn respond(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
 }

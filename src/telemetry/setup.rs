@@ -12,8 +12,10 @@ use super::error::TelemetryError;
 use super::guard::{Exports, Guard};
 use super::health::Health;
 use super::hub::Hub;
+use super::notices::Notices;
 use super::options::{SpanMode, TelemetryOptions};
 use super::otlp::{Collector, MetricsPush, SpanPush, push_every, tracer_provider};
+use super::page::{Page, Recent};
 use super::prometheus::Scraper;
 use super::scrape::{self, Site};
 use super::worker::Worker;
@@ -78,7 +80,8 @@ impl<'a> Setup<'a> {
         let directive = (self.env)("RUST_LOG").filter(|value| !value.is_empty());
         let log = logs::parse(directive.as_deref().unwrap_or(&options.log)).map_err(TelemetryError::Log)?;
         let hub = Hub::new();
-        let exports = self.exports(collector.map(Arc::new), &hub)?;
+        let recent = options.page_at().map(|_| Arc::new(Recent::default()));
+        let exports = self.exports(collector.map(Arc::new), &hub, recent.as_ref())?;
         let (prometheus, exports) = exports.map_or((None, None), |(bound, exports)| (bound, Some(exports)));
         let provider = exports.as_ref().and_then(|exports| exports.spans.clone());
         if options.log != "off" {
@@ -87,7 +90,10 @@ impl<'a> Setup<'a> {
         // Notices that nobody listens to are not made.
         let listened_to = tracing::dispatcher::has_been_set();
         let spans = self.spans.unwrap_or_else(|| provider.and_then(|provider| spans::spans(&provider, options)));
-        Ok(Guard { hub, observer: observers::together(listened_to, spans), prometheus, exports })
+        let notices = listened_to.then(|| Arc::new(Notices::default()) as Arc<dyn Observer>);
+        let page = recent.is_some().then_some(prometheus).flatten();
+        let listeners = notices.into_iter().chain(recent.map(|recent| recent as Arc<dyn Observer>)).collect();
+        Ok(Guard { hub, observer: observers::together(listeners, spans), prometheus, page, exports })
     }
 
     /// Everything that needs the telemetry's thread; `None` if nothing does.
@@ -95,6 +101,7 @@ impl<'a> Setup<'a> {
         &self,
         collector: Option<Arc<Collector>>,
         hub: &Hub,
+        recent: Option<&Arc<Recent>>,
     ) -> Result<Option<(Option<std::net::SocketAddr>, Exports)>, TelemetryError> {
         let options = self.options;
         if collector.is_none() && options.prometheus.is_none() && !options.metrics_facade {
@@ -108,7 +115,9 @@ impl<'a> Setup<'a> {
         let health = Health::new(collector.is_some());
         let bound = listener.as_ref().map(|(_, bound)| *bound);
         if let Some((listener, _)) = listener {
-            let site = Site { scraper: Scraper::new(hub.clone(), Arc::clone(&health)), hub: hub.clone() };
+            let page = recent.map(|recent| Arc::new(Page::new(hub.clone(), self.service(), Arc::clone(recent))));
+            page.iter().for_each(|page| worker.spawn(Arc::clone(page).keep()));
+            let site = Site { scraper: Scraper::new(hub.clone(), Arc::clone(&health)), page };
             serve(&worker, listener, site).map_err(TelemetryError::Thread)?;
         }
         #[cfg(feature = "metrics-facade")]
@@ -144,9 +153,13 @@ impl<'a> Setup<'a> {
 
     /// Who the application is. `OTEL_RESOURCE_ATTRIBUTES` is heeded by the SDK.
     fn resource(&self) -> Resource {
+        Resource::builder().with_service_name(self.service()).build()
+    }
+
+    /// What the application is called.
+    fn service(&self) -> String {
         let name = self.options.service_name.clone().or_else(|| (self.env)("OTEL_SERVICE_NAME"));
-        let name = name.or_else(program).unwrap_or_else(|| "unknown_service".to_owned());
-        Resource::builder().with_service_name(name).build()
+        name.or_else(program).unwrap_or_else(|| "unknown_service".to_owned())
     }
 }
 

@@ -1,12 +1,15 @@
 //! The telemetry against real counterparts: the OpenTelemetry SDK, a scraper, a collector, a
-//! recorder of the `metrics` facade.
+//! recorder of the `metrics` facade, a browser.
 
+mod browser;
 mod collector;
+mod door;
 mod faults;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
 mod live;
 mod notices;
+mod page;
 mod reference;
 mod roads;
 mod scenario;

@@ -7,7 +7,7 @@ use super::Machine;
 use crate::book::{EndpointSlot, Slot, State, add_closes};
 use crate::{
     CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time, TraceContext,
-    WaitOptions,
+    WaitOptions, Waiting,
 };
 
 impl<P: Payload> Machine<P> {
@@ -105,6 +105,20 @@ impl<P: Payload> Machine<P> {
             site,
             context,
         }
+    }
+
+    /// Who waits, the longest first.
+    pub fn waiting(&self, now: Time) -> Vec<Waiting> {
+        let endpoint = |index: u32| self.book.endpoints[index as usize].spec.clone();
+        let waiting = self.waiters.queue().map(|(bound, want)| Waiting {
+            endpoint: bound.map(endpoint),
+            waited: now.since(want.asked),
+            site: want.site,
+            context: want.context,
+        });
+        let mut waiting: Vec<Waiting> = waiting.collect();
+        waiting.sort_by_key(|one| std::cmp::Reverse(one.waited));
+        waiting
     }
 }
 

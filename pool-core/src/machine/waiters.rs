@@ -186,6 +186,12 @@ impl<P: Payload> Waiters<P> {
         WaiterId { index, generation: self.at(index).generation }
     }
 
+    /// All who wait, in no order: the endpoint that each wants, if not any, and what it asked for.
+    pub(super) fn queue(&self) -> impl Iterator<Item = (Option<u32>, Want)> {
+        let waiters = self.places.0.iter().flatten().zip(0..).filter(|(waiter, _)| waiter.queued);
+        waiters.map(|(waiter, index)| ((waiter.bound != NIL).then_some(waiter.bound), self.want(index)))
+    }
+
     /// Answers one who waits; gives its waker.
     pub(super) fn answer(&mut self, index: u32, answer: Answer<P>) -> Option<Waker> {
         self.leave_queue(index);

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use pool_core::{Change, Connector, Endpoint, Holding, PoolOptions, Snapshot};
+use pool_core::{Change, Connector, Endpoint, Holding, PoolOptions, Snapshot, Waiting};
 
 use super::{DrainReport, Pool};
 use crate::error::Mistakes;
@@ -19,6 +19,8 @@ pub trait AnyPool: Any + fmt::Debug + Send + Sync {
     fn snapshot(&self) -> Snapshot;
     /// As [`Pool::leases`].
     fn leases(&self) -> Vec<Holding>;
+    /// As [`Pool::waiting`].
+    fn waiting(&self) -> Vec<Waiting>;
     /// As [`Pool::options`].
     fn options(&self) -> PoolOptions;
     /// As [`Pool::drain`].
@@ -63,6 +65,10 @@ impl<C: Connector> AnyPool for Pool<C> {
 
     fn leases(&self) -> Vec<Holding> {
         Pool::leases(self)
+    }
+
+    fn waiting(&self) -> Vec<Waiting> {
+        Pool::waiting(self)
     }
 
     fn options(&self) -> PoolOptions {

@@ -85,6 +85,34 @@ async fn leases_tell_who_holds_what() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn waiting_tells_who_waits_for_what_and_how_long_the_longest_first() {
+    let connector = Scripted::new();
+    let pool = builder(&connector, options(1)).endpoints(["a:1", "b:1"]).build().expect("sound");
+    assert!(pool.waiting().is_empty());
+    let held = pool.acquire().await.expect("dialed");
+    let asking = pool.clone();
+    let first = async move { asking.acquire_with(AcquireOptions::new().endpoint("b:1")).await.map(drop) };
+    let line = line!() - 1;
+    let first = tokio::spawn(first);
+    settle().await;
+    tokio::time::sleep(ms(30)).await;
+    let asking = pool.clone();
+    let second = tokio::spawn(async move { asking.acquire().await.map(drop) });
+    settle().await;
+    let waiting = pool.waiting();
+    let wanted: Vec<_> = waiting.iter().map(|one| one.endpoint.as_ref().map(|endpoint| endpoint.name())).collect();
+    assert_eq!(wanted, [Some("b:1"), None]);
+    assert_eq!(waiting[0].site.expect("known").line(), line);
+    assert!(waiting[0].waited >= ms(30) && waiting[1].waited < ms(5), "{waiting:?}");
+    second.abort();
+    settle().await;
+    assert_eq!(pool.waiting().len(), 1, "who went away does not wait");
+    drop(held);
+    first.await.expect("no panic").expect("served");
+    assert!(pool.waiting().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_acquire_can_name_its_endpoint() {
     let connector = Scripted::new();
     let pool = builder(&connector, options(4)).endpoints(["a:1", "b:1"]).build().expect("sound");
