@@ -125,7 +125,14 @@ fn every_number_is_that_of_the_snapshot_under_the_name_of_the_catalog() {
             Number::Times(_) => continue,
         };
         let found = place(&told, sample.metric, &sample.labels);
-        assert_eq!(found.as_f64(), Some(number), "{:?} {:?}", sample.metric, sample.labels);
+        // JSON has no number for what is infinite.
+        assert_eq!(
+            found.as_f64(),
+            Some(number).filter(|number| number.is_finite()),
+            "{:?} {:?}",
+            sample.metric,
+            sample.labels
+        );
         compared += 1;
     }
     assert!(compared > 50, "{compared} series");

@@ -239,7 +239,8 @@ impl Bridged {
             if counts(&self.said) == counts(expected) {
                 return;
             }
-            let pause = std::sync::mpsc::channel::<()>().1;
+            // The sender has to live, or there is no pause.
+            let (_sender, pause) = std::sync::mpsc::channel::<()>();
             let _ = pause.recv_timeout(Duration::from_millis(10));
         }
         panic!("the facade was told {:#?}\ninstead of {expected:#?}", self.said);

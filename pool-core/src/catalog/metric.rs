@@ -115,7 +115,7 @@ metrics! {
     ConnectionNeeded = "clearpool.connection.needed", Gauge, Unit::Of("connection"), Pool, [Pool, Target];
     /// How long the first waiting caller has waited; zero if none waits.
     WaitOldest = "clearpool.wait.oldest", Gauge, Unit::Seconds, Pool, [Pool];
-    /// How long a caller may wait, as configured; +Inf on every road if there is no limit.
+    /// How long a caller may wait, as configured; +Inf if there is no limit, and null in JSON.
     WaitTimeout = "clearpool.wait.timeout", Gauge, Unit::Seconds, Pool, [Pool];
     /// Endpoints, by whether they may be dialed: one for the status it has, zero for the others.
     EndpointStatus = "clearpool.endpoint.status", UpDown, Unit::Of("endpoint"), Pool, [Pool, Endpoint, EndpointStatus];

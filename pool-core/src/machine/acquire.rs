@@ -19,9 +19,14 @@ impl<P: Payload> Machine<P> {
     /// Asks for a connection. The waker is cloned only if the caller has to wait.
     #[inline(always)]
     pub fn acquire(&mut self, want: &Want, waker: &Waker, now: Time) -> Acquire<P> {
-        if now >= self.next_look && !want.again {
-            self.look_at_arrival(now);
+        if now >= self.next_look {
+            return self.acquire_looked_at(want, waker, now);
         }
+        self.acquire_unseen(want, waker, now)
+    }
+
+    #[inline(always)]
+    pub(super) fn acquire_unseen(&mut self, want: &Want, waker: &Waker, now: Time) -> Acquire<P> {
         if let Some(grant) = self.lend_quickly(want, now) {
             return Acquire::Granted(grant);
         }

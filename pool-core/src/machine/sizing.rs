@@ -1,8 +1,10 @@
 //! Measuring the load, for the advice on the pool's size.
 
+use std::task::Waker;
+
 use super::Machine;
 use crate::sizing::{Load, Meter, Sizing, Totals, target};
-use crate::{Payload, Time};
+use crate::{Acquire, Payload, Time, Want};
 
 /// Advice that is so old is given anew when somebody looks, in nanoseconds.
 const STALE: u64 = 10_000_000_000;
@@ -15,10 +17,17 @@ pub(super) struct Measured {
 }
 
 impl<P: Payload> Machine<P> {
-    /// Somebody asks, and is one of those that are looked at.
+    /// Somebody asks, and is one of those that are looked at. Who asks again was seen before.
     #[cold]
     #[inline(never)]
-    pub(super) fn look_at_arrival(&mut self, now: Time) {
+    pub(super) fn acquire_looked_at(&mut self, want: &Want, waker: &Waker, now: Time) -> Acquire<P> {
+        if !want.again {
+            self.look_at_arrival(now);
+        }
+        self.acquire_unseen(want, waker, now)
+    }
+
+    fn look_at_arrival(&mut self, now: Time) {
         let meter = self.measured.meter.take();
         let mut meter = meter.unwrap_or_else(|| Box::new(Meter::new(self.arrivals(), self.totals(), now)));
         if meter.is_over(now) {
