@@ -4,7 +4,7 @@
 use pool_core::catalog::Metric;
 use serde_json::{Value, json};
 
-use crate::measure::CHOSEN;
+use crate::measure::{CHOSEN, CHOSEN_PROCESSES, Scope};
 use crate::panel::{FULL_WIDTH, Panel, datasource};
 use crate::promql::label::POOL;
 use crate::promql::{RATE_INTERVAL, Series, sum};
@@ -38,7 +38,7 @@ impl Dashboard {
     pub fn json(&self) -> Value {
         let variables = std::iter::once(Variable::datasource()).chain(self.variables.iter().map(Variable::json));
         json!({
-            "annotations": { "list": annotations() },
+            "annotations": { "list": annotations(self.scope()) },
             "description": self.answers,
             "editable": false,
             "fiscalYearStartMonth": 0,
@@ -58,6 +58,22 @@ impl Dashboard {
             "version": 1,
             "weekStart": "",
         })
+    }
+
+    /// What its variables choose.
+    fn scope(&self) -> Scope {
+        if self.variables.iter().any(|variable| variable.is_of(POOL)) { CHOSEN } else { CHOSEN_PROCESSES }
+    }
+
+    /// What may have no series while everything is well, and why: for a check that asks everything.
+    pub(crate) fn may_be_empty(&self) -> impl Iterator<Item = Value> {
+        let uid = self.uid();
+        let panels = self.panels.iter().flat_map(|panel| panel.may_be_empty_at().map(|it| (panel.title, it)));
+        let panels = panels.map(
+            move |(panel, (target, why))| json!({ "dashboard": uid, "panel": panel, "target": target, "why": why }),
+        );
+        let cleared = json!({ "dashboard": self.uid(), "panel": NEW_GENERATION, "why": "no pool was cleared" });
+        panels.chain([cleared])
     }
 
     /// Fills rows: a panel that does not fit begins the next.
@@ -80,19 +96,21 @@ pub fn uid(name: &str) -> String {
     format!("{TAG}-{name}")
 }
 
+const NEW_GENERATION: &str = "New generation";
+
 /// What happened to the pools: without it, a change of the curves has no cause.
-fn annotations() -> Vec<Value> {
+fn annotations(scope: Scope) -> Vec<Value> {
     vec![
         annotation(
             "Configuration changed",
             "blue",
-            sum(&[POOL], CHOSEN.of(Metric::Reconfigurations).increase(RATE_INTERVAL)).above(0.0),
+            sum(&[POOL], scope.of(Metric::Reconfigurations).increase(RATE_INTERVAL)).above(0.0),
             "{{pool}}: options or policies were changed on the live pool",
         ),
         annotation(
-            "New generation",
+            NEW_GENERATION,
             "purple",
-            sum(&[POOL], CHOSEN.of(Metric::PoolGeneration).changes(RATE_INTERVAL)).above(0.0),
+            sum(&[POOL], scope.of(Metric::PoolGeneration).changes(RATE_INTERVAL)).above(0.0),
             "{{pool}}: cleared, so that all older connections are replaced",
         ),
     ]

@@ -39,7 +39,9 @@ pub fn artefacts(runbooks: &str) -> Vec<Artefact> {
     let file = |path: String, text| Artefact { path: path.into(), text };
     let boards =
         boards::all().into_iter().map(|board| file(format!("grafana/{}.json", board.name), pretty(board.json())));
+    let empty: Vec<_> = boards::all().iter().flat_map(|board| board.may_be_empty().collect::<Vec<_>>()).collect();
     let rules = [
+        file("may-be-empty.json".to_owned(), pretty(empty.into())),
         file("prometheus/clearpool.rules.yml".to_owned(), rules::recording_rules()),
         file("prometheus/clearpool.alerts.yml".to_owned(), rules::alert_rules(runbooks)),
         file("mixin/prometheus.json".to_owned(), pretty(rules::for_mixin())),

@@ -13,6 +13,8 @@ use crate::promql::{Label, Query, RATE_INTERVAL, Series, max, quantile, sum};
 pub struct Scope {
     /// Whether only what the dashboard's variables have chosen.
     chosen: bool,
+    /// Whether only the pools that they have chosen, on a dashboard that can.
+    chosen_pools: bool,
     /// Whether only the endpoints that they have chosen, on a dashboard that can.
     chosen_endpoints: bool,
     /// The window of rates.
@@ -20,11 +22,13 @@ pub struct Scope {
 }
 
 /// What the variables of a dashboard have chosen.
-pub const CHOSEN: Scope = Scope { chosen: true, chosen_endpoints: false, window: RATE_INTERVAL };
+pub const CHOSEN: Scope = Scope { chosen: true, chosen_pools: true, chosen_endpoints: false, window: RATE_INTERVAL };
+/// The same where only processes can be chosen, and no pools.
+pub const CHOSEN_PROCESSES: Scope = Scope { chosen_pools: false, ..CHOSEN };
 /// The same, and of what has an endpoint, only the chosen ones.
 pub const CHOSEN_ENDPOINTS: Scope = Scope { chosen_endpoints: true, ..CHOSEN };
 /// Every series there is, for rules: over five minutes, which are long enough for four scrapes a minute apart.
-pub const EVERY: Scope = Scope { chosen: false, chosen_endpoints: false, window: "5m" };
+pub const EVERY: Scope = Scope { chosen: false, chosen_pools: false, chosen_endpoints: false, window: "5m" };
 
 impl Scope {
     /// The series of a metric.
@@ -34,7 +38,7 @@ impl Scope {
             return series;
         }
         let mut series = series.matches(JOB, "$job").matches(INSTANCE, "$instance");
-        if metric.attributes().contains(&Attribute::Pool) {
+        if self.chosen_pools && metric.attributes().contains(&Attribute::Pool) {
             series = series.matches(POOL, "$pool");
         }
         if self.chosen_endpoints && metric.attributes().contains(&Attribute::Endpoint) {

@@ -43,6 +43,11 @@ impl Variable {
         Variable { label: ENDPOINT, shown: "Endpoint", among }
     }
 
+    /// Whether these are its values.
+    pub(crate) fn is_of(&self, label: Label) -> bool {
+        self.label == label
+    }
+
     /// Those that every dashboard about pools has.
     pub fn of_pools() -> Vec<Variable> {
         vec![Variable::job(), Variable::instance(), Variable::pool()]

@@ -19,12 +19,12 @@ pub(crate) struct Report {
     pub(crate) findings: Vec<String>,
 }
 
-/// Asks every query of every dashboard in a directory.
-pub(crate) fn check_directory(directory: &Path, live: &Live) -> Report {
+/// Asks every query of every dashboard in a directory; `list` says which may be empty.
+pub(crate) fn check_directory(directory: &Path, list: &Path, live: &Live) -> Report {
     let files = files(directory, &["json"]);
     let boards = files.iter().filter(|file| !file.ends_with(may_be_empty::NAME));
     let boards: Vec<Dashboard> = boards.map(|file| Dashboard::read(file)).collect();
-    check(&boards, &MayBeEmpty::read(directory), live)
+    check(&boards, &MayBeEmpty::read(list), live)
 }
 
 /// Asks every query of these dashboards: of their variables, panels and annotations.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::checker::{Report, check, check_directory};
 use crate::dashboard::Dashboard;
 use crate::live::{Live, dashboards, files, live};
-use crate::may_be_empty::MayBeEmpty;
+use crate::may_be_empty::{MayBeEmpty, NAME};
 
 fn sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/real/sample")
@@ -15,11 +15,8 @@ fn sample() -> PathBuf {
 fn every_query_of_the_dashboards_has_data_from_a_live_demo() {
     let Some(live) = live() else { return };
     let directory = dashboards().join("grafana");
-    if !dashboards().join("Cargo.toml").exists() {
-        return;
-    }
     let boards = files(&directory, &["json"]).len();
-    let report = check_directory(&directory, live);
+    let report = check_directory(&directory, &dashboards().join(NAME), live);
     assert!(report.findings.is_empty(), "{} findings:\n{}", report.findings.len(), report.findings.join("\n"));
     assert!(boards > 0 && report.asked > boards, "{} queries in {boards} files", report.asked);
     println!("{} queries of {boards} files have data", report.asked);
@@ -28,7 +25,7 @@ fn every_query_of_the_dashboards_has_data_from_a_live_demo() {
 #[test]
 fn every_query_of_the_sample_has_data() {
     let Some(live) = live() else { return };
-    let report = check_directory(&sample(), live);
+    let report = check_directory(&sample(), &sample().join(NAME), live);
     assert_eq!(report.findings, [] as [String; 0]);
     assert_eq!(report.asked, 5 + 4, "variables, and queries of panels and annotations");
 }
@@ -38,7 +35,7 @@ fn with(from: &str, to: &str, live: &Live) -> Report {
     let text = std::fs::read_to_string(sample().join("sample.json")).expect("the sample");
     assert!(text.contains(from), "the sample has no {from}");
     let board = Dashboard::parse(&text.replace(from, to)).expect("a dashboard");
-    check(&[board], &MayBeEmpty::read(&sample()), live)
+    check(&[board], &MayBeEmpty::read(&sample().join(NAME)), live)
 }
 
 #[test]

@@ -25,10 +25,9 @@ struct Entry {
 }
 
 impl MayBeEmpty {
-    /// The list of a directory, which is empty if there is no file.
-    pub(crate) fn read(directory: &Path) -> MayBeEmpty {
-        let file = directory.join(NAME);
-        let Ok(text) = std::fs::read_to_string(&file) else { return MayBeEmpty::default() };
+    /// The list in a file.
+    pub(crate) fn read(file: &Path) -> MayBeEmpty {
+        let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         MayBeEmpty::parse(&text).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
     }
 

@@ -31,6 +31,12 @@ impl Panel {
         panel
     }
 
+    /// The queries that may have no series, by their letters, and why.
+    pub(crate) fn may_be_empty_at(&self) -> impl Iterator<Item = (String, &'static str)> {
+        let targets = self.targets.iter().enumerate();
+        targets.filter_map(|(place, target)| Some((letter(place), target.may_be_empty?)))
+    }
+
     fn target(&self, place: usize, target: &Target) -> Value {
         let over_time = self.shape != Shape::Table && self.shape != Shape::Bars;
         json!({
