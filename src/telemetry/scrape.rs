@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap};
+use hyper::header::{ALLOW, CONTENT_TYPE};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::accept::Format;
 use super::hub::Hub;
 use super::prometheus::Scraper;
 
-const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
+const PLAIN: &str = Format::Plain.content_type();
 const HTML: &str = "text/html; charset=utf-8";
 
 /// How long a client may take to say what it wants.
@@ -71,13 +71,19 @@ impl Site {
             return response;
         }
         match request.uri().path() {
-            "/metrics" if wants_openmetrics(request.headers()) => {
-                page(StatusCode::OK, OPENMETRICS, self.scraper.openmetrics())
-            }
-            "/metrics" => page(StatusCode::OK, PLAIN, self.scraper.plain()),
+            "/metrics" => self.metrics(Format::wanted(request.headers())),
             "/" => page(StatusCode::OK, HTML, self.index()),
             _ => page(StatusCode::NOT_FOUND, PLAIN, "not here; /metrics is\n".to_owned()),
         }
+    }
+
+    fn metrics(&self, format: Format) -> Response<Full<Bytes>> {
+        let body = match format {
+            Format::Protobuf => Bytes::from(self.scraper.protobuf()),
+            Format::OpenMetrics => Bytes::from(self.scraper.openmetrics()),
+            Format::Plain => Bytes::from(self.scraper.plain()),
+        };
+        page(StatusCode::OK, format.content_type(), body)
     }
 
     fn index(&self) -> String {
@@ -92,16 +98,8 @@ impl Site {
     }
 }
 
-/// OpenMetrics if the client names it or names nothing; a browser or an old scraper gets plain text.
-fn wants_openmetrics(headers: &HeaderMap) -> bool {
-    match headers.get(ACCEPT).map(|accept| accept.to_str().unwrap_or_default()) {
-        None => true,
-        Some(accept) => accept.contains("application/openmetrics-text"),
-    }
-}
-
-fn page(status: StatusCode, content_type: &'static str, body: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+fn page(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static(content_type));
     response

@@ -9,6 +9,7 @@ use pool_core::Observer;
 use tokio::net::TcpListener;
 
 use super::error::TelemetryError;
+use super::exemplars::Exemplars;
 use super::guard::{Exports, Guard};
 use super::health::Health;
 use super::hub::Hub;
@@ -34,6 +35,8 @@ pub struct Setup<'a> {
     options: &'a TelemetryOptions,
     env: Box<Environment<'a>>,
     spans: Option<Spans>,
+    /// What spans leave for the buckets of the scrape endpoint.
+    exemplars: Option<Arc<Exemplars>>,
 }
 
 /// Looks a variable up.
@@ -45,7 +48,9 @@ type Spans = Option<Arc<dyn Observer>>;
 impl<'a> Setup<'a> {
     /// The telemetry that these options describe, in this process's environment.
     pub fn new(options: &'a TelemetryOptions) -> Setup<'a> {
-        Setup { options, env: Box::new(|name| std::env::var(name).ok()), spans: None }
+        let wanted = options.prometheus.is_some() && options.spans != SpanMode::Off;
+        let exemplars = wanted.then(|| Arc::new(Exemplars::new()));
+        Setup { options, env: Box::new(|name| std::env::var(name).ok()), spans: None, exemplars }
     }
 
     /// Spans go to the application's own provider, and not to the options' collector.
@@ -55,7 +60,7 @@ impl<'a> Setup<'a> {
         P: TracerProvider,
         P::Tracer: Send + Sync + 'static,
     {
-        Setup { spans: Some(spans::spans(provider, self.options)), ..self }
+        Setup { spans: Some(spans::with_exemplars(provider, self.options, self.exemplars.clone())), ..self }
     }
 
     /// Another environment: for tests.
@@ -86,7 +91,8 @@ impl<'a> Setup<'a> {
         }
         // Notices that nobody listens to are not made.
         let listened_to = tracing::dispatcher::has_been_set();
-        let spans = self.spans.unwrap_or_else(|| provider.and_then(|provider| spans::spans(&provider, options)));
+        let of_ours = |provider| spans::with_exemplars(&provider, options, self.exemplars);
+        let spans = self.spans.unwrap_or_else(|| provider.and_then(of_ours));
         Ok(Guard { hub, observer: observers::together(listened_to, spans), prometheus, exports })
     }
 
@@ -108,7 +114,10 @@ impl<'a> Setup<'a> {
         let health = Health::new(collector.is_some());
         let bound = listener.as_ref().map(|(_, bound)| *bound);
         if let Some((listener, _)) = listener {
-            let site = Site { scraper: Scraper::new(hub.clone(), Arc::clone(&health)), hub: hub.clone() };
+            let site = Site {
+                scraper: Scraper::new(hub.clone(), Arc::clone(&health), self.exemplars.clone()),
+                hub: hub.clone(),
+            };
             serve(&worker, listener, site).map_err(TelemetryError::Thread)?;
         }
         #[cfg(feature = "metrics-facade")]

@@ -7,6 +7,7 @@ mod faults;
 mod grpc;
 mod live;
 mod notices;
+mod prometheus;
 mod reference;
 mod roads;
 mod scenario;

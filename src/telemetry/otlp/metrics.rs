@@ -18,15 +18,13 @@ use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use pool_core::Histogram;
 use pool_core::catalog::{Kind, Metric, SCOPE, Sample, Times, Value};
 
+use crate::telemetry::buckets::NANOS_TO_SECONDS;
 use crate::telemetry::clock::unix_nanos;
 use crate::telemetry::health::Health;
 use crate::telemetry::hub::PoolReading;
+use crate::telemetry::label::shown;
 
 const CUMULATIVE: i32 = AggregationTemporality::Cumulative as i32;
-
-/// By how many buckets the machine's nanoseconds lie above OTLP's seconds: 8 log₂ 10⁹ = 239.18,
-/// rounded down, so that a bucket is told as up to 1.6 % higher than it is and never as lower.
-const NANOS_TO_SECONDS: i32 = 239;
 
 /// Everything that is known now, as one message.
 pub(crate) fn message(
@@ -164,7 +162,7 @@ fn positive(counts: &[u64]) -> Buckets {
 fn text(key: &str, value: &str) -> KeyValue {
     KeyValue {
         key: key.to_owned(),
-        value: Some(AnyValue { value: Some(any_value::Value::StringValue(value.to_owned())) }),
+        value: Some(AnyValue { value: Some(any_value::Value::StringValue(shown(value).into_owned())) }),
         ..KeyValue::default()
     }
 }

@@ -3,13 +3,14 @@
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::Tracer;
-use pool_core::catalog::{Attribute, Span, SpanEvent};
+use pool_core::catalog::{Attribute, Metric, Span, SpanEvent};
 use pool_core::{LeaseReport, RefusalKind, TraceContext};
 
 use super::PoolSpans;
 use super::draft::{Draft, to_otel};
 use super::gate::{Pass, failed};
 use crate::telemetry::clock::Wall;
+use crate::telemetry::label::shown;
 
 impl<T: Tracer + Send + Sync> PoolSpans<T> {
     pub(super) fn leased(&self, pool: &str, lease: &LeaseReport<'_>, pass: &Pass, wall: Wall) {
@@ -21,7 +22,9 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
             mark(&mut span, lease, wall);
             self.waited(pool, lease, &span, pass, wall);
         }
-        span.end(wall.of(lease.ended));
+        let (ended, held) = (wall.of(lease.ended), lease.ended.since(lease.granted));
+        let identity = span.end(ended);
+        self.exemplify(Metric::UseTime, pool, lease.endpoint, identity, held, ended);
     }
 
     fn waited(&self, pool: &str, lease: &LeaseReport<'_>, parent: &Draft<T::Span>, pass: &Pass, wall: Wall) {
@@ -29,10 +32,12 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
             return;
         }
         let mut span = Draft::begin(&self.tracer, Span::Wait, wall.of(lease.asked), &parent.as_parent(), None);
-        span.set(Attribute::Pool, pool.to_owned());
-        span.set(Attribute::Endpoint, lease.endpoint.name().to_owned());
+        span.set(Attribute::Pool, shown(pool).into_owned());
+        span.set(Attribute::Endpoint, shown(lease.endpoint.name()).into_owned());
         span.set(Attribute::SentBecause, pass.because);
-        span.end(wall.of(lease.granted));
+        let granted = wall.of(lease.granted);
+        let identity = span.end(granted);
+        self.exemplify(Metric::WaitTime, pool, lease.endpoint, identity, waited_for(lease), granted);
     }
 
     /// An acquire that was refused is told of as its wait.
@@ -48,7 +53,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let start = at.checked_sub(waited).unwrap_or(at);
         let mut span = Draft::begin(&self.tracer, Span::Wait, start, &pass.parent, pass.link);
         if span.is_recording() {
-            span.set(Attribute::Pool, pool.to_owned());
+            span.set(Attribute::Pool, shown(pool).into_owned());
             span.set(Attribute::Refusal, kind.as_str());
             span.set(Attribute::SentBecause, pass.because);
             span.fail(format!("refused: {}", kind.as_str()));
@@ -58,8 +63,8 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
 }
 
 fn describe<S: opentelemetry::trace::Span>(span: &mut Draft<S>, pool: &str, lease: &LeaseReport<'_>, pass: &Pass) {
-    span.set(Attribute::Pool, pool.to_owned());
-    span.set(Attribute::Endpoint, lease.endpoint.name().to_owned());
+    span.set(Attribute::Pool, shown(pool).into_owned());
+    span.set(Attribute::Endpoint, shown(lease.endpoint.name()).into_owned());
     span.set(Attribute::Connection, lease.entry.to_string());
     span.set(Attribute::Outcome, lease.outcome.as_str());
     span.set(Attribute::Uses, i64::from(lease.uses));

@@ -7,12 +7,13 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, Tracer};
 use parking_lot::Mutex;
-use pool_core::catalog::{Attribute, Span};
+use pool_core::catalog::{Attribute, Metric, Span};
 use pool_core::{CloseReason, DialReport, Endpoint, EntryId, TraceContext, What};
 
 use super::PoolSpans;
 use super::draft::{Draft, to_otel};
 use crate::telemetry::clock::Wall;
+use crate::telemetry::label::{beginning, shown};
 
 /// As many connections may be between eviction and close; of more, the closes are told without reason.
 const MOST: usize = 4096;
@@ -47,16 +48,22 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let asked_by = dial.asked_by.map(to_otel);
         let mut span = Draft::begin(&self.tracer, Span::Dial, wall.of(dial.started), &Context::new(), asked_by);
         if span.is_recording() {
-            span.set(Attribute::Pool, pool.to_owned());
-            span.set(Attribute::Endpoint, dial.endpoint.name().to_owned());
+            span.set(Attribute::Pool, shown(pool).into_owned());
+            span.set(Attribute::Endpoint, shown(dial.endpoint.name()).into_owned());
             span.set(Attribute::Connection, dial.entry.to_string());
             span.set(Attribute::Attempt, i64::from(dial.attempt));
             if let Some(error) = dial.error {
-                span.set(Attribute::Error, error.to_owned());
-                span.fail(error.to_owned());
+                span.set(Attribute::Error, beginning(error).into_owned());
+                span.fail(beginning(error).into_owned());
             }
         }
-        span.end(wall.of(dial.ended))
+        let ended = wall.of(dial.ended);
+        let identity = span.end(ended);
+        if dial.error.is_none() {
+            let took = dial.ended.since(dial.started);
+            self.exemplify(Metric::DialTime, pool, dial.endpoint, identity, took, ended);
+        }
+        identity
     }
 
     pub(super) fn evicted(&self, pool: &str, what: &What, at: SystemTime) {
@@ -96,8 +103,8 @@ fn name<S: opentelemetry::trace::Span>(
     entry: EntryId,
     why: Option<CloseReason>,
 ) {
-    span.set(Attribute::Pool, pool.to_owned());
-    span.set(Attribute::Endpoint, endpoint.name().to_owned());
+    span.set(Attribute::Pool, shown(pool).into_owned());
+    span.set(Attribute::Endpoint, shown(endpoint.name()).into_owned());
     span.set(Attribute::Connection, entry.to_string());
     if let Some(why) = why {
         span.set(Attribute::Policy, why.policy);
