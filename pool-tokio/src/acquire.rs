@@ -210,9 +210,11 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
         self.dead = self.dead.saturating_add(1);
         self.stillborn += u8::from(dead.fresh);
         if self.stillborn >= MOST_STILLBORN {
+            self.abandon(now);
             return Err(self.stillborn(dead.endpoint, now));
         }
         if self.dead >= MOST_DEAD && now >= self.deadline {
+            self.abandon(now);
             return Err(self.out_of_time(now));
         }
         Ok(())
@@ -282,6 +284,15 @@ impl<C: Connector> Drop for AcquireFuture<'_, C> {
 impl<C: Connector> AcquireFuture<'_, C> {
     #[cold]
     fn leave(&mut self) {
-        self.turn.leave(&self.shared.kernel, &Here(self.shared), || self.shared.clock.now());
+        let now = self.shared.clock.now();
+        self.turn.leave(&self.shared.kernel, &Here(self.shared), || now);
+        self.abandon(now);
+    }
+
+    /// Tells the observer that what it gave a context for has come to nothing.
+    fn abandon(&mut self, now: Time) {
+        if let Some(context) = self.context.take() {
+            self.shared.observe(|observer| observer.abandoned(&self.shared.name, context, now));
+        }
     }
 }

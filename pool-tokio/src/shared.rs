@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use pool_core::{
     Connector, DialFault, Discovery, Effects, Event, Lifecycle, Machine, Observer, PoolOptions, Refusal, RefusalKind,
-    State, Summary, Ticket, Time, Work,
+    State, Summary, Ticket, Time, What, Work,
 };
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::driver::{self, Seat};
 use crate::error::{About, AcquireError, DialError, Phase};
 use crate::kernel::{Kernel, Outside, Owner};
+use crate::lease;
 use crate::payload::Pooled;
 
 /// What all handles, leases and tasks of a pool share.
@@ -202,6 +203,11 @@ impl<C: Connector> Outside for Unheard<'_, C> {
 
 fn tell<C: Connector>(shared: &Shared<C>, events: &[Event]) {
     for event in events {
+        if let What::Evicted { entry, endpoint, why, .. } = &event.what
+            && shared.tells_leases
+        {
+            lease::tell_first(shared, *entry, endpoint, *why);
+        }
         shared.observe(|observer| observer.event(&shared.name, event, event.at));
     }
 }
