@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pool_core::{DialReport, Event, LeaseReport, Observer, Time, TraceContext};
+use pool_core::{DialReport, Event, LeaseEnd, LeaseReport, Observer, Time, TraceContext};
 
 use super::notices::Notices;
 
@@ -38,6 +38,14 @@ impl Observer for Both {
 
     fn dial(&self, pool: &str, dial: &DialReport<'_>, now: Time) -> Option<TraceContext> {
         self.spans.dial(pool, dial, now)
+    }
+
+    fn heeds(&self, end: &LeaseEnd<'_>) -> bool {
+        self.spans.heeds(end)
+    }
+
+    fn abandoned(&self, pool: &str, context: TraceContext, now: Time) {
+        self.spans.abandoned(pool, context, now);
     }
 
     fn lease(&self, pool: &str, lease: &LeaseReport<'_>, now: Time) {

@@ -93,6 +93,7 @@ impl<'a> Setup<'a> {
         let listened_to = tracing::dispatcher::has_been_set();
         let of_ours = |provider| spans::with_exemplars(&provider, options, self.exemplars);
         let spans = self.spans.unwrap_or_else(|| provider.and_then(of_ours));
+        let spans = spans.or_else(|| spans::stand_in(options).filter(|_| listened_to));
         Ok(Guard { hub, observer: observers::together(listened_to, spans), prometheus, exports })
     }
 

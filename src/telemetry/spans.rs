@@ -3,7 +3,9 @@
 
 mod draft;
 mod gate;
+mod last;
 mod lease;
+mod stand_in;
 mod upkeep;
 
 use std::sync::Arc;
@@ -13,10 +15,12 @@ use opentelemetry::Context;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use pool_core::catalog::{Metric, SCOPE};
-use pool_core::{DialReport, Endpoint, Event, LeaseReport, Observer, Time, TraceContext, What};
+use pool_core::{DialReport, Endpoint, Event, LeaseEnd, LeaseReport, Observer, Time, TraceContext, What};
 
 use self::draft::of_otel;
 use self::gate::Gate;
+use self::last::LastLeases;
+pub(crate) use self::stand_in::stand_in;
 use self::upkeep::Farewells;
 use super::clock::Wall;
 use super::exemplars::{Exemplar, Exemplars};
@@ -48,13 +52,20 @@ where
     }
     let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
     let tracer = provider.tracer_with_scope(scope);
-    Some(Arc::new(PoolSpans { tracer, gate: Gate::new(options), farewells: Farewells::default(), exemplars }))
+    Some(Arc::new(PoolSpans {
+        tracer,
+        gate: Gate::new(options),
+        last: LastLeases::default(),
+        farewells: Farewells::default(),
+        exemplars,
+    }))
 }
 
 /// Tells of pools as spans.
 struct PoolSpans<T> {
     tracer: T,
     gate: Gate,
+    last: LastLeases,
     farewells: Farewells,
     exemplars: Option<Arc<Exemplars>>,
 }
@@ -93,6 +104,10 @@ impl<T: Tracer + Send + Sync> Observer for PoolSpans<T> {
 
     fn dial(&self, pool: &str, dial: &DialReport<'_>, now: Time) -> Option<TraceContext> {
         self.dialed(pool, dial, Wall::at(now))
+    }
+
+    fn heeds(&self, end: &LeaseEnd<'_>) -> bool {
+        self.gate.heeds(end)
     }
 
     fn lease(&self, pool: &str, lease: &LeaseReport<'_>, now: Time) {

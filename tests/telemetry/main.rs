@@ -1,6 +1,7 @@
 //! The telemetry against real counterparts: the OpenTelemetry SDK, a scraper, a collector, a
 //! recorder of the `metrics` facade.
 
+mod applications;
 mod collector;
 mod faults;
 #[cfg(feature = "otlp-grpc")]

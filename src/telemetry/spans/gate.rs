@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
-use pool_core::{LeaseReport, Outcome, TraceContext};
+use pool_core::{LeaseEnd, LeaseReport, Outcome, TraceContext};
 
 use super::draft::to_otel;
 use crate::telemetry::options::{SpanMode, TelemetryOptions};
@@ -40,7 +40,21 @@ impl Gate {
     }
 
     pub(super) fn lease(&self, lease: &LeaseReport<'_>) -> Option<Pass> {
-        self.pass(lease.context, || self.exception(lease))
+        let (waited, held) = (lease.granted.since(lease.asked), lease.ended.since(lease.granted));
+        let evicted = || lease.closed.map(|_| "evicted");
+        self.pass(lease.context, || self.exception(lease.waited, waited, held, lease.outcome).or_else(evicted))
+    }
+
+    /// Whether a lease that ends like this gets a pass if its connection is kept.
+    #[inline]
+    pub(super) fn heeds(&self, end: &LeaseEnd<'_>) -> bool {
+        let facts = end.facts;
+        let Some(caller) = &facts.context else { return true };
+        let (waited, held) = (facts.granted.since(facts.asked), end.ended.since(facts.granted));
+        self.all
+            || caller.sampled
+            || self.drawn(caller)
+            || self.exception(facts.waited, waited, held, end.outcome).is_some()
     }
 
     /// Of an acquire that was refused: an exception always.
@@ -62,7 +76,7 @@ impl Gate {
         }
         let because = if self.all {
             "all"
-        } else if self.drawn(caller) {
+        } else if self.drawn(&caller) {
             "ratio"
         } else {
             exception()?
@@ -72,20 +86,18 @@ impl Gate {
 
     /// The draw is the trace's own id, as OpenTelemetry's ratio sampler has it: all leases of a
     /// trace are drawn together, and in every service alike.
-    fn drawn(&self, caller: TraceContext) -> bool {
+    fn drawn(&self, caller: &TraceContext) -> bool {
         let [.., a, b, c, d, e, f, g, h] = caller.trace_id;
         u64::from_be_bytes([a, b, c, d, e, f, g, h]) >> 1 < self.ratio
     }
 
-    fn exception(&self, lease: &LeaseReport<'_>) -> Option<&'static str> {
-        if lease.waited && lease.granted.since(lease.asked) > self.slow_wait {
+    fn exception(&self, waited: bool, wait: Duration, held: Duration, outcome: Outcome) -> Option<&'static str> {
+        if waited && wait > self.slow_wait {
             Some("slow-wait")
-        } else if failed(lease.outcome) {
+        } else if failed(outcome) {
             Some("failed")
-        } else if lease.ended.since(lease.granted) > self.slow_lease {
+        } else if held > self.slow_lease {
             Some("overstayed")
-        } else if lease.closed.is_some() {
-            Some("evicted")
         } else {
             None
         }

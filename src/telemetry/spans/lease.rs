@@ -24,6 +24,9 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         }
         let (ended, held) = (wall.of(lease.ended), lease.ended.since(lease.granted));
         let identity = span.end(ended);
+        if let Some(span) = identity {
+            self.last.keep(pool, lease.entry, span);
+        }
         self.exemplify(Metric::UseTime, pool, lease.endpoint, identity, held, ended);
     }
 
@@ -96,6 +99,6 @@ fn mark<S: opentelemetry::trace::Span>(span: &mut Draft<S>, lease: &LeaseReport<
     span.event(SpanEvent::Released, wall.of(lease.ended));
 }
 
-fn waited_for(lease: &LeaseReport<'_>) -> Duration {
+pub(super) fn waited_for(lease: &LeaseReport<'_>) -> Duration {
     if lease.waited { lease.granted.since(lease.asked) } else { Duration::ZERO }
 }

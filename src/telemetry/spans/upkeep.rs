@@ -59,6 +59,8 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         }
         let ended = wall.of(dial.ended);
         let identity = span.end(ended);
+        // Of an earlier pool of this name, if it has one.
+        self.last.take(pool, dial.entry);
         if dial.error.is_none() {
             let took = dial.ended.since(dial.started);
             self.exemplify(Metric::DialTime, pool, dial.endpoint, identity, took, ended);
@@ -68,6 +70,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
 
     pub(super) fn evicted(&self, pool: &str, what: &What, at: SystemTime) {
         let What::Evicted { entry, endpoint, why, age, idle_for, uses, last_lease } = what else { return };
+        let last_lease = self.last.take(pool, *entry).or(*last_lease);
         let link = last_lease.map(to_otel);
         let mut span = Draft::begin(&self.tracer, Span::Evict, at, &Context::new(), link);
         if span.is_recording() {
@@ -79,7 +82,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
             }
         }
         let eviction = span.end(at);
-        self.farewells.keep(pool, *entry, Farewell { why: *why, last_lease: *last_lease, eviction });
+        self.farewells.keep(pool, *entry, Farewell { why: *why, last_lease, eviction });
     }
 
     pub(super) fn closed(&self, pool: &str, entry: EntryId, endpoint: &Arc<Endpoint>, took: Duration, at: SystemTime) {
