@@ -33,7 +33,7 @@ struct Seen {
 
 /// A plain subscriber's memory: of spans, and of the messages of warnings.
 #[derive(Clone, Default)]
-struct Eye(Arc<Mutex<(BTreeMap<u64, Seen>, Vec<Seen>, Vec<String>)>>);
+pub(crate) struct Eye(Arc<Mutex<(BTreeMap<u64, Seen>, Vec<Seen>, Vec<String>)>>);
 
 impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Eye {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: LayerContext<'_, S>) {
@@ -85,7 +85,7 @@ impl Eye {
         all.0.values().chain(&all.1).filter(|seen| seen.name == Span::Lease.name()).cloned().collect()
     }
 
-    fn messages(&self) -> Vec<String> {
+    pub(crate) fn messages(&self) -> Vec<String> {
         self.0.lock().expect("no panic").2.clone()
     }
 }

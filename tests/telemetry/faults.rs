@@ -69,7 +69,7 @@ fn within(limit: Duration, what: impl FnOnce()) {
 }
 
 /// An address at which nobody listens.
-fn nobody() -> String {
+pub(crate) fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     format!("http://{}", listener.local_addr().expect("bound"))
 }

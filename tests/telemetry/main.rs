@@ -3,11 +3,13 @@
 
 mod applications;
 mod collector;
+mod events;
 mod faults;
 #[cfg(feature = "otlp-grpc")]
 mod grpc;
 mod live;
 mod notices;
+mod oddities;
 mod prometheus;
 mod reference;
 mod roads;
