@@ -1,5 +1,6 @@
 //! Names that nobody would choose, clocks that step, a second recorder, and what the log says of it.
 
+use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -205,5 +206,40 @@ fn shutdown_from_a_task_of_any_runtime_keeps_its_deadline() {
         });
         let (spans, took) = runtime.block_on(task).expect("no panic");
         assert!(spans == 3 && took < LONG / 3, "{spans} after {took:?}");
+    }
+}
+
+/// Answers, and closes the connection with it, as a collector behind a simple proxy does.
+fn closing() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream.try_clone().expect("a socket"));
+            let (mut length, mut line) = (0, String::new());
+            while reader.read_line(&mut line).is_ok_and(|read| read > 2) {
+                if let Some(value) = line.to_lowercase().strip_prefix("content-length: ") {
+                    length = value.trim().parse().expect("a length");
+                }
+                line.clear();
+            }
+            let mut body = vec![0; length];
+            // A test that is over is gone.
+            let _ = reader.read_exact(&mut body);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    url
+}
+
+#[test]
+fn a_collector_that_closes_with_its_answer_has_taken_everything() {
+    for _ in 0..10 {
+        let mut options = TelemetryOptions::default();
+        options.log = "off".to_owned();
+        options.otlp = Some(OtlpOptions::new(closing()));
+        let telemetry = Setup::new(&options).environment(no_env).start().expect("well-formed");
+        lease(&telemetry, 3);
+        telemetry.shutdown(LONG).expect("all delivered");
     }
 }

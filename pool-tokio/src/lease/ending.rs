@@ -49,13 +49,6 @@ impl Ending {
         ENDING.set(None);
     }
 
-    /// Whether the observer wants to hear of it though the connection is kept.
-    #[inline(always)]
-    pub(super) fn is_heeded<C: Connector>(&self, pool: &Shared<C>) -> bool {
-        let end = LeaseEnd { facts: &self.facts, ended: self.ended, outcome: self.outcome };
-        pool.observe(|observer| observer.heeds(&end)).unwrap_or(false)
-    }
-
     pub(super) fn tell<C: Connector>(&self, pool: &Shared<C>, endpoint: &Arc<Endpoint>, settled: Settled) {
         let facts = &self.facts;
         let report = LeaseReport {
@@ -78,6 +71,13 @@ impl Ending {
         };
         pool.observe(|observer| observer.lease(&pool.name, &report, self.ended));
     }
+}
+
+/// Whether the observer wants to hear of a lease though its connection is kept.
+#[inline(always)]
+pub(super) fn is_heeded<C: Connector>(pool: &Shared<C>, facts: &LeaseFacts, outcome: Outcome, ended: Time) -> bool {
+    let end = LeaseEnd { facts, ended, outcome };
+    pool.observe(|observer| observer.heeds(&end)).unwrap_or(false)
 }
 
 /// A connection is evicted: the lease that ends with it is told first, if there is one.

@@ -6,7 +6,7 @@ use std::{mem, thread};
 use pool_core::{Connector, Entry, Grant, Outcome, Settled, SharedLease, Time};
 use tokio::sync::oneshot;
 
-use super::ending::{Ending, address};
+use super::ending::{Ending, address, is_heeded};
 use super::said;
 use crate::calm::calm;
 use crate::payload::Pooled;
@@ -40,12 +40,12 @@ pub(super) fn give_back_unheard<C: Connector>(grant: Grant<Pooled<C>>, outcome: 
             let (room, now) = (pool.kernel.room(), pool.clock.now());
             let told = pool.tells_leases;
             if told {
-                let ending = ending(&entry, outcome, now);
-                if ending.is_heeded(pool) {
+                if is_heeded(pool, entry.facts(), outcome, now) {
+                    let ending = ending(&entry, outcome, now);
                     settle_and_tell(entry, ending, needs_reset);
                     return;
                 }
-                ending.begin();
+                ending(&entry, outcome, now).begin();
             }
             room.visit(|machine| {
                 machine.release(entry, outcome, needs_reset, now);
