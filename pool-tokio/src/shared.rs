@@ -7,7 +7,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use pool_core::{
     Connector, DialFault, Discovery, Effects, Event, Lifecycle, Machine, Observer, PoolOptions, Refusal, RefusalKind,
-    State, Summary, Ticket, Time, What, Work,
+    State, Summary, Ticket, Time, Work,
 };
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -203,10 +203,8 @@ impl<C: Connector> Outside for Unheard<'_, C> {
 
 fn tell<C: Connector>(shared: &Shared<C>, events: &[Event]) {
     for event in events {
-        if let What::Evicted { entry, endpoint, why, .. } = &event.what
-            && shared.tells_leases
-        {
-            lease::tell_first(shared, *entry, endpoint, *why);
+        if shared.tells_leases {
+            lease::tell_first(shared, &event.what, event.at);
         }
         shared.observe(|observer| observer.event(&shared.name, event, event.at));
     }

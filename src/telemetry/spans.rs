@@ -5,6 +5,7 @@ mod draft;
 mod gate;
 mod last;
 mod lease;
+mod name;
 mod stand_in;
 mod upkeep;
 

@@ -6,10 +6,11 @@
 //! linked to it.
 
 use std::cell::Cell;
+use std::panic::Location;
 use std::sync::Arc;
 
 use pool_core::{
-    CloseReason, Connector, Endpoint, EntryId, LeaseEnd, LeaseFacts, LeaseReport, Outcome, Settled, Time, TraceContext,
+    Connector, Endpoint, EntryId, LeaseEnd, LeaseFacts, LeaseReport, Outcome, Reason, Settled, Time, TraceContext, What,
 };
 
 use crate::shared::Shared;
@@ -18,19 +19,55 @@ thread_local! {
     static ENDING: Cell<Option<Ending>> = const { Cell::new(None) };
 }
 
-/// A lease that is ending.
+/// A lease that is ending: what its eviction does not tell. Small, for it is copied at every release.
 #[derive(Clone, Copy)]
-pub(crate) struct Ending {
+pub(super) struct Ending {
     /// Where its pool lies; others may be told of while it ends.
-    pub(super) pool: usize,
-    pub(super) entry: EntryId,
-    pub(super) facts: LeaseFacts,
-    pub(super) dial: Option<TraceContext>,
-    pub(super) outcome: Outcome,
-    pub(super) ended: Time,
+    pool: usize,
+    entry: EntryId,
+    asked: Time,
+    granted: Time,
+    ended: Time,
+    acquire_reason: Reason,
+    balance_reason: Reason,
+    site: Option<&'static Location<'static>>,
+    dial: Option<TraceContext>,
+    outcome: Outcome,
+    waited: bool,
+}
+
+/// What else is told of it.
+pub(super) struct Rest<'a> {
+    pub(super) endpoint: &'a Arc<Endpoint>,
+    pub(super) uses: u32,
+    pub(super) born: Time,
+    pub(super) context: Option<TraceContext>,
+    pub(super) settled: Settled,
 }
 
 impl Ending {
+    #[inline(always)]
+    pub(super) fn new<C: Connector>(
+        pool: &Shared<C>,
+        entry: EntryId,
+        facts: &LeaseFacts,
+        dial: Option<&TraceContext>,
+        outcome: Outcome,
+        ended: Time,
+    ) -> Ending {
+        let LeaseFacts { asked, granted, waited, acquire_reason, balance_reason, site, .. } = *facts;
+        let (pool, dial) = (std::ptr::from_ref(pool).addr(), dial.copied());
+        Ending { pool, entry, asked, granted, ended, acquire_reason, balance_reason, site, dial, outcome, waited }
+    }
+
+    pub(super) fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    pub(super) fn ended(&self) -> Time {
+        self.ended
+    }
+
     /// Puts it aside.
     #[inline(always)]
     pub(super) fn begin(self) {
@@ -49,24 +86,23 @@ impl Ending {
         ENDING.set(None);
     }
 
-    pub(super) fn tell<C: Connector>(&self, pool: &Shared<C>, endpoint: &Arc<Endpoint>, settled: Settled) {
-        let facts = &self.facts;
+    pub(super) fn tell<C: Connector>(&self, pool: &Shared<C>, rest: &Rest<'_>) {
         let report = LeaseReport {
             entry: self.entry,
-            endpoint,
-            asked: facts.asked,
-            granted: facts.granted,
+            endpoint: rest.endpoint,
+            asked: self.asked,
+            granted: self.granted,
             ended: self.ended,
             outcome: self.outcome,
-            uses: facts.uses,
-            born: facts.born,
-            waited: facts.waited,
-            acquire_reason: facts.acquire_reason,
-            balance_reason: facts.balance_reason,
-            settle_reason: settled.reason,
-            closed: settled.closed,
-            site: facts.site,
-            context: facts.context,
+            uses: rest.uses,
+            born: rest.born,
+            waited: self.waited,
+            acquire_reason: self.acquire_reason,
+            balance_reason: self.balance_reason,
+            settle_reason: rest.settled.reason,
+            closed: rest.settled.closed,
+            site: self.site,
+            context: rest.context,
             dial: self.dial,
         };
         pool.observe(|observer| observer.lease(&pool.name, &report, self.ended));
@@ -81,16 +117,15 @@ pub(super) fn is_heeded<C: Connector>(pool: &Shared<C>, facts: &LeaseFacts, outc
 }
 
 /// A connection is evicted: the lease that ends with it is told first, if there is one.
-pub(crate) fn tell_first<C: Connector>(pool: &Shared<C>, entry: EntryId, endpoint: &Arc<Endpoint>, why: CloseReason) {
-    let ending = ENDING.take();
-    match ending {
-        Some(ending) if ending.pool == address(pool) && ending.entry == entry => {
-            ending.tell(pool, endpoint, Settled { reason: why.reason, closed: Some(why) });
+pub(crate) fn tell_first<C: Connector>(pool: &Shared<C>, evicted: &What, at: Time) {
+    let What::Evicted { entry, endpoint, why, age, uses, last_lease, .. } = evicted else { return };
+    match ENDING.take() {
+        Some(ending) if ending.pool == std::ptr::from_ref(pool).addr() && ending.entry == *entry => {
+            let settled = Settled { reason: why.reason, closed: Some(*why) };
+            let born =
+                Time::from_nanos(at.as_nanos().saturating_sub(u64::try_from(age.as_nanos()).unwrap_or(u64::MAX)));
+            ending.tell(pool, &Rest { endpoint, uses: *uses, born, context: *last_lease, settled });
         }
         other => ENDING.set(other),
     }
-}
-
-pub(super) fn address<C: Connector>(pool: &Shared<C>) -> usize {
-    std::ptr::from_ref(pool).addr()
 }

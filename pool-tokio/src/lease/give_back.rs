@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::{mem, thread};
 
-use pool_core::{Connector, Entry, Grant, Outcome, Settled, SharedLease, Time};
+use pool_core::{Connector, Entry, Grant, LeaseFacts, Outcome, Settled, SharedLease, Time};
 use tokio::sync::oneshot;
 
-use super::ending::{Ending, address, is_heeded};
+use super::ending::{Ending, Rest, is_heeded};
 use super::said;
 use crate::calm::calm;
 use crate::payload::Pooled;
@@ -41,11 +41,11 @@ pub(super) fn give_back_unheard<C: Connector>(grant: Grant<Pooled<C>>, outcome: 
             let told = pool.tells_leases;
             if told {
                 if is_heeded(pool, entry.facts(), outcome, now) {
-                    let ending = ending(&entry, outcome, now);
+                    let ending = ending_of(&entry, outcome, now);
                     settle_and_tell(entry, ending, needs_reset);
                     return;
                 }
-                ending(&entry, outcome, now).begin();
+                ending_of(&entry, outcome, now).begin();
             }
             room.visit(|machine| {
                 machine.release(entry, outcome, needs_reset, now);
@@ -89,7 +89,7 @@ fn needs_reset<C: Connector>(entry: &mut Entry<Pooled<C>>, outcome: Outcome) -> 
 fn settle<C: Connector>(entry: Box<Entry<Pooled<C>>>, outcome: Outcome, needs_reset: bool) -> Settled {
     let now = entry.payload.pool.clock.now();
     if entry.payload.pool.tells_leases {
-        let ending = ending(&entry, outcome, now);
+        let ending = ending_of(&entry, outcome, now);
         return settle_and_tell(entry, ending, needs_reset);
     }
     let pool = Arc::clone(&entry.payload.pool);
@@ -99,24 +99,19 @@ fn settle<C: Connector>(entry: Box<Entry<Pooled<C>>>, outcome: Outcome, needs_re
 #[inline(never)]
 fn settle_and_tell<C: Connector>(entry: Box<Entry<Pooled<C>>>, ending: Ending, needs_reset: bool) -> Settled {
     let (pool, endpoint) = (Arc::clone(&entry.payload.pool), Arc::clone(entry.endpoint()));
+    let LeaseFacts { uses, born, context, .. } = *entry.facts();
     ending.begin();
-    let settled = pool.visit(|machine| machine.release(entry, ending.outcome, needs_reset, ending.ended));
+    let settled = pool.visit(|machine| machine.release(entry, ending.outcome(), needs_reset, ending.ended()));
     if let Some(ending) = Ending::over() {
-        ending.tell(&pool, &endpoint, settled);
+        ending.tell(&pool, &Rest { endpoint: &endpoint, uses, born, context, settled });
     }
     settled
 }
 
 #[inline(always)]
-fn ending<C: Connector>(entry: &Entry<Pooled<C>>, outcome: Outcome, ended: Time) -> Ending {
-    Ending {
-        pool: address(&entry.payload.pool),
-        entry: entry.id(),
-        facts: *entry.facts(),
-        dial: entry.payload.dial.as_deref().copied(),
-        outcome,
-        ended,
-    }
+fn ending_of<C: Connector>(entry: &Entry<Pooled<C>>, outcome: Outcome, ended: Time) -> Ending {
+    let payload = &entry.payload;
+    Ending::new(&payload.pool, entry.id(), entry.facts(), payload.dial.as_deref(), outcome, ended)
 }
 
 // Taken as it is, in its box: the way of an exclusive connection stays short.
@@ -124,16 +119,17 @@ fn ending<C: Connector>(entry: &Entry<Pooled<C>>, outcome: Outcome, ended: Time)
 #[inline(never)]
 fn give_back_share<C: Connector>(lease: Box<SharedLease<Pooled<C>>>, outcome: Outcome) -> Settled {
     let SharedLease { payload, share, endpoint, facts } = *lease;
-    let (pool, dial) = (Arc::clone(&payload.pool), payload.dial.as_deref().copied());
+    let (pool, dial) = (Arc::clone(&payload.pool), payload.dial.clone());
     // Before the share: at none, the machine takes the connection for unused.
     calm(|| drop(payload));
     let (entry, now) = (share.id(), pool.clock.now());
     if pool.tells_leases {
-        Ending { pool: address(&pool), entry, facts, dial, outcome, ended: now }.begin();
+        Ending::new(&pool, entry, &facts, dial.as_deref(), outcome, now).begin();
     }
     let settled = pool.visit(|machine| machine.release_share(share, outcome, now));
     if let Some(ending) = Ending::over() {
-        ending.tell(&pool, &endpoint, settled);
+        let LeaseFacts { uses, born, context, .. } = facts;
+        ending.tell(&pool, &Rest { endpoint: &endpoint, uses, born, context, settled });
     }
     settled
 }

@@ -9,8 +9,8 @@ use pool_core::{LeaseReport, RefusalKind, TraceContext};
 use super::PoolSpans;
 use super::draft::{Draft, to_otel};
 use super::gate::{Pass, failed};
+use super::name::{id, name};
 use crate::telemetry::clock::Wall;
-use crate::telemetry::label::shown;
 
 impl<T: Tracer + Send + Sync> PoolSpans<T> {
     pub(super) fn leased(&self, pool: &str, lease: &LeaseReport<'_>, pass: &Pass, wall: Wall) {
@@ -35,8 +35,8 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
             return;
         }
         let mut span = Draft::begin(&self.tracer, Span::Wait, wall.of(lease.asked), &parent.as_parent(), None);
-        span.set(Attribute::Pool, shown(pool).into_owned());
-        span.set(Attribute::Endpoint, shown(lease.endpoint.name()).into_owned());
+        span.set(Attribute::Pool, name(pool));
+        span.set(Attribute::Endpoint, name(lease.endpoint.name()));
         span.set(Attribute::SentBecause, pass.because);
         let granted = wall.of(lease.granted);
         let identity = span.end(granted);
@@ -56,7 +56,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let start = at.checked_sub(waited).unwrap_or(at);
         let mut span = Draft::begin(&self.tracer, Span::Wait, start, &pass.parent, pass.link);
         if span.is_recording() {
-            span.set(Attribute::Pool, shown(pool).into_owned());
+            span.set(Attribute::Pool, name(pool));
             span.set(Attribute::Refusal, kind.as_str());
             span.set(Attribute::SentBecause, pass.because);
             span.fail(format!("refused: {}", kind.as_str()));
@@ -66,9 +66,9 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
 }
 
 fn describe<S: opentelemetry::trace::Span>(span: &mut Draft<S>, pool: &str, lease: &LeaseReport<'_>, pass: &Pass) {
-    span.set(Attribute::Pool, shown(pool).into_owned());
-    span.set(Attribute::Endpoint, shown(lease.endpoint.name()).into_owned());
-    span.set(Attribute::Connection, lease.entry.to_string());
+    span.set(Attribute::Pool, name(pool));
+    span.set(Attribute::Endpoint, name(lease.endpoint.name()));
+    span.set(Attribute::Connection, id(lease.entry));
     span.set(Attribute::Outcome, lease.outcome.as_str());
     span.set(Attribute::Uses, i64::from(lease.uses));
     span.set(Attribute::Age, lease.ended.since(lease.born).as_secs_f64());

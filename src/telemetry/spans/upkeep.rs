@@ -12,8 +12,9 @@ use pool_core::{CloseReason, DialReport, Endpoint, EntryId, TraceContext, What};
 
 use super::PoolSpans;
 use super::draft::{Draft, to_otel};
+use super::name::{id, name};
 use crate::telemetry::clock::Wall;
-use crate::telemetry::label::{beginning, shown};
+use crate::telemetry::label::beginning;
 
 /// As many connections may be between eviction and close; of more, the closes are told without reason.
 const MOST: usize = 4096;
@@ -48,9 +49,9 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let asked_by = dial.asked_by.map(to_otel);
         let mut span = Draft::begin(&self.tracer, Span::Dial, wall.of(dial.started), &Context::new(), asked_by);
         if span.is_recording() {
-            span.set(Attribute::Pool, shown(pool).into_owned());
-            span.set(Attribute::Endpoint, shown(dial.endpoint.name()).into_owned());
-            span.set(Attribute::Connection, dial.entry.to_string());
+            span.set(Attribute::Pool, name(pool));
+            span.set(Attribute::Endpoint, name(dial.endpoint.name()));
+            span.set(Attribute::Connection, id(dial.entry));
             span.set(Attribute::Attempt, i64::from(dial.attempt));
             if let Some(error) = dial.error {
                 span.set(Attribute::Error, beginning(error).into_owned());
@@ -74,7 +75,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let link = last_lease.map(to_otel);
         let mut span = Draft::begin(&self.tracer, Span::Evict, at, &Context::new(), link);
         if span.is_recording() {
-            name(&mut span, pool, endpoint, *entry, Some(*why));
+            identify(&mut span, pool, endpoint, *entry, Some(*why));
             span.set(Attribute::Age, age.as_secs_f64());
             span.set(Attribute::Uses, i64::from(*uses));
             if let Some(idle_for) = idle_for {
@@ -93,22 +94,22 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let start = at.checked_sub(took).unwrap_or(at);
         let mut span = Draft::begin(&self.tracer, Span::Close, start, &parent, link);
         if span.is_recording() {
-            name(&mut span, pool, endpoint, entry, farewell.map(|farewell| farewell.why));
+            identify(&mut span, pool, endpoint, entry, farewell.map(|farewell| farewell.why));
         }
         span.end(at);
     }
 }
 
-fn name<S: opentelemetry::trace::Span>(
+fn identify<S: opentelemetry::trace::Span>(
     span: &mut Draft<S>,
     pool: &str,
     endpoint: &Endpoint,
     entry: EntryId,
     why: Option<CloseReason>,
 ) {
-    span.set(Attribute::Pool, shown(pool).into_owned());
-    span.set(Attribute::Endpoint, shown(endpoint.name()).into_owned());
-    span.set(Attribute::Connection, entry.to_string());
+    span.set(Attribute::Pool, name(pool));
+    span.set(Attribute::Endpoint, name(endpoint.name()));
+    span.set(Attribute::Connection, id(entry));
     if let Some(why) = why {
         span.set(Attribute::Policy, why.policy);
         span.set(Attribute::Reason, why.reason.as_str());
