@@ -33,37 +33,44 @@ struct Seen {
 
 /// A plain subscriber's memory: of spans, and of the messages of warnings.
 #[derive(Clone, Default)]
-pub(crate) struct Eye(Arc<Mutex<(BTreeMap<u64, Seen>, Vec<Seen>, Vec<String>)>>);
+pub(crate) struct Eye(Arc<Mutex<Memory>>);
+
+#[derive(Default)]
+struct Memory {
+    open: BTreeMap<u64, Seen>,
+    over: Vec<Seen>,
+    messages: Vec<String>,
+}
 
 impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Eye {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: LayerContext<'_, S>) {
         let parent = cx.span(id).and_then(|span| span.parent().map(|parent| parent.name().to_owned()));
         let mut seen = Seen { name: attributes.metadata().name().to_owned(), parent, ..Seen::default() };
         attributes.record(&mut Fields(&mut seen.fields));
-        self.0.lock().expect("no panic").0.insert(id.into_u64(), seen);
+        self.0.lock().expect("no panic").open.insert(id.into_u64(), seen);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, _: LayerContext<'_, S>) {
-        if let Some(seen) = self.0.lock().expect("no panic").0.get_mut(&id.into_u64()) {
+        if let Some(seen) = self.0.lock().expect("no panic").open.get_mut(&id.into_u64()) {
             values.record(&mut Fields(&mut seen.fields));
         }
     }
 
     fn on_enter(&self, id: &Id, _: LayerContext<'_, S>) {
-        if let Some(seen) = self.0.lock().expect("no panic").0.get_mut(&id.into_u64()) {
+        if let Some(seen) = self.0.lock().expect("no panic").open.get_mut(&id.into_u64()) {
             seen.entered = true;
         }
     }
 
     fn on_close(&self, id: Id, _: LayerContext<'_, S>) {
-        let (open, over, _) = &mut *self.0.lock().expect("no panic");
+        let Memory { open, over, .. } = &mut *self.0.lock().expect("no panic");
         over.extend(open.remove(&id.into_u64()).map(|seen| Seen { closed: true, ..seen }));
     }
 
     fn on_event(&self, event: &tracing::Event<'_>, _: LayerContext<'_, S>) {
         let mut fields = BTreeMap::new();
         event.record(&mut Fields(&mut fields));
-        self.0.lock().expect("no panic").2.extend(fields.remove("message"));
+        self.0.lock().expect("no panic").messages.extend(fields.remove("message"));
     }
 }
 
@@ -82,11 +89,11 @@ impl Visit for Fields<'_> {
 impl Eye {
     fn leases(&self) -> Vec<Seen> {
         let all = self.0.lock().expect("no panic");
-        all.0.values().chain(&all.1).filter(|seen| seen.name == Span::Lease.name()).cloned().collect()
+        all.open.values().chain(&all.over).filter(|seen| seen.name == Span::Lease.name()).cloned().collect()
     }
 
     pub(crate) fn messages(&self) -> Vec<String> {
-        self.0.lock().expect("no panic").2.clone()
+        self.0.lock().expect("no panic").messages.clone()
     }
 }
 
