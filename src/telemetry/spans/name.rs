@@ -33,26 +33,28 @@ pub(super) fn name(text: &str) -> Value {
 
 /// As its `Display` has it, faster: `c3.0`.
 pub(super) fn id(entry: EntryId) -> String {
-    let mut text = String::with_capacity(12);
-    text.push('c');
-    number(&mut text, entry.index() as u32);
-    text.push('.');
-    number(&mut text, entry.generation());
-    text
+    // From its end; at most `c`, a dot and twice ten digits.
+    let mut text = [0; 22];
+    let mut first = number(&mut text, 22, entry.generation());
+    first -= 1;
+    text[first] = b'.';
+    first = number(&mut text, first, entry.index() as u32);
+    first -= 1;
+    text[first] = b'c';
+    String::from_utf8_lossy(&text[first..]).into_owned()
 }
 
-fn number(text: &mut String, mut number: u32) {
-    let mut digits = [0; 10];
-    let mut first = digits.len();
+/// Writes a number before this place; where it begins.
+fn number(text: &mut [u8; 22], end: usize, mut number: u32) -> usize {
+    let mut first = end;
     loop {
         first -= 1;
-        digits[first] = b'0' + (number % 10) as u8;
+        text[first] = b'0' + (number % 10) as u8;
         number /= 10;
         if number == 0 {
-            break;
+            return first;
         }
     }
-    text.extend(digits[first..].iter().copied().map(char::from));
 }
 
 #[cfg(test)]
