@@ -134,6 +134,12 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
         if self.timed {
             self.deadline = now.after(Duration::from_nanos(self.deadline.as_nanos()));
         }
+    }
+
+    /// Whose trace it is. Before the clock is read, which takes as long as what was written here
+    /// needs until it can be copied on.
+    #[inline(always)]
+    fn note_context(&mut self) {
         if self.shared.tells_leases {
             self.context = self.shared.observe(|observer| observer.context()).flatten();
         }
@@ -245,6 +251,7 @@ impl<C: Connector> Future for AcquireFuture<'_, C> {
         let mut asked = None;
         match this.stage {
             Stage::New => {
+                this.note_context();
                 let now = this.shared.clock.now();
                 this.start(now);
                 match this.ask(cx.waker(), now) {
