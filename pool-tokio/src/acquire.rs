@@ -141,7 +141,9 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
     #[inline(always)]
     fn note_context(&mut self) {
         if self.shared.tells_leases {
-            self.context = self.shared.observe(|observer| observer.context()).flatten();
+            // Written where it stays.
+            let AcquireFuture { shared, context, .. } = self;
+            shared.observe(|observer| *context = observer.context());
         }
     }
 
