@@ -40,6 +40,10 @@ fmt:
 bench *arguments:
     cargo bench -p clearpool-benches {{arguments}}
 
+# What telemetry costs a lease
+bench-telemetry *arguments:
+    cargo bench -p clearpool-telemetry-cost {{arguments}}
+
 # The reference, in target/doc
 docs:
     cargo doc --workspace --no-deps

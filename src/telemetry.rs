@@ -19,14 +19,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod accept;
+mod buckets;
 mod clock;
 mod complaint;
 mod error;
+mod exemplars;
+mod exposition;
 #[cfg(feature = "metrics-facade")]
 mod facade;
 mod guard;
 mod health;
 mod hub;
+mod label;
 mod logs;
 mod notices;
 mod observers;

@@ -4,7 +4,9 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{CloseReason, Endpoint, EndpointId, EntryId, ErrorClass, Outcome, Reason, Time, TraceContext, WaiterId};
+use crate::{
+    CloseReason, Endpoint, EndpointId, EntryId, ErrorClass, LeaseFacts, Outcome, Reason, Time, TraceContext, WaiterId,
+};
 
 /// Something that happened, and when.
 #[derive(Debug, Clone)]
@@ -213,6 +215,17 @@ pub struct DialReport<'a> {
     pub error: Option<&'a str>,
     /// Whose trace asked for it.
     pub asked_by: Option<TraceContext>,
+}
+
+/// How a lease ended, before its connection goes back and it is known what becomes of it.
+#[derive(Debug, Clone, Copy)]
+pub struct LeaseEnd<'a> {
+    /// What was known of it while it lasted.
+    pub facts: &'a LeaseFacts,
+    /// When it ended.
+    pub ended: Time,
+    /// How it went.
+    pub outcome: Outcome,
 }
 
 /// A lease that ended, as its span tells it.

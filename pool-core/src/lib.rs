@@ -44,7 +44,7 @@ pub use contract::{
 pub use duration::HumanDuration;
 pub use endpoint::Endpoint;
 pub use entry::{Entry, Payload};
-pub use event::{DialReport, Event, LeaseReport, PolicyFault, RefusalKind, Role, What};
+pub use event::{DialReport, Event, LeaseEnd, LeaseReport, PolicyFault, RefusalKind, Role, What};
 pub use grant::{Acquire, Answered, DialFault, Grant, LeaseFacts, Refusal, SharedLease, Want};
 pub use histogram::Histogram;
 pub use ids::{EndpointId, EntryId, WaiterId};

@@ -1,6 +1,6 @@
 //! Who is told what happens.
 
-use crate::{DialReport, Event, LeaseReport, Time, TraceContext};
+use crate::{DialReport, Event, LeaseEnd, LeaseReport, Time, TraceContext};
 
 /// Someone who is told what happens in a pool: the telemetry, a test, an application's own.
 ///
@@ -30,7 +30,21 @@ pub trait Observer: Send + Sync {
         None
     }
 
-    /// A lease ended.
+    /// Whether `lease` is to be called for one that ends like this, if its connection is not closed
+    /// with it; if it is, `lease` is called in any case. Asked before the connection goes back, so
+    /// that a lease that nobody wants to hear of goes the shortest way. Default: yes.
+    fn heeds(&self, end: &LeaseEnd<'_>) -> bool {
+        let _ = end;
+        true
+    }
+
+    /// An acquire with this context ended without a lease, and without a refusal that was told: its
+    /// caller went away, or every connection that it was given was dead.
+    fn abandoned(&self, pool: &str, context: TraceContext, now: Time) {
+        let _ = (pool, context, now);
+    }
+
+    /// A lease ended. Told before the eviction of its connection, if that ends with it.
     fn lease(&self, pool: &str, lease: &LeaseReport<'_>, now: Time) {
         let _ = (pool, lease, now);
     }

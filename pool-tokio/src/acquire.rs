@@ -134,8 +134,16 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
         if self.timed {
             self.deadline = now.after(Duration::from_nanos(self.deadline.as_nanos()));
         }
+    }
+
+    /// Whose trace it is. Before the clock is read, which takes as long as what was written here
+    /// needs until it can be copied on.
+    #[inline(always)]
+    fn note_context(&mut self) {
         if self.shared.tells_leases {
-            self.context = self.shared.observe(|observer| observer.context()).flatten();
+            // Written where it stays.
+            let AcquireFuture { shared, context, .. } = self;
+            shared.observe(|observer| *context = observer.context());
         }
     }
 
@@ -210,9 +218,11 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
         self.dead = self.dead.saturating_add(1);
         self.stillborn += u8::from(dead.fresh);
         if self.stillborn >= MOST_STILLBORN {
+            self.abandon(now);
             return Err(self.stillborn(dead.endpoint, now));
         }
         if self.dead >= MOST_DEAD && now >= self.deadline {
+            self.abandon(now);
             return Err(self.out_of_time(now));
         }
         Ok(())
@@ -243,6 +253,7 @@ impl<C: Connector> Future for AcquireFuture<'_, C> {
         let mut asked = None;
         match this.stage {
             Stage::New => {
+                this.note_context();
                 let now = this.shared.clock.now();
                 this.start(now);
                 match this.ask(cx.waker(), now) {
@@ -282,6 +293,15 @@ impl<C: Connector> Drop for AcquireFuture<'_, C> {
 impl<C: Connector> AcquireFuture<'_, C> {
     #[cold]
     fn leave(&mut self) {
-        self.turn.leave(&self.shared.kernel, &Here(self.shared), || self.shared.clock.now());
+        let now = self.shared.clock.now();
+        self.turn.leave(&self.shared.kernel, &Here(self.shared), || now);
+        self.abandon(now);
+    }
+
+    /// Tells the observer that what it gave a context for has come to nothing.
+    fn abandon(&mut self, now: Time) {
+        if let Some(context) = self.context.take() {
+            self.shared.observe(|observer| observer.abandoned(&self.shared.name, context, now));
+        }
     }
 }

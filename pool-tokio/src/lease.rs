@@ -1,5 +1,6 @@
 //! A connection on loan.
 
+mod ending;
 mod give_back;
 
 use std::fmt;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use pool_core::{Connector, Endpoint, EntryId, Grant, LeaseFacts, Outcome, Settled, SharedLease};
 use tokio::sync::oneshot;
 
+pub(crate) use self::ending::tell_first;
 use self::give_back::{final_outcome, give_back, give_back_unheard, release_own};
 use crate::calm::calm;
 use crate::payload::Pooled;

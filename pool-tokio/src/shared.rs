@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::driver::{self, Seat};
 use crate::error::{About, AcquireError, DialError, Phase};
 use crate::kernel::{Kernel, Outside, Owner};
+use crate::lease;
 use crate::payload::Pooled;
 
 /// What all handles, leases and tasks of a pool share.
@@ -210,6 +211,9 @@ impl<C: Connector> Outside for Unheard<'_, C> {
 
 fn tell<C: Connector>(shared: &Shared<C>, events: &[Event]) {
     for event in events {
+        if shared.tells_leases {
+            lease::tell_first(shared, &event.what, event.at);
+        }
         shared.observe(|observer| observer.event(&shared.name, event, event.at));
     }
 }

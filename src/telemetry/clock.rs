@@ -39,3 +39,23 @@ pub(crate) fn unix_nanos(time: SystemTime) -> u64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_keep_their_order_and_distance_whatever_the_clocks_say() {
+        let (asked, ended) = (Time::from_nanos(1_000), Time::from_nanos(5_000));
+        let since_1970 = [Duration::ZERO, Duration::from_nanos(2_000), Duration::from_secs(1 << 31)];
+        for now in since_1970.map(|since| SystemTime::UNIX_EPOCH + since) {
+            // Told at once; later; and by a pool whose own clock went back.
+            for pool_now in [ended, Time::from_nanos(9_000), Time::from_nanos(3_000)] {
+                let wall = Wall { now, pool_now };
+                assert!(wall.of(asked) <= wall.of(ended) && wall.of(ended) <= now);
+            }
+        }
+        let wall = Wall { now: SystemTime::UNIX_EPOCH + Duration::from_secs(9), pool_now: ended };
+        assert_eq!(wall.of(ended).duration_since(wall.of(asked)).expect("later"), Duration::from_nanos(4_000));
+    }
+}

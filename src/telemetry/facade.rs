@@ -15,6 +15,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::health::Health;
 use super::hub::Hub;
+use super::label::shown;
 use super::prometheus::samples_of;
 
 /// As many durations are told at a time.
@@ -125,10 +126,11 @@ fn describe(recorder: &dyn Recorder) {
 }
 
 fn key(sample: &Sample<'_>) -> Key {
-    let labels = sample.labels.iter().map(|(attribute, value)| Label::new(attribute.label(), (*value).to_owned()));
+    let labels =
+        sample.labels.iter().map(|(attribute, value)| Label::new(attribute.label(), shown(value).into_owned()));
     Key::from_parts(sample.metric.name(), labels.collect::<Vec<_>>())
 }
 
 fn series(sample: &Sample<'_>) -> Series {
-    (sample.metric, sample.labels.iter().map(|(attribute, value)| (*attribute, (*value).to_owned())).collect())
+    (sample.metric, sample.labels.iter().map(|(attribute, value)| (*attribute, shown(value).into_owned())).collect())
 }

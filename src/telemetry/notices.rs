@@ -85,7 +85,7 @@ impl Notices {
         let Some(suppressed) = self.permit(pool, Notice::Refused, Some(kind), at) else { return };
         let reason = kind.as_str();
         let waited = waited.as_secs_f64();
-        let trace = context.map(|context| format!("{:032x}", u128::from_be_bytes(context.trace_id)));
+        let trace = context.and_then(trace_id);
         tell!(Refused, Warn,
             { pool.name = pool, pool.refusal = reason, pool.waited = waited, pool.trace_id = trace,
               pool.suppressed = suppressed },
@@ -143,9 +143,15 @@ pub(super) fn explain(kind: RefusalKind) -> &'static str {
     }
 }
 
+/// The trace in hexadecimal; none where there is only a `tracing` span.
+fn trace_id(context: TraceContext) -> Option<String> {
+    let id = u128::from_be_bytes(context.trace_id);
+    (id != 0).then(|| format!("{id:032x}"))
+}
+
 fn overdue(pool: &str, what: &What) {
     let What::LeaseOverdue { entry, endpoint, held_for, site, context } = what else { return };
-    let trace = context.map(|context| format!("{:032x}", u128::from_be_bytes(context.trace_id)));
+    let trace = context.and_then(trace_id);
     tell!(LeaseOverdue, Warn,
         { pool.name = pool, pool.endpoint = endpoint.name(), pool.connection = %entry,
           pool.held_for = held_for.as_secs_f64(), code.file.path = site.map(Location::file),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pool_core::{DialReport, Event, LeaseReport, Observer, Time, TraceContext};
+use pool_core::{DialReport, Event, LeaseEnd, LeaseReport, Observer, Time, TraceContext};
 
 /// One observer of all that listen to events, and of the spans; `None` if there are none, so that
 /// nothing at all is called.
@@ -38,6 +38,16 @@ impl Observer for Together {
 
     fn dial(&self, pool: &str, dial: &DialReport<'_>, now: Time) -> Option<TraceContext> {
         self.spans.as_ref()?.dial(pool, dial, now)
+    }
+
+    fn heeds(&self, end: &LeaseEnd<'_>) -> bool {
+        self.spans.as_ref().is_some_and(|spans| spans.heeds(end))
+    }
+
+    fn abandoned(&self, pool: &str, context: TraceContext, now: Time) {
+        if let Some(spans) = &self.spans {
+            spans.abandoned(pool, context, now);
+        }
     }
 
     fn lease(&self, pool: &str, lease: &LeaseReport<'_>, now: Time) {

@@ -7,17 +7,16 @@ use std::time::Duration;
 
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{ACCEPT, ALLOW, CONTENT_TYPE, HeaderMap, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::accept::Format;
 use super::page::{self, Page};
 use super::prometheus::Scraper;
 
-const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
 
 /// How long a client may take to say what it wants.
@@ -71,12 +70,18 @@ impl Site {
             return response;
         }
         match request.uri().path() {
-            "/metrics" if wants_openmetrics(request.headers()) => {
-                respond(StatusCode::OK, OPENMETRICS, self.scraper.openmetrics())
-            }
-            "/metrics" => respond(StatusCode::OK, PLAIN, self.scraper.plain()),
+            "/metrics" => self.metrics(Format::wanted(request.headers())),
             path => self.page(request, path),
         }
+    }
+
+    fn metrics(&self, format: Format) -> Response<Full<Bytes>> {
+        let body = match format {
+            Format::Protobuf => Bytes::from(self.scraper.protobuf()),
+            Format::OpenMetrics => Bytes::from(self.scraper.openmetrics()),
+            Format::Plain => Bytes::from(self.scraper.plain()),
+        };
+        respond(StatusCode::OK, format.content_type(), body)
     }
 
     /// Scrapers come by whatever name leads here; to the page it matters, since a browser lends
@@ -102,14 +107,6 @@ impl Site {
         };
         page::guard(response.headers_mut());
         response
-    }
-}
-
-/// OpenMetrics if the client names it or names nothing; a browser or an old scraper gets plain text.
-fn wants_openmetrics(headers: &HeaderMap) -> bool {
-    match headers.get(ACCEPT).map(|accept| accept.to_str().unwrap_or_default()) {
-        None => true,
-        Some(accept) => accept.contains("application/openmetrics-text"),
     }
 }
 

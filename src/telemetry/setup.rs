@@ -9,6 +9,7 @@ use pool_core::Observer;
 use tokio::net::TcpListener;
 
 use super::error::TelemetryError;
+use super::exemplars::Exemplars;
 use super::guard::{Exports, Guard};
 use super::health::Health;
 use super::hub::Hub;
@@ -36,6 +37,8 @@ pub struct Setup<'a> {
     options: &'a TelemetryOptions,
     env: Box<Environment<'a>>,
     spans: Option<Spans>,
+    /// What spans leave for the buckets of the scrape endpoint.
+    exemplars: Option<Arc<Exemplars>>,
 }
 
 /// Looks a variable up.
@@ -47,7 +50,9 @@ type Spans = Option<Arc<dyn Observer>>;
 impl<'a> Setup<'a> {
     /// The telemetry that these options describe, in this process's environment.
     pub fn new(options: &'a TelemetryOptions) -> Setup<'a> {
-        Setup { options, env: Box::new(|name| std::env::var(name).ok()), spans: None }
+        let wanted = options.prometheus.is_some() && options.spans != SpanMode::Off;
+        let exemplars = wanted.then(|| Arc::new(Exemplars::new()));
+        Setup { options, env: Box::new(|name| std::env::var(name).ok()), spans: None, exemplars }
     }
 
     /// Spans go to the application's own provider, and not to the options' collector.
@@ -57,7 +62,7 @@ impl<'a> Setup<'a> {
         P: TracerProvider,
         P::Tracer: Send + Sync + 'static,
     {
-        Setup { spans: Some(spans::spans(provider, self.options)), ..self }
+        Setup { spans: Some(spans::with_exemplars(provider, self.options, self.exemplars.clone())), ..self }
     }
 
     /// Another environment: for tests.
@@ -89,7 +94,9 @@ impl<'a> Setup<'a> {
         }
         // Notices that nobody listens to are not made.
         let listened_to = tracing::dispatcher::has_been_set();
-        let spans = self.spans.unwrap_or_else(|| provider.and_then(|provider| spans::spans(&provider, options)));
+        let of_ours = |provider| spans::with_exemplars(&provider, options, self.exemplars);
+        let spans = self.spans.unwrap_or_else(|| provider.and_then(of_ours));
+        let spans = spans.or_else(|| spans::stand_in(options).filter(|_| listened_to));
         let notices = listened_to.then(|| Arc::new(Notices::default()) as Arc<dyn Observer>);
         let page = recent.is_some().then_some(prometheus).flatten();
         let listeners = notices.into_iter().chain(recent.map(|recent| recent as Arc<dyn Observer>)).collect();
@@ -117,7 +124,8 @@ impl<'a> Setup<'a> {
         if let Some((listener, _)) = listener {
             let page = recent.map(|recent| Arc::new(Page::new(hub.clone(), self.service(), Arc::clone(recent))));
             page.iter().for_each(|page| worker.spawn(Arc::clone(page).keep()));
-            let site = Site { scraper: Scraper::new(hub.clone(), Arc::clone(&health)), page };
+            let scraper = Scraper::new(hub.clone(), Arc::clone(&health), self.exemplars.clone());
+            let site = Site { scraper, page };
             serve(&worker, listener, site).map_err(TelemetryError::Thread)?;
         }
         #[cfg(feature = "metrics-facade")]

@@ -3,21 +3,28 @@
 
 mod draft;
 mod gate;
+mod last;
 mod lease;
+mod name;
+mod stand_in;
 mod upkeep;
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use opentelemetry::Context;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
-use pool_core::catalog::SCOPE;
-use pool_core::{DialReport, Event, LeaseReport, Observer, Time, TraceContext, What};
+use pool_core::catalog::{Metric, SCOPE};
+use pool_core::{DialReport, Endpoint, Event, LeaseEnd, LeaseReport, Observer, Time, TraceContext, What};
 
 use self::draft::of_otel;
 use self::gate::Gate;
+use self::last::LastLeases;
+pub(crate) use self::stand_in::stand_in;
 use self::upkeep::Farewells;
 use super::clock::Wall;
+use super::exemplars::{Exemplar, Exemplars};
 use super::options::{SpanMode, TelemetryOptions};
 
 /// An observer that tells of pools as spans of this provider; `None` if the options want no spans.
@@ -28,19 +35,57 @@ where
     P: TracerProvider,
     P::Tracer: Send + Sync + 'static,
 {
+    with_exemplars(provider, options, None)
+}
+
+/// The same; the spans that are sent become exemplars, too.
+pub(crate) fn with_exemplars<P>(
+    provider: &P,
+    options: &TelemetryOptions,
+    exemplars: Option<Arc<Exemplars>>,
+) -> Option<Arc<dyn Observer>>
+where
+    P: TracerProvider,
+    P::Tracer: Send + Sync + 'static,
+{
     if options.spans == SpanMode::Off {
         return None;
     }
     let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
     let tracer = provider.tracer_with_scope(scope);
-    Some(Arc::new(PoolSpans { tracer, gate: Gate::new(options), farewells: Farewells::default() }))
+    Some(Arc::new(PoolSpans {
+        tracer,
+        gate: Gate::new(options),
+        last: LastLeases::default(),
+        farewells: Farewells::default(),
+        exemplars,
+    }))
 }
 
 /// Tells of pools as spans.
 struct PoolSpans<T> {
     tracer: T,
     gate: Gate,
+    last: LastLeases,
     farewells: Farewells,
+    exemplars: Option<Arc<Exemplars>>,
+}
+
+impl<T> PoolSpans<T> {
+    /// A span that is sent, as an exemplar of how long something took.
+    fn exemplify(
+        &self,
+        metric: Metric,
+        pool: &str,
+        endpoint: &Endpoint,
+        span: Option<TraceContext>,
+        took: Duration,
+        at: SystemTime,
+    ) {
+        if let (Some(exemplars), Some(span)) = (&self.exemplars, span.filter(|span| span.sampled)) {
+            exemplars.offer(metric, pool, endpoint, Exemplar { took, span, at });
+        }
+    }
 }
 
 impl<T: Tracer + Send + Sync> Observer for PoolSpans<T> {
@@ -60,6 +105,10 @@ impl<T: Tracer + Send + Sync> Observer for PoolSpans<T> {
 
     fn dial(&self, pool: &str, dial: &DialReport<'_>, now: Time) -> Option<TraceContext> {
         self.dialed(pool, dial, Wall::at(now))
+    }
+
+    fn heeds(&self, end: &LeaseEnd<'_>) -> bool {
+        self.gate.heeds(end)
     }
 
     fn lease(&self, pool: &str, lease: &LeaseReport<'_>, now: Time) {

@@ -29,29 +29,36 @@ fn to(url: &str) -> TelemetryOptions {
 
 /// So many leases end, each a span.
 pub(crate) fn lease(telemetry: &Guard, times: usize) {
+    for _ in 0..times {
+        lease_of(telemetry, Duration::ZERO, Duration::from_micros(1));
+    }
+}
+
+/// A lease ends that waited and was held for so long.
+pub(crate) fn lease_of(telemetry: &Guard, waited: Duration, held: Duration) {
     let observer = telemetry.observer().expect("spans are wanted");
     let endpoint = Arc::new(Endpoint::new("a:1"));
-    for _ in 0..times {
-        let report = LeaseReport {
-            entry: EntryId::from_parts(0, 0),
-            endpoint: &endpoint,
-            asked: Time::ZERO,
-            granted: Time::ZERO,
-            ended: Time::from_nanos(1000),
-            outcome: Outcome::Ok,
-            uses: 1,
-            born: Time::ZERO,
-            waited: false,
-            acquire_reason: Reason::new("newest"),
-            balance_reason: Reason::new("in-turn"),
-            settle_reason: Reason::new("keep"),
-            closed: None,
-            site: None,
-            context: None,
-            dial: None,
-        };
-        observer.lease("orders", &report, Time::from_nanos(2000));
-    }
+    let granted = Time::ZERO.after(waited);
+    let ended = granted.after(held);
+    let report = LeaseReport {
+        entry: EntryId::from_parts(0, 0),
+        endpoint: &endpoint,
+        asked: Time::ZERO,
+        granted,
+        ended,
+        outcome: Outcome::Ok,
+        uses: 1,
+        born: Time::ZERO,
+        waited: !waited.is_zero(),
+        acquire_reason: Reason::new("newest"),
+        balance_reason: Reason::new("in-turn"),
+        settle_reason: Reason::new("keep"),
+        closed: None,
+        site: None,
+        context: None,
+        dial: None,
+    };
+    observer.lease("orders", &report, ended);
 }
 
 /// A time that is over long before `LONG` is.
@@ -62,7 +69,7 @@ fn within(limit: Duration, what: impl FnOnce()) {
 }
 
 /// An address at which nobody listens.
-fn nobody() -> String {
+pub(crate) fn nobody() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     format!("http://{}", listener.local_addr().expect("bound"))
 }

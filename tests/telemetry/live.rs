@@ -14,7 +14,7 @@ use pool_tokio::{AnyPool, Pool};
 use crate::scrape::{get, no_env, options, parse};
 
 /// Makes nothing, and takes a moment for it.
-struct Idle;
+pub(crate) struct Idle;
 
 impl Connector for Idle {
     type Connection = ();
@@ -57,7 +57,7 @@ async fn spans_metrics_and_counts_of_a_real_pool_agree() {
     each_knows_its_kin(&spans);
 }
 
-fn pool(telemetry: &clearpool::telemetry::Guard) -> Pool<Idle> {
+pub(crate) fn pool(telemetry: &clearpool::telemetry::Guard) -> Pool<Idle> {
     let mut limits = Limits::default();
     limits.max_open = 2;
     let mut options = PoolOptions::default();

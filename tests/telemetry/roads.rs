@@ -1,6 +1,7 @@
 //! The three roads of metrics agree with the snapshot, and so with one another.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use clearpool::telemetry::{OtlpOptions, Setup, SpanMode};
@@ -9,6 +10,7 @@ use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value};
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point;
 use opentelemetry_proto::tonic::metrics::v1::{ExponentialHistogramDataPoint, Metric as Message, NumberDataPoint};
+use parking_lot::Mutex;
 use pool_core::catalog::{Kind, Metric, Reading, Sample, TIME_BOUNDS, Value};
 
 use crate::collector::Collector;
@@ -16,20 +18,26 @@ use crate::scenario::{Source, busy, endpoint};
 use crate::scrape::{get, no_env, options, parse};
 
 /// A series: the metric's name and its labels.
-type Series = (String, Vec<(String, String)>);
+pub(crate) type Series = (String, Vec<(String, String)>);
 
 /// What one road says of one series.
 #[derive(Debug, Clone, PartialEq)]
-enum Said {
+pub(crate) enum Said {
     Number(f64),
     Times { count: u64, sum: f64 },
 }
 
-#[test]
-fn all_three_roads_say_what_the_snapshot_says() {
+/// The recorder of this process: there can be but one. Its snapshots empty it, so one test has it at a time.
+pub(crate) static RECORDER: LazyLock<Mutex<Snapshotter>> = LazyLock::new(|| {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     recorder.install().expect("the only recorder of this process");
+    Mutex::new(snapshotter)
+});
+
+#[test]
+fn all_three_roads_say_what_the_snapshot_says() {
+    let snapshotter = RECORDER.lock();
     let collector = Collector::start();
     let mut options = options();
     options.otlp = Some(OtlpOptions::new(collector.url()));
@@ -43,7 +51,7 @@ fn all_three_roads_say_what_the_snapshot_says() {
     let expected = of_samples(&source.reading());
     let scraped = of_scrape(&get(telemetry.prometheus_address().expect("configured"), "/metrics", None).1);
     let messages = next_with(&collector, &expected);
-    let mut bridged = Bridged::default();
+    let mut bridged = Bridged::of("orders");
     bridged.until(&snapshotter, &expected);
     assert_eq!(scraped, expected, "the scrape endpoint");
     assert_eq!(of_messages(&messages), expected, "OTLP");
@@ -150,7 +158,7 @@ fn said(value: &Value<'_>) -> Said {
 }
 
 /// An exposition, with the buckets checked against the count and the names turned back.
-fn of_scrape(body: &str) -> BTreeMap<Series, Said> {
+pub(crate) fn of_scrape(body: &str) -> BTreeMap<Series, Said> {
     let series = parse(body);
     let mut all = BTreeMap::new();
     for metric in Metric::ALL {
@@ -187,7 +195,7 @@ fn split(labels: &str) -> Vec<(String, String)> {
     pairs.map(whole).collect()
 }
 
-fn of_messages(messages: &[Message]) -> BTreeMap<Series, Said> {
+pub(crate) fn of_messages(messages: &[Message]) -> BTreeMap<Series, Said> {
     let mut all = BTreeMap::new();
     for message in messages.iter().filter(|message| !message.name.starts_with("clearpool.telemetry.")) {
         let mut add = |attributes: &[KeyValue], said| {
@@ -226,11 +234,17 @@ fn number(point: &NumberDataPoint) -> Said {
 
 /// What the recorder of the facade was told, summed up: its snapshots empty it.
 #[derive(Debug, Default)]
-struct Bridged {
-    said: BTreeMap<Series, Said>,
+pub(crate) struct Bridged {
+    pool: &'static str,
+    pub(crate) said: BTreeMap<Series, Said>,
 }
 
 impl Bridged {
+    /// What it is told of the pool of this name.
+    pub(crate) fn of(pool: &'static str) -> Bridged {
+        Bridged { pool, ..Bridged::default() }
+    }
+
     /// Listens until every expected count is there.
     fn until(&mut self, snapshotter: &Snapshotter, expected: &BTreeMap<Series, Said>) {
         for _ in 0..3000 {
@@ -246,15 +260,15 @@ impl Bridged {
         panic!("the facade was told {:#?}\ninstead of {expected:#?}", self.said);
     }
 
-    fn listen(&mut self, snapshotter: &Snapshotter) {
+    pub(crate) fn listen(&mut self, snapshotter: &Snapshotter) {
         for (key, _, _, value) in snapshotter.snapshot().into_vec() {
             let name = key.key().name().to_owned();
-            // What the exporters tell of themselves is in no snapshot.
-            if name.starts_with("clearpool.telemetry.") {
+            let labels = key.key().labels().map(|label| (label.key().to_owned(), label.value().to_owned()));
+            let series: Series = (name, labels.collect());
+            // What the exporters tell of themselves is in no snapshot, and has no pool.
+            if series.1.first().is_none_or(|(_, pool)| pool != self.pool) {
                 continue;
             }
-            let labels = key.key().labels().map(|label| (label.key().to_owned(), label.value().to_owned()));
-            let series = (name, labels.collect());
             let before = self.said.remove(&series);
             self.said.insert(series, add(before, value));
         }

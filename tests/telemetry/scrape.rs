@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
-use clearpool::telemetry::{Setup, TelemetryOptions};
+use clearpool::telemetry::{Setup, SpanMode, TelemetryOptions};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider};
 
 use crate::collector::LONG;
+use crate::faults::lease_of;
 use crate::scenario::{Source, busy};
 
 /// An answer: the head and the body.
@@ -30,6 +33,7 @@ pub(crate) fn parse(text: &str) -> BTreeMap<String, f64> {
     let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
     lines
         .map(|line| {
+            let (line, _exemplar) = line.split_once(" # ").unwrap_or((line, ""));
             let (series, value) = line.rsplit_once(' ').expect("a value");
             (series.to_owned(), value.parse().expect("a number"))
         })
@@ -87,7 +91,7 @@ fn labels_are_escaped_and_series_have_their_values() {
     assert_eq!(of(r#"clearpool_closes_total{pool="orders",policy="ttl",reason="max-age"}"#), 11.0);
     assert_eq!(of(r#"clearpool_lease_oldest_seconds{pool="orders"}"#), 7.0);
     assert_eq!(of(r#"clearpool_wait_time_seconds_count{pool="orders",endpoint="a:1"}"#), 3000.0);
-    let lowest = of(r#"clearpool_wait_time_seconds_bucket{le="0.00001",pool="orders",endpoint="a:1"}"#);
+    let lowest = of(r#"clearpool_wait_time_seconds_bucket{le="1e-05",pool="orders",endpoint="a:1"}"#);
     assert_eq!(lowest, 2300.0 + 2.0, "those that did not wait, and two that waited less than 10 µs");
     assert_eq!(of(r#"clearpool_wait_time_seconds_bucket{le="+Inf",pool="orders",endpoint="a:1"}"#), 3000.0);
 }
@@ -119,4 +123,43 @@ fn a_pool_that_is_gone_is_not_told_of_any_more_and_its_name_is_free() {
     first.set(None);
     assert!(!get(address, "/metrics", None).1.contains(r#"pool="orders""#));
     assert_eq!(&*telemetry.hub().watch(Source::new("orders", busy())), "orders");
+}
+
+#[test]
+fn spans_that_are_sent_leave_exemplars_for_openmetrics_alone_and_others_leave_none() {
+    for (spans, expected) in [(SpanMode::All, 2), (SpanMode::Off, 0)] {
+        let kept = InMemorySpanExporter::default();
+        let provider = SdkTracerProvider::builder().with_simple_exporter(kept.clone()).build();
+        let mut options = options();
+        options.spans = spans;
+        let setup = Setup::new(&options).environment(no_env).tracer_provider(&provider);
+        let telemetry = setup.start().expect("a free port");
+        telemetry.hub().watch(Source::new("orders", busy()));
+        if spans == SpanMode::All {
+            lease_of(&telemetry, Duration::from_millis(3), Duration::from_millis(700));
+        }
+        let address = telemetry.prometheus_address().expect("configured");
+        let (_, body) = get(address, "/metrics", None);
+        let with_exemplar: Vec<_> = body.lines().filter(|line| line.contains(" # {")).collect();
+        assert_eq!(with_exemplar.len(), expected, "{with_exemplar:#?}");
+        for line in &with_exemplar {
+            assert!(line.contains("le=\"1.0\"") || line.contains("le=\"0.005\""), "{line}");
+            let labels = line.split_once(" # {").and_then(|(_, rest)| rest.split_once('}')).expect("labels").0;
+            assert!(labels.starts_with("trace_id=\"") && labels.contains(",span_id=\"") && labels.len() <= 128);
+        }
+        assert!(!get(address, "/metrics", Some("text/plain")).1.contains(" # {"));
+    }
+}
+
+#[test]
+fn what_a_sampler_drops_leaves_no_exemplar() {
+    let provider = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff).build();
+    let mut options = options();
+    options.spans = SpanMode::All;
+    let setup = Setup::new(&options).environment(no_env).tracer_provider(&provider);
+    let telemetry = setup.start().expect("a free port");
+    telemetry.hub().watch(Source::new("orders", busy()));
+    lease_of(&telemetry, Duration::from_millis(3), Duration::from_millis(700));
+    let (_, body) = get(telemetry.prometheus_address().expect("configured"), "/metrics", None);
+    assert!(!body.contains(" # {"), "{body}");
 }

@@ -75,6 +75,39 @@ impl Page {
             Histogram::SCALE,
         ));
         self.line("");
+        self.line(&format!(
+            "The scrape endpoint has classic buckets in every format. Whoever asks for Prometheus' protobuf format \
+             (`application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited`, as \
+             Prometheus does with `--enable-feature=native-histograms`) gets the fine buckets beside them, as a native \
+             histogram of schema {}; they too are told up to 1.6 % higher than they are, and what took no time is in \
+             the zero bucket, which ends at a nanosecond. Note that such a Prometheus keeps the native histogram and, \
+             unless told to (`scrape_classic_histograms`), not the classic buckets: a query then names no `_bucket` \
+             and no `le`.",
+            Histogram::SCALE,
+        ));
+        self.line("");
+        self.exemplars();
+    }
+
+    fn exemplars(&mut self) {
+        self.line("### Exemplars");
+        self.line("");
+        self.line(
+            "With spans on, the buckets of the scrape endpoint carry exemplars, in OpenMetrics and in the protobuf \
+             format: `trace_id` and `span_id` of the latest span that fell into the bucket, at most one a second. The \
+             wait time has those of `pool.wait`, the use time of `pool.lease`, the dial time of `pool.dial`. Only a \
+             span that was sampled is one. They are kept outside the pools, for at most 512 histograms.",
+        );
+        self.line("");
+        self.line("### Values of labels");
+        self.line("");
+        self.line(
+            "Names of pools and endpoints are the application's. On every road, and on spans, one of more than 128 \
+             bytes is cut after about 100 and ends with `…` and 16 hexadecimal digits that are made from the whole, so \
+             that two names that begin alike stay two. The text of an error is cut after 1024 bytes. Text formats \
+             escape what they have to; nothing else is changed.",
+        );
+        self.line("");
     }
 
     fn own_health(&mut self) {
@@ -97,6 +130,18 @@ impl Page {
              the caller's trace is sampled; there is no trace, and the application's own sampler wants a new one; the \
              ratio drew it; it waited long, failed, was held too long, or its connection was evicted. `\"all\"` sends \
              every one.",
+        );
+        self.line("");
+        self.line(
+            "They go to the provider that the application gave (`Setup::tracer_provider`), or to the collector. Where \
+             there is neither, a live `tracing` span, never entered, stands in for each `pool.lease`, from acquire to \
+             release: with the lease's attributes as fields and without events, links and the other spans; its wait is \
+             in `pool.waited`, and of a refused acquire the reason is in `pool.refusal`. Its level is `debug`, so \
+             that it costs only where the target `clearpool` is enabled for it. Under a caller whose trace \
+             OpenTelemetry samples, as in an application that gave its provider to tracing-opentelemetry's layer \
+             alone, its level is `info`, and the layer makes it a child of the caller's; if it cannot come out there, \
+             the log says why, once. Like every child in `tracing`, it keeps its parent from closing for as long as it \
+             lives.",
         );
         self.line("");
         for span in Span::ALL {

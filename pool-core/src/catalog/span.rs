@@ -65,7 +65,7 @@ spans! {
         links: "The connection's `pool.dial`, if that was sent; the caller's span, if that is not the parent.",
         attributes: [
             Pool, Endpoint, Connection, Outcome, Uses, Age, Waited, HeldFor, AcquireReason, BalanceReason,
-            SettleReason, Policy, Reason, SentBecause, CodeFile, CodeLine
+            SettleReason, Policy, Reason, SentBecause, Refusal, CodeFile, CodeLine
         ],
         events: [WaitStarted, Acquired, Released]
     }
@@ -90,7 +90,7 @@ spans! {
     Evict = "pool.evict" {
         when: "At every such decision, unless `spans = \"off\"`.",
         parent: "None.",
-        links: "The last lease of the connection.",
+        links: "The last `pool.lease` of the connection; where that was not sent, the span of its caller.",
         attributes: [Pool, Endpoint, Connection, Policy, Reason, Age, IdleFor, Uses],
         events: []
     }
@@ -98,7 +98,7 @@ spans! {
     Close = "pool.close" {
         when: "At the end of every close, unless `spans = \"off\"`.",
         parent: "Its `pool.evict`.",
-        links: "The last lease of the connection.",
+        links: "As its `pool.evict`.",
         attributes: [Pool, Endpoint, Connection, Policy, Reason],
         events: []
     }

@@ -3,16 +3,13 @@
 use std::sync::Arc;
 use std::{mem, thread};
 
-use pool_core::{
-    Connector, Endpoint, Entry, EntryId, Grant, LeaseFacts, LeaseReport, Outcome, Settled, SharedLease, Time,
-    TraceContext,
-};
+use pool_core::{Connector, Entry, Grant, LeaseFacts, Outcome, Settled, SharedLease, Time};
 use tokio::sync::oneshot;
 
+use super::ending::{Ending, Rest, is_heeded};
 use super::said;
 use crate::calm::calm;
 use crate::payload::Pooled;
-use crate::shared::Shared;
 
 /// How it went: as the holder said, unless its thread panics.
 #[inline(always)]
@@ -37,13 +34,25 @@ pub(super) fn give_back<C: Connector>(grant: Grant<Pooled<C>>, outcome: Outcome)
 #[inline(always)]
 pub(super) fn give_back_unheard<C: Connector>(grant: Grant<Pooled<C>>, outcome: Outcome) {
     match grant {
-        Grant::Entry(mut entry) if !entry.payload.pool.tells_leases => {
+        Grant::Entry(mut entry) => {
             let (outcome, needs_reset) = needs_reset(&mut entry, outcome);
             let pool = &entry.payload.pool;
             let (room, now) = (pool.kernel.room(), pool.clock.now());
+            let told = pool.tells_leases;
+            if told {
+                if is_heeded(pool, entry.facts(), outcome, now) {
+                    let ending = ending_of(&entry, outcome, now);
+                    settle_and_tell(entry, ending, needs_reset);
+                    return;
+                }
+                ending_of(&entry, outcome, now).begin();
+            }
             room.visit(|machine| {
                 machine.release(entry, outcome, needs_reset, now);
             });
+            if told {
+                Ending::forget();
+            }
         }
         grant => {
             give_back(grant, outcome);
@@ -78,19 +87,31 @@ fn needs_reset<C: Connector>(entry: &mut Entry<Pooled<C>>, outcome: Outcome) -> 
 }
 
 fn settle<C: Connector>(entry: Box<Entry<Pooled<C>>>, outcome: Outcome, needs_reset: bool) -> Settled {
+    let now = entry.payload.pool.clock.now();
+    if entry.payload.pool.tells_leases {
+        let ending = ending_of(&entry, outcome, now);
+        return settle_and_tell(entry, ending, needs_reset);
+    }
     let pool = Arc::clone(&entry.payload.pool);
-    let now = pool.clock.now();
-    let ended = pool.tells_leases.then(|| Ended {
-        entry: entry.id(),
-        endpoint: Arc::clone(entry.endpoint()),
-        facts: *entry.facts(),
-        dial: entry.payload.dial.as_deref().copied(),
-    });
-    let settled = pool.visit(|machine| machine.release(entry, outcome, needs_reset, now));
-    if let Some(ended) = ended {
-        report(&pool, ended, outcome, settled, now);
+    pool.visit(|machine| machine.release(entry, outcome, needs_reset, now))
+}
+
+#[inline(never)]
+fn settle_and_tell<C: Connector>(entry: Box<Entry<Pooled<C>>>, ending: Ending, needs_reset: bool) -> Settled {
+    let (pool, endpoint) = (Arc::clone(&entry.payload.pool), Arc::clone(entry.endpoint()));
+    let LeaseFacts { uses, born, context, .. } = *entry.facts();
+    ending.begin();
+    let settled = pool.visit(|machine| machine.release(entry, ending.outcome(), needs_reset, ending.ended()));
+    if let Some(ending) = Ending::over() {
+        ending.tell(&pool, &Rest { endpoint: &endpoint, uses, born, context, settled });
     }
     settled
+}
+
+#[inline(always)]
+fn ending_of<C: Connector>(entry: &Entry<Pooled<C>>, outcome: Outcome, ended: Time) -> Ending {
+    let payload = &entry.payload;
+    Ending::new(&payload.pool, entry.id(), entry.facts(), payload.dial.as_deref(), outcome, ended)
 }
 
 // Taken as it is, in its box: the way of an exclusive connection stays short.
@@ -98,46 +119,17 @@ fn settle<C: Connector>(entry: Box<Entry<Pooled<C>>>, outcome: Outcome, needs_re
 #[inline(never)]
 fn give_back_share<C: Connector>(lease: Box<SharedLease<Pooled<C>>>, outcome: Outcome) -> Settled {
     let SharedLease { payload, share, endpoint, facts } = *lease;
-    let (pool, dial) = (Arc::clone(&payload.pool), payload.dial.as_deref().copied());
+    let (pool, dial) = (Arc::clone(&payload.pool), payload.dial.clone());
     // Before the share: at none, the machine takes the connection for unused.
     calm(|| drop(payload));
     let (entry, now) = (share.id(), pool.clock.now());
-    let settled = pool.visit(|machine| machine.release_share(share, outcome, now));
     if pool.tells_leases {
-        report(&pool, Ended { entry, endpoint, facts, dial }, outcome, settled, now);
+        Ending::new(&pool, entry, &facts, dial.as_deref(), outcome, now).begin();
+    }
+    let settled = pool.visit(|machine| machine.release_share(share, outcome, now));
+    if let Some(ending) = Ending::over() {
+        let LeaseFacts { uses, born, context, .. } = facts;
+        ending.tell(&pool, &Rest { endpoint: &endpoint, uses, born, context, settled });
     }
     settled
-}
-
-fn report<C: Connector>(pool: &Shared<C>, lease: Ended, outcome: Outcome, settled: Settled, now: Time) {
-    let Ended { entry, endpoint, facts, dial } = lease;
-    pool.observe(|observer| {
-        let report = LeaseReport {
-            entry,
-            endpoint: &endpoint,
-            asked: facts.asked,
-            granted: facts.granted,
-            ended: now,
-            outcome,
-            uses: facts.uses,
-            born: facts.born,
-            waited: facts.waited,
-            acquire_reason: facts.acquire_reason,
-            balance_reason: facts.balance_reason,
-            settle_reason: settled.reason,
-            closed: settled.closed,
-            site: facts.site,
-            context: facts.context,
-            dial,
-        };
-        observer.lease(&pool.name, &report, now);
-    });
-}
-
-/// What is told of a lease when its connection has gone back.
-struct Ended {
-    entry: EntryId,
-    endpoint: Arc<Endpoint>,
-    facts: LeaseFacts,
-    dial: Option<TraceContext>,
 }

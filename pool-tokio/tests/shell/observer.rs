@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use pool_core::{DialReport, Event, LeaseReport, Observer, Outcome, Time, TraceContext, What};
+use pool_core::{DialReport, Event, LeaseEnd, LeaseReport, Observer, Outcome, Time, TraceContext, What};
 
 use crate::script::{Dial, Scripted, builder, options, settle};
 
@@ -63,13 +63,79 @@ async fn an_observer_is_told_of_dials_leases_and_what_is_notable() {
     lease.outcome(Outcome::Broken);
     drop(lease);
     settle().await;
-    assert_eq!(notes.take(), ["test evicted: broken (pool)", "lease broken broken Some(broken)"]);
+    assert_eq!(notes.take(), ["lease broken broken Some(broken)", "test evicted: broken (pool)"]);
 
     connector.script().dial = Dial::Fail;
     pool.acquire().await.expect_err("refused");
     let told = notes.take();
     assert!(told.contains(&format!("test refused: dial Some({CALLER:?})").replace("Some(", "Some(")), "{told:?}");
     assert!(told.contains(&"test dial failed: connection refused".to_owned()), "{told:?}");
+}
+
+/// Heeds no lease that is nothing special.
+#[derive(Default)]
+struct Choosy(Mutex<Vec<String>>);
+
+impl Choosy {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().expect("no panic"))
+    }
+}
+
+impl Observer for Choosy {
+    fn context(&self) -> Option<TraceContext> {
+        Some(CALLER)
+    }
+
+    fn heeds(&self, end: &LeaseEnd<'_>) -> bool {
+        assert!(end.facts.context == Some(CALLER) && end.facts.granted <= end.ended);
+        !end.outcome.reusable()
+    }
+
+    fn event(&self, _: &str, event: &Event, _: Time) {
+        if let What::Evicted { .. } = event.what {
+            self.0.lock().expect("no panic").push("evicted".to_owned());
+        }
+    }
+
+    fn abandoned(&self, pool: &str, context: TraceContext, _: Time) {
+        self.0.lock().expect("no panic").push(format!("{pool} abandoned {context:?}"));
+    }
+
+    fn lease(&self, _: &str, lease: &LeaseReport<'_>, _: Time) {
+        let (outcome, closed) = (lease.outcome.as_str(), lease.closed.is_some());
+        self.0.lock().expect("no panic").push(format!("lease {outcome} on {} {closed}", lease.endpoint.name()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_that_is_not_heeded_is_told_only_if_its_connection_is_closed_with_it() {
+    let (connector, heard) = (Scripted::new(), Arc::new(Choosy::default()));
+    let pool = builder(&connector, options(1)).observer(Arc::clone(&heard) as _).build().expect("sound");
+    drop(pool.acquire().await.expect("dialed"));
+    assert!(heard.take().is_empty());
+    let lease = pool.acquire().await.expect("idle");
+    pool.clear();
+    drop(lease);
+    assert_eq!(heard.take(), ["lease ok on a:1 true", "evicted"]);
+    pool.acquire().await.expect("dialed").discard();
+    assert_eq!(heard.take(), ["lease discarded on a:1 true", "evicted"]);
+    drop(pool.acquire().await.expect("dialed"));
+    pool.clear();
+    settle().await;
+    assert_eq!(heard.take(), ["evicted"], "a lease that was over before is not told of then");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_that_goes_away_is_told_of_by_its_context() {
+    let (connector, heard) = (Scripted::new(), Arc::new(Choosy::default()));
+    let pool = builder(&connector, options(1)).observer(Arc::clone(&heard) as _).build().expect("sound");
+    let lease = pool.acquire().await.expect("dialed");
+    let waiting = tokio::time::timeout(std::time::Duration::from_millis(5), pool.acquire()).await;
+    assert!(waiting.is_err());
+    assert_eq!(heard.take(), [format!("test abandoned {CALLER:?}")]);
+    drop(lease);
+    assert!(heard.take().is_empty());
 }
 
 struct Rude;
@@ -85,6 +151,14 @@ impl Observer for Rude {
 
     fn dial(&self, _: &str, _: &DialReport<'_>, _: Time) -> Option<TraceContext> {
         panic!("dial");
+    }
+
+    fn heeds(&self, _: &LeaseEnd<'_>) -> bool {
+        panic!("heeds");
+    }
+
+    fn abandoned(&self, _: &str, _: TraceContext, _: Time) {
+        panic!("abandoned");
     }
 
     fn lease(&self, _: &str, _: &LeaseReport<'_>, _: Time) {

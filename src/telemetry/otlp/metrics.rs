@@ -18,15 +18,13 @@ use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use pool_core::Histogram;
 use pool_core::catalog::{Kind, Metric, SCOPE, Sample, Times, Value};
 
+use crate::telemetry::buckets::NANOS_TO_SECONDS;
 use crate::telemetry::clock::unix_nanos;
 use crate::telemetry::health::Health;
 use crate::telemetry::hub::PoolReading;
+use crate::telemetry::label::shown;
 
 const CUMULATIVE: i32 = AggregationTemporality::Cumulative as i32;
-
-/// By how many buckets the machine's nanoseconds lie above OTLP's seconds: 8 log₂ 10⁹ = 239.18,
-/// rounded down, so that a bucket is told as up to 1.6 % higher than it is and never as lower.
-const NANOS_TO_SECONDS: i32 = 239;
 
 /// Everything that is known now, as one message.
 pub(crate) fn message(
@@ -91,11 +89,16 @@ impl Points {
         }
     }
 
+    /// The time of a point: never before its series began, though the wall clock be set back.
+    fn at(&self, started: u64) -> u64 {
+        self.now.max(started)
+    }
+
     fn number(&mut self, started: u64, attributes: Vec<KeyValue>, value: number_data_point::Value) {
         self.numbers.push(NumberDataPoint {
             attributes,
             start_time_unix_nano: if self.metric.kind() == Kind::Gauge { 0 } else { started },
-            time_unix_nano: self.now,
+            time_unix_nano: self.at(started),
             value: Some(value),
             ..NumberDataPoint::default()
         });
@@ -105,7 +108,7 @@ impl Points {
         ExponentialHistogramDataPoint {
             attributes,
             start_time_unix_nano: started,
-            time_unix_nano: self.now,
+            time_unix_nano: self.at(started),
             count: times.count(),
             sum: Some(times.sum().as_secs_f64()),
             scale: Histogram::SCALE as i32,
@@ -164,7 +167,7 @@ fn positive(counts: &[u64]) -> Buckets {
 fn text(key: &str, value: &str) -> KeyValue {
     KeyValue {
         key: key.to_owned(),
-        value: Some(AnyValue { value: Some(any_value::Value::StringValue(value.to_owned())) }),
+        value: Some(AnyValue { value: Some(any_value::Value::StringValue(shown(value).into_owned())) }),
         ..KeyValue::default()
     }
 }
@@ -174,6 +177,16 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn no_point_is_before_its_series_began_though_the_clock_be_set_back() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
+        let mut points = Points::new(Metric::TelemetrySpans, now);
+        let health = Health::new(true);
+        points.add(now + Duration::from_secs(3600), health.samples_of(Metric::TelemetrySpans));
+        assert!(!points.numbers.is_empty());
+        assert!(points.numbers.iter().all(|point| point.time_unix_nano >= point.start_time_unix_nano));
+    }
 
     #[test]
     fn a_bucket_in_seconds_holds_its_nanoseconds_and_is_at_most_a_little_too_high() {

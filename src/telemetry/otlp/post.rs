@@ -29,13 +29,17 @@ pub(super) async fn post(
         let body = Limited::new(response.into_body(), ANSWER).collect().await.map_err(Failure::unreachable)?.to_bytes();
         if status.is_success() { Ok(body) } else { Err(Failure::refused(status, &body)) }
     };
-    tokio::select! {
-        answer = answer => answer,
-        // Ends first only if it fails, or if the collector closed before it answered.
-        ended = connection => Err(match ended {
+    let drive = async {
+        match connection.await {
             Err(error) => Failure::unreachable(error),
-            Ok(()) => Failure::Unreachable("closed before it answered".to_owned()),
-        }),
+            // The collector closed, perhaps with its answer: that tells.
+            Ok(()) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        answer = answer => answer,
+        failure = drive => Err(failure),
     }
 }
 

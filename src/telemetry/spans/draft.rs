@@ -23,7 +23,10 @@ impl<S: opentelemetry::trace::Span> Draft<S> {
         links: impl IntoIterator<Item = SpanContext>,
     ) -> Draft<S> {
         let links: Vec<_> = links.into_iter().map(opentelemetry::trace::Link::with_context).collect();
-        let builder = SpanBuilder::from_name(kind.name()).with_start_time(start).with_links(links);
+        let mut builder = SpanBuilder::from_name(kind.name()).with_start_time(start).with_links(links);
+        // Room for all that will be set, at once: growing costs more than the rest of the span.
+        builder.attributes = Some(Vec::with_capacity(kind.attributes().len()));
+        builder.events = (!kind.events().is_empty()).then(|| Vec::with_capacity(kind.events().len()));
         Draft { kind, span: tracer.build_with_context(builder, parent) }
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, TraceContextExt};
-use pool_core::{LeaseReport, Outcome, TraceContext};
+use pool_core::{LeaseEnd, LeaseReport, Outcome, Time, TraceContext};
 
 use super::draft::to_otel;
 use crate::telemetry::options::{SpanMode, TelemetryOptions};
@@ -25,8 +25,9 @@ pub(super) struct Gate {
     all: bool,
     /// The ratio as a share of 2⁶³, to compare trace ids with.
     ratio: u64,
-    slow_wait: Duration,
-    slow_lease: Duration,
+    /// In nanoseconds, as are all moments of a pool.
+    slow_wait: u64,
+    slow_lease: u64,
 }
 
 impl Gate {
@@ -34,13 +35,27 @@ impl Gate {
         Gate {
             all: options.spans == SpanMode::All,
             ratio: (options.span_ratio.clamp(0.0, 1.0) * (1_u64 << 63) as f64) as u64,
-            slow_wait: options.slow_wait.get(),
-            slow_lease: options.slow_lease.get(),
+            slow_wait: nanos(options.slow_wait.get()),
+            slow_lease: nanos(options.slow_lease.get()),
         }
     }
 
     pub(super) fn lease(&self, lease: &LeaseReport<'_>) -> Option<Pass> {
-        self.pass(lease.context, || self.exception(lease))
+        let asked = lease.waited.then_some(lease.asked);
+        let evicted = || lease.closed.map(|_| "evicted");
+        self.pass(lease.context, || self.exception(asked, lease.granted, lease.ended, lease.outcome).or_else(evicted))
+    }
+
+    /// Whether a lease that ends like this gets a pass if its connection is kept.
+    #[inline]
+    pub(super) fn heeds(&self, end: &LeaseEnd<'_>) -> bool {
+        let facts = end.facts;
+        let Some(caller) = &facts.context else { return true };
+        let asked = facts.waited.then_some(facts.asked);
+        self.all
+            || caller.sampled
+            || self.drawn(caller)
+            || self.exception(asked, facts.granted, end.ended, end.outcome).is_some()
     }
 
     /// Of an acquire that was refused: an exception always.
@@ -62,7 +77,7 @@ impl Gate {
         }
         let because = if self.all {
             "all"
-        } else if self.drawn(caller) {
+        } else if self.drawn(&caller) {
             "ratio"
         } else {
             exception()?
@@ -72,20 +87,21 @@ impl Gate {
 
     /// The draw is the trace's own id, as OpenTelemetry's ratio sampler has it: all leases of a
     /// trace are drawn together, and in every service alike.
-    fn drawn(&self, caller: TraceContext) -> bool {
+    fn drawn(&self, caller: &TraceContext) -> bool {
         let [.., a, b, c, d, e, f, g, h] = caller.trace_id;
-        u64::from_be_bytes([a, b, c, d, e, f, g, h]) >> 1 < self.ratio
+        self.ratio > 0 && u64::from_be_bytes([a, b, c, d, e, f, g, h]) >> 1 < self.ratio
     }
 
-    fn exception(&self, lease: &LeaseReport<'_>) -> Option<&'static str> {
-        if lease.waited && lease.granted.since(lease.asked) > self.slow_wait {
+    /// In nanoseconds: a `Duration` costs a division.
+    #[inline]
+    fn exception(&self, asked: Option<Time>, granted: Time, ended: Time, outcome: Outcome) -> Option<&'static str> {
+        let between = |earlier: Time, later: Time| later.as_nanos().saturating_sub(earlier.as_nanos());
+        if asked.is_some_and(|asked| between(asked, granted) > self.slow_wait) {
             Some("slow-wait")
-        } else if failed(lease.outcome) {
+        } else if failed(outcome) {
             Some("failed")
-        } else if lease.ended.since(lease.granted) > self.slow_lease {
+        } else if between(granted, ended) > self.slow_lease {
             Some("overstayed")
-        } else if lease.closed.is_some() {
-            Some("evicted")
         } else {
             None
         }
@@ -95,4 +111,8 @@ impl Gate {
 /// Whether an outcome is a failure, and not a wish of the holder's.
 pub(super) fn failed(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Failed | Outcome::Broken | Outcome::Panicked | Outcome::Dead)
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -3,12 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use opentelemetry::trace::Tracer;
-use pool_core::catalog::{Attribute, Span, SpanEvent};
+use pool_core::catalog::{Attribute, Metric, Span, SpanEvent};
 use pool_core::{LeaseReport, RefusalKind, TraceContext};
 
 use super::PoolSpans;
 use super::draft::{Draft, to_otel};
 use super::gate::{Pass, failed};
+use super::name::{id, name};
 use crate::telemetry::clock::Wall;
 
 impl<T: Tracer + Send + Sync> PoolSpans<T> {
@@ -21,7 +22,12 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
             mark(&mut span, lease, wall);
             self.waited(pool, lease, &span, pass, wall);
         }
-        span.end(wall.of(lease.ended));
+        let (ended, held) = (wall.of(lease.ended), lease.ended.since(lease.granted));
+        let identity = span.end(ended);
+        if let Some(span) = identity {
+            self.last.keep(pool, lease.entry, span);
+        }
+        self.exemplify(Metric::UseTime, pool, lease.endpoint, identity, held, ended);
     }
 
     fn waited(&self, pool: &str, lease: &LeaseReport<'_>, parent: &Draft<T::Span>, pass: &Pass, wall: Wall) {
@@ -29,10 +35,12 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
             return;
         }
         let mut span = Draft::begin(&self.tracer, Span::Wait, wall.of(lease.asked), &parent.as_parent(), None);
-        span.set(Attribute::Pool, pool.to_owned());
-        span.set(Attribute::Endpoint, lease.endpoint.name().to_owned());
+        span.set(Attribute::Pool, name(pool));
+        span.set(Attribute::Endpoint, name(lease.endpoint.name()));
         span.set(Attribute::SentBecause, pass.because);
-        span.end(wall.of(lease.granted));
+        let granted = wall.of(lease.granted);
+        let identity = span.end(granted);
+        self.exemplify(Metric::WaitTime, pool, lease.endpoint, identity, waited_for(lease), granted);
     }
 
     /// An acquire that was refused is told of as its wait.
@@ -48,7 +56,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let start = at.checked_sub(waited).unwrap_or(at);
         let mut span = Draft::begin(&self.tracer, Span::Wait, start, &pass.parent, pass.link);
         if span.is_recording() {
-            span.set(Attribute::Pool, pool.to_owned());
+            span.set(Attribute::Pool, name(pool));
             span.set(Attribute::Refusal, kind.as_str());
             span.set(Attribute::SentBecause, pass.because);
             span.fail(format!("refused: {}", kind.as_str()));
@@ -58,9 +66,9 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
 }
 
 fn describe<S: opentelemetry::trace::Span>(span: &mut Draft<S>, pool: &str, lease: &LeaseReport<'_>, pass: &Pass) {
-    span.set(Attribute::Pool, pool.to_owned());
-    span.set(Attribute::Endpoint, lease.endpoint.name().to_owned());
-    span.set(Attribute::Connection, lease.entry.to_string());
+    span.set(Attribute::Pool, name(pool));
+    span.set(Attribute::Endpoint, name(lease.endpoint.name()));
+    span.set(Attribute::Connection, id(lease.entry));
     span.set(Attribute::Outcome, lease.outcome.as_str());
     span.set(Attribute::Uses, i64::from(lease.uses));
     span.set(Attribute::Age, lease.ended.since(lease.born).as_secs_f64());
@@ -91,6 +99,6 @@ fn mark<S: opentelemetry::trace::Span>(span: &mut Draft<S>, lease: &LeaseReport<
     span.event(SpanEvent::Released, wall.of(lease.ended));
 }
 
-fn waited_for(lease: &LeaseReport<'_>) -> Duration {
+pub(super) fn waited_for(lease: &LeaseReport<'_>) -> Duration {
     if lease.waited { lease.granted.since(lease.asked) } else { Duration::ZERO }
 }

@@ -7,12 +7,14 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt, Tracer};
 use parking_lot::Mutex;
-use pool_core::catalog::{Attribute, Span};
+use pool_core::catalog::{Attribute, Metric, Span};
 use pool_core::{CloseReason, DialReport, Endpoint, EntryId, TraceContext, What};
 
 use super::PoolSpans;
 use super::draft::{Draft, to_otel};
+use super::name::{id, name};
 use crate::telemetry::clock::Wall;
+use crate::telemetry::label::beginning;
 
 /// As many connections may be between eviction and close; of more, the closes are told without reason.
 const MOST: usize = 4096;
@@ -47,24 +49,33 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let asked_by = dial.asked_by.map(to_otel);
         let mut span = Draft::begin(&self.tracer, Span::Dial, wall.of(dial.started), &Context::new(), asked_by);
         if span.is_recording() {
-            span.set(Attribute::Pool, pool.to_owned());
-            span.set(Attribute::Endpoint, dial.endpoint.name().to_owned());
-            span.set(Attribute::Connection, dial.entry.to_string());
+            span.set(Attribute::Pool, name(pool));
+            span.set(Attribute::Endpoint, name(dial.endpoint.name()));
+            span.set(Attribute::Connection, id(dial.entry));
             span.set(Attribute::Attempt, i64::from(dial.attempt));
             if let Some(error) = dial.error {
-                span.set(Attribute::Error, error.to_owned());
-                span.fail(error.to_owned());
+                span.set(Attribute::Error, beginning(error).into_owned());
+                span.fail(beginning(error).into_owned());
             }
         }
-        span.end(wall.of(dial.ended))
+        let ended = wall.of(dial.ended);
+        let identity = span.end(ended);
+        // Of an earlier pool of this name, if it has one.
+        self.last.take(pool, dial.entry);
+        if dial.error.is_none() {
+            let took = dial.ended.since(dial.started);
+            self.exemplify(Metric::DialTime, pool, dial.endpoint, identity, took, ended);
+        }
+        identity
     }
 
     pub(super) fn evicted(&self, pool: &str, what: &What, at: SystemTime) {
         let What::Evicted { entry, endpoint, why, age, idle_for, uses, last_lease } = what else { return };
+        let last_lease = self.last.take(pool, *entry).or(*last_lease);
         let link = last_lease.map(to_otel);
         let mut span = Draft::begin(&self.tracer, Span::Evict, at, &Context::new(), link);
         if span.is_recording() {
-            name(&mut span, pool, endpoint, *entry, Some(*why));
+            identify(&mut span, pool, endpoint, *entry, Some(*why));
             span.set(Attribute::Age, age.as_secs_f64());
             span.set(Attribute::Uses, i64::from(*uses));
             if let Some(idle_for) = idle_for {
@@ -72,7 +83,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
             }
         }
         let eviction = span.end(at);
-        self.farewells.keep(pool, *entry, Farewell { why: *why, last_lease: *last_lease, eviction });
+        self.farewells.keep(pool, *entry, Farewell { why: *why, last_lease, eviction });
     }
 
     pub(super) fn closed(&self, pool: &str, entry: EntryId, endpoint: &Arc<Endpoint>, took: Duration, at: SystemTime) {
@@ -83,22 +94,22 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let start = at.checked_sub(took).unwrap_or(at);
         let mut span = Draft::begin(&self.tracer, Span::Close, start, &parent, link);
         if span.is_recording() {
-            name(&mut span, pool, endpoint, entry, farewell.map(|farewell| farewell.why));
+            identify(&mut span, pool, endpoint, entry, farewell.map(|farewell| farewell.why));
         }
         span.end(at);
     }
 }
 
-fn name<S: opentelemetry::trace::Span>(
+fn identify<S: opentelemetry::trace::Span>(
     span: &mut Draft<S>,
     pool: &str,
     endpoint: &Endpoint,
     entry: EntryId,
     why: Option<CloseReason>,
 ) {
-    span.set(Attribute::Pool, pool.to_owned());
-    span.set(Attribute::Endpoint, endpoint.name().to_owned());
-    span.set(Attribute::Connection, entry.to_string());
+    span.set(Attribute::Pool, name(pool));
+    span.set(Attribute::Endpoint, name(endpoint.name()));
+    span.set(Attribute::Connection, id(entry));
     if let Some(why) = why {
         span.set(Attribute::Policy, why.policy);
         span.set(Attribute::Reason, why.reason.as_str());
