@@ -1,0 +1,28 @@
+// The panel `gauge`.
+import { Gauge } from '@grafana/ui';
+import { Values } from './values.jsx';
+
+export function GaugePanel(props) {
+  const options = { showThresholdMarkers: true, showThresholdLabels: false, ...props.options };
+  return (
+    <Values
+      props={props}
+      autoGrid
+      minVizWidth={options.sizing === 'manual' ? options.minVizWidth : 75}
+      minVizHeight={options.sizing === 'manual' ? options.minVizHeight : 75}
+      render={({ value, width, height, count, orientation, theme }) => (
+        <Gauge
+          value={count === 1 && !value.field.displayName ? { ...value.display, title: undefined } : value.display}
+          field={value.field}
+          width={width}
+          height={height}
+          orientation={orientation}
+          text={options.text}
+          showThresholdLabels={options.showThresholdLabels}
+          showThresholdMarkers={options.showThresholdMarkers}
+          theme={theme}
+        />
+      )}
+    />
+  );
+}
