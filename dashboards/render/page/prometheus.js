@@ -3,6 +3,7 @@
 import { DataSourceApi, LoadingState } from '@grafana/data';
 import { sceneGraph } from '@grafana/scenes';
 import { from as observableFrom } from 'rxjs';
+import { annotationSupport, stepOf } from './annotations.js';
 import { seriesFrames, tableFrame } from './frames.js';
 import { complain } from './report.js';
 import { prometheusUrl, scrapeInterval } from './settings.js';
@@ -24,12 +25,7 @@ export class Prometheus extends DataSourceApi {
     super(instance);
     this.meta = instance.meta;
     this.interval = `${scrapeInterval}s`;
-    this.annotations = {
-      prepareAnnotation: (annotation) => ({
-        ...annotation,
-        target: { refId: 'Anno', format: 'table', expr: annotation.expr ?? annotation.target?.expr },
-      }),
-    };
+    this.annotations = annotationSupport;
   }
 
   query(request) {
@@ -43,7 +39,8 @@ export class Prometheus extends DataSourceApi {
   }
 
   async answerTarget(target, targets, request) {
-    const step = Math.max(scrapeInterval, Math.ceil(request.intervalMs / 1000));
+    const wanted = target.refId === 'Anno' ? stepOf(target.interval, request.range) : request.intervalMs / 1000;
+    const step = Math.max(scrapeInterval, Math.ceil(wanted));
     const expr = interpolate(target.expr, { ...request.scopedVars, ...times(request.range, step) });
     const end = request.range.to.valueOf() / 1000;
     const start = request.range.from.valueOf() / 1000;

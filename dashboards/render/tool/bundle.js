@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { here, target } from './places.js';
+import { seams } from './seams.js';
 
 const page = join(here, 'page');
 
@@ -21,7 +22,9 @@ export async function bundle() {
     entryPoints: [join(page, 'main.jsx')],
     outdir: begun,
     bundle: true,
-    minify: true,
+    // Names are kept, so that a trace of calls can be read.
+    minifyWhitespace: true,
+    minifySyntax: true,
     // The page is one module that waits for the dashboard's JSON.
     format: 'esm',
     platform: 'browser',
@@ -30,28 +33,17 @@ export async function bundle() {
     loader: Object.fromEntries(['.svg', '.woff', '.woff2', '.ttf', '.png'].map((ending) => [ending, 'dataurl'])),
     define: { 'process.env.NODE_ENV': '"production"', global: 'window' },
     alias: { 'react-router-dom-v5-compat': 'react-router-dom' },
-    plugins: [tableDefaults],
+    plugins: [seams],
     logLevel: 'error',
   });
   renameSync(begun, made);
   return made;
 }
 
-// @grafana/scenes 8.13 imports a name that @grafana/schema 12.4 does not export. It is for builders
-// of tables, which nobody calls here.
-const tableDefaults = {
-  name: 'table-defaults',
-  setup({ onLoad }) {
-    onLoad({ filter: /schema\/dist\/esm\/raw\/composable\/table\/panelcfg\/x\/types\.gen\.mjs$/ }, ({ path }) => ({
-      contents: `${readFileSync(path, 'utf8')}\nexport const defaultOptions = {};\n`,
-    }));
-  },
-};
-
 function fingerprint() {
   const sources = readdirSync(page, { recursive: true }).filter((name) => /\.jsx?$/.test(name)).sort();
   const hash = createHash('sha256');
-  for (const file of [...sources.map((name) => join(page, name)), join(here, 'package-lock.json'), import.meta.filename]) {
+  for (const file of [...sources.map((name) => join(page, name)), join(here, 'package-lock.json'), join(here, 'tool', 'seams.js'), import.meta.filename]) {
     hash.update(file).update(readFileSync(file));
   }
   return hash.digest('hex').slice(0, 16);

@@ -37,8 +37,8 @@ export async function play(seconds) {
 }
 
 async function startPrometheus(folder, metrics) {
-  const rules = join(root, 'dashboards', 'rules');
-  const files = existsSync(rules) ? readdirSync(rules).filter((name) => /\.ya?ml$/.test(name) && !/test/.test(name)) : [];
+  const rules = join(root, 'dashboards', 'prometheus');
+  const files = existsSync(rules) ? readdirSync(rules).filter((name) => /\.ya?ml$/.test(name)) : [];
   const config = {
     global: { scrape_interval: `${scrapeInterval}s`, evaluation_interval: '1s' },
     rule_files: files.map((name) => join(rules, name)),

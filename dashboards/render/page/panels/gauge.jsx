@@ -1,6 +1,9 @@
 // The panel `gauge`.
 import { Gauge } from '@grafana/ui';
+import { provideDial } from '../dial.js';
 import { Values } from './values.jsx';
+
+provideDial();
 
 export function GaugePanel(props) {
   const options = { showThresholdMarkers: true, showThresholdLabels: false, ...props.options };

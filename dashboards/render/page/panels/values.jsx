@@ -24,7 +24,7 @@ export function Values({ props, render, ...layout }) {
   return (
     <VizRepeater
       getValues={values}
-      getAlignmentFactors={(all) => getDisplayValueAlignmentFactors(all.map((value) => value.display))}
+      getAlignmentFactors={getDisplayValueAlignmentFactors}
       renderValue={(one) => render({ ...one, theme })}
       width={width}
       height={height}
