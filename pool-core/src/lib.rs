@@ -27,6 +27,7 @@ mod plugin;
 mod random;
 mod reason;
 mod returns;
+mod sizing;
 mod snapshot;
 mod sync;
 mod time;
@@ -58,7 +59,10 @@ pub use plugin::{Builder, DiscoveryFactory, DiscoveryPlugin, Factory, Plugin, Re
 pub use random::Random;
 pub use reason::{CloseReason, Reason};
 pub use returns::{Handle, Permit, Share};
-pub use snapshot::{EndpointSnapshot, Holding, Lifecycle, PolicyFaults, PolicyKinds, Snapshot, Summary};
+pub use sizing::Sizing;
+pub use snapshot::{
+    EndpointSnapshot, Holding, Lifecycle, PolicyDecisions, PolicyFaults, PolicyKinds, Snapshot, Summary,
+};
 pub use time::Time;
 pub use trace_context::TraceContext;
 pub use view::{ConnView, EndpointView, EndpointsView, IdleView, LeaseView};

@@ -92,6 +92,7 @@ pub struct Machine<P: Payload> {
     refusals: [u64; RefusalKind::ALL.len()],
     cancelled: u64,
     overdue: u64,
+    reconfigurations: u64,
     faults: Vec<PolicyFaults>,
     #[cfg(test)]
     pub(crate) planted: proof::Planted,
@@ -154,6 +155,7 @@ impl<P: Payload> Machine<P> {
             refusals: [0; RefusalKind::ALL.len()],
             cancelled: 0,
             overdue: 0,
+            reconfigurations: 0,
             faults: Vec::new(),
             #[cfg(test)]
             planted: proof::Planted::default(),

@@ -4,7 +4,10 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{CloseReason, Counters, Endpoint, EntryId, PolicyFault, RefusalKind, Role, State, Timings, TraceContext};
+use crate::{
+    CloseReason, Counters, Endpoint, EntryId, PolicyFault, Reason, RefusalKind, Role, Sizing, State, Timings,
+    TraceContext,
+};
 
 /// What a pool looks like at one moment: everything that metrics are made of.
 #[derive(Debug, Clone)]
@@ -21,6 +24,12 @@ pub struct Snapshot {
     pub max_idle: u32,
     /// As many are kept ready.
     pub min_idle: u32,
+    /// How long a caller may wait; `None`: for ever.
+    pub wait_timeout: Option<Duration>,
+    /// How often the pool was cleared: connections of an older generation are closed.
+    pub generation: u32,
+    /// How often options or policies were changed.
+    pub reconfigurations: u64,
     /// Leases at this moment: exclusive ones, and shares of shared connections.
     pub leases: u32,
     /// Callers that wait.
@@ -37,6 +46,10 @@ pub struct Snapshot {
     pub closes: Vec<(CloseReason, u64)>,
     /// Policies overruled.
     pub faults: Vec<PolicyFaults>,
+    /// What the policies decided, by the reason given.
+    pub decisions: Vec<PolicyDecisions>,
+    /// The size that the load of the last minutes needs; `None` while there is too little to go by.
+    pub sizing: Option<Sizing>,
     /// Leases found overdue.
     pub overdue: u64,
     /// The kinds of the policies.
@@ -85,6 +98,19 @@ pub struct EndpointSnapshot {
     pub timings: Timings,
     /// Connections closed, by reason.
     pub closes: Vec<(CloseReason, u64)>,
+}
+
+/// How often a policy decided for one reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyDecisions {
+    /// Its role.
+    pub role: Role,
+    /// Its kind.
+    pub policy: &'static str,
+    /// The reason that it gave.
+    pub reason: Reason,
+    /// How often.
+    pub count: u64,
 }
 
 /// How often a policy was overruled.

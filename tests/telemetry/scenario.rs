@@ -6,8 +6,8 @@ use std::time::Duration;
 use clearpool::telemetry::SnapshotSource;
 use pool_core::catalog::Reading;
 use pool_core::{
-    CloseReason, Counters, Endpoint, EndpointSnapshot, Lifecycle, PolicyFault, PolicyFaults, PolicyKinds, Reason,
-    RefusalKind, Role, Snapshot, Timings,
+    CloseReason, Counters, Endpoint, EndpointSnapshot, Lifecycle, PolicyDecisions, PolicyFault, PolicyFaults,
+    PolicyKinds, Reason, RefusalKind, Role, Snapshot, Timings,
 };
 
 /// A pool that looks as the test says.
@@ -49,6 +49,9 @@ pub(crate) fn busy() -> Snapshot {
         max_open: 10,
         max_idle: 6,
         min_idle: 2,
+        wait_timeout: None,
+        generation: 3,
+        reconfigurations: 2,
         leases: 5,
         pending: 3,
         oldest_wait: Some(Duration::from_millis(1500)),
@@ -57,11 +60,18 @@ pub(crate) fn busy() -> Snapshot {
         cancelled: 9,
         closes: vec![(CloseReason::BROKEN, 2), (CloseReason { policy: "ttl", reason: Reason::new("max-age") }, 11)],
         faults: vec![PolicyFaults { role: Role::Balance, policy: "odd", fault: PolicyFault::Impossible, count: 6 }],
+        decisions: decisions(),
+        sizing: None,
         overdue: 1,
         policies: PolicyKinds { acquire: "lifo", release: "keep", evict: vec!["ttl"], balance: "odd" },
         endpoints: vec![endpoint("a:1", 5, 3000, 700), endpoint("b \"quoted\"\\:2", 1, 400, 40)],
         gone: (Counters::default(), Timings::default()),
     }
+}
+
+fn decisions() -> Vec<PolicyDecisions> {
+    let decision = |role, policy, word, count| PolicyDecisions { role, policy, reason: Reason::new(word), count };
+    vec![decision(Role::Acquire, "lifo", "newest", 3400), decision(Role::Balance, "odd", "turn", 3400)]
 }
 
 /// An endpoint that served `acquired` leases, of which `waited` had to wait.

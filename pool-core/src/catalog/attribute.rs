@@ -77,6 +77,8 @@ attributes! {
     /// Whether the pool gives leases.
     PoolStatus = "pool.status" / "status":
         Values::OneOf(vec![Attribute::OPEN, Attribute::DRAINING, Attribute::CLOSED]);
+    /// What a number of connections is needed for: `average` to carry the load, `wait` to keep waits below the target.
+    Target = "pool.target" / "target": Values::OneOf(vec![Attribute::AVERAGE, Attribute::WAIT]);
     /// What is sent to the collector.
     Signal = "export.signal" / "signal": Values::OneOf(vec![Attribute::METRICS, Attribute::TRACES]);
     /// Whether the collector took it.
@@ -139,6 +141,8 @@ impl Attribute {
     pub const OPEN: &'static str = "open";
     pub const DRAINING: &'static str = "draining";
     pub const CLOSED: &'static str = "closed";
+    pub const AVERAGE: &'static str = "average";
+    pub const WAIT: &'static str = "wait";
     pub const METRICS: &'static str = "metrics";
     pub const TRACES: &'static str = "traces";
     pub const DELIVERED: &'static str = "delivered";

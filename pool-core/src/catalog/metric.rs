@@ -110,8 +110,13 @@ metrics! {
     LeaseCount = "clearpool.lease.count", UpDown, Unit::Of("lease"), Pool, [Pool, Endpoint];
     /// How long the oldest lease has been held; zero if there is none. If it only grows, somebody keeps one.
     LeaseOldest = "clearpool.lease.oldest", Gauge, Unit::Seconds, Pool, [Pool];
+    /// The connections that the pool needs for the load of the last minutes: `average` to carry it at all, `wait` so
+    /// that the 99th percentile of the wait stays below the target. No series while there is too little to go by.
+    ConnectionNeeded = "clearpool.connection.needed", Gauge, Unit::Of("connection"), Pool, [Pool, Target];
     /// How long the first waiting caller has waited; zero if none waits.
     WaitOldest = "clearpool.wait.oldest", Gauge, Unit::Seconds, Pool, [Pool];
+    /// How long a caller may wait, as configured; +Inf on every road if there is no limit.
+    WaitTimeout = "clearpool.wait.timeout", Gauge, Unit::Seconds, Pool, [Pool];
     /// Endpoints, by whether they may be dialed: one for the status it has, zero for the others.
     EndpointStatus = "clearpool.endpoint.status", UpDown, Unit::Of("endpoint"), Pool, [Pool, Endpoint, EndpointStatus];
     /// The share of the load that the endpoint should get, relative to the others; zero once it left.
@@ -120,6 +125,10 @@ metrics! {
     PoolStatus = "clearpool.pool.status", UpDown, Unit::Of("pool"), Pool, [Pool, PoolStatus];
     /// How long ago the pool was built.
     PoolUptime = "clearpool.pool.uptime", Gauge, Unit::Seconds, Pool, [Pool];
+    /// The generation of the pool: zero at first, raised by each `clear`, which closes what is older.
+    PoolGeneration = "clearpool.pool.generation", Gauge, Unit::Of("generation"), Pool, [Pool];
+    /// How often options or policies were changed on the live pool.
+    Reconfigurations = "clearpool.pool.reconfigurations", Counter, Unit::Of("reload"), Pool, [Pool];
     /// Leases granted.
     Acquires = "clearpool.acquires", Counter, Unit::Of("lease"), Pool, [Pool, Endpoint, Path];
     /// Leases that ended.
@@ -140,6 +149,9 @@ metrics! {
     Closes = "clearpool.closes", Counter, Unit::Of("connection"), Pool, [Pool, Policy, Reason];
     /// Connections closed, by endpoint: counted when the close is done and the place free.
     EndpointCloses = "clearpool.endpoint.closes", Counter, Unit::Of("connection"), Pool, [Pool, Endpoint];
+    /// Decisions of the policies, by the reason given. A pool has at most 256 such series; what is beyond them is
+    /// counted under the reason `other`.
+    PolicyDecisions = "clearpool.policy.decisions", Counter, Unit::Of("decision"), Pool, [Pool, Role, Policy, Reason];
     /// Decisions of a policy that were overruled, since it panicked or answered what was not on offer.
     PolicyFaults = "clearpool.policy.faults", Counter, Unit::Of("fault"), Pool, [Pool, Role, Policy, Fault];
     /// How long callers waited for the leases that were granted; one that was served at once counts as zero.

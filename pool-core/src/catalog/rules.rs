@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    CloseReason, Counters, Endpoint, EndpointSnapshot, Lifecycle, PolicyFault, PolicyFaults, PolicyKinds, RefusalKind,
-    Role, Snapshot, Timings,
+    CloseReason, Counters, Endpoint, EndpointSnapshot, Lifecycle, PolicyDecisions, PolicyFault, PolicyFaults,
+    PolicyKinds, Reason, RefusalKind, Role, Sizing, Snapshot, Timings,
 };
 
 /// The namespaces that OpenTelemetry's semantic conventions had in use or in reserve in 2026: none
@@ -270,6 +270,9 @@ fn busy() -> Snapshot {
         max_open: 10,
         max_idle: 5,
         min_idle: 1,
+        wait_timeout: Some(Duration::from_secs(5)),
+        generation: 1,
+        reconfigurations: 2,
         leases: 2,
         pending: 0,
         oldest_wait: None,
@@ -278,6 +281,21 @@ fn busy() -> Snapshot {
         cancelled: 1,
         closes: vec![(CloseReason::BROKEN, 4)],
         faults: vec![PolicyFaults { role: Role::Evict, policy: "ttl", fault: PolicyFault::Panic, count: 1 }],
+        decisions: vec![PolicyDecisions {
+            role: Role::Acquire,
+            policy: "lifo",
+            reason: Reason::new("newest"),
+            count: 10,
+        }],
+        sizing: Some(Sizing {
+            window: Duration::from_secs(60),
+            samples: 600,
+            arrival_rate: 10.0,
+            mean_hold: Duration::from_millis(250),
+            needed_on_average: 3,
+            needed_for_wait: Some(6),
+            wait_target: Some(Duration::from_millis(50)),
+        }),
         overdue: 0,
         policies: PolicyKinds { acquire: "lifo", release: "keep", evict: vec!["ttl"], balance: "random" },
         endpoints: vec![EndpointSnapshot {

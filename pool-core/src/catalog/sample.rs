@@ -114,11 +114,15 @@ impl Reading {
             Metric::PendingRequests => reader.of_pool(gauge(snapshot.pending)),
             Metric::LeaseCount => reader.of_endpoints(|endpoint| gauge(endpoint.leases)),
             Metric::LeaseOldest => reader.of_pool(seconds(snapshot.oldest_lease)),
+            Metric::ConnectionNeeded => reader.needed(),
             Metric::WaitOldest => reader.of_pool(seconds(snapshot.oldest_wait)),
+            Metric::WaitTimeout => reader.of_pool(limit(snapshot.wait_timeout)),
             Metric::EndpointStatus => reader.endpoint_statuses(),
             Metric::EndpointWeight => reader.of_endpoints(|endpoint| gauge(weight(endpoint))),
             Metric::PoolStatus => reader.pool_status(),
             Metric::PoolUptime => reader.of_pool(seconds(Some(snapshot.uptime))),
+            Metric::PoolGeneration => reader.of_pool(gauge(snapshot.generation)),
+            Metric::Reconfigurations => reader.of_pool(Value::Count(snapshot.reconfigurations)),
             Metric::Acquires => reader.acquires(),
             Metric::Releases => reader.of_endpoints(|endpoint| Value::Count(endpoint.counters.released)),
             Metric::Refusals => reader.refusals(),
@@ -129,6 +133,7 @@ impl Reading {
             Metric::DialElisions => reader.of_endpoints(|endpoint| Value::Count(endpoint.counters.dials_elided)),
             Metric::Closes => reader.closes(),
             Metric::EndpointCloses => reader.of_endpoints(|endpoint| Value::Count(endpoint.counters.closed)),
+            Metric::PolicyDecisions => reader.decisions(),
             Metric::PolicyFaults => reader.faults(),
             Metric::WaitTime => reader.of_endpoints(waits),
             Metric::UseTime => reader.of_endpoints(|endpoint| times(&endpoint.timings.usage, 0)),
@@ -222,6 +227,23 @@ impl<'a> Reader<'a> {
         closes.map(|(why, count)| self.sample(&[why.policy, why.reason.as_str()], Value::Count(*count))).collect()
     }
 
+    fn decisions(&self) -> Vec<Sample<'a>> {
+        let decisions = self.snapshot.decisions.iter();
+        decisions
+            .map(|decision| {
+                let labels = [decision.role.as_str(), decision.policy, decision.reason.as_str()];
+                self.sample(&labels, Value::Count(decision.count))
+            })
+            .collect()
+    }
+
+    fn needed(&self) -> Vec<Sample<'a>> {
+        let Some(sizing) = &self.snapshot.sizing else { return Vec::new() };
+        let average = (Attribute::AVERAGE, Some(sizing.needed_on_average));
+        let targets = [average, (Attribute::WAIT, sizing.needed_for_wait)].into_iter();
+        targets.filter_map(|(target, needed)| Some(self.sample(&[target], gauge(needed?)))).collect()
+    }
+
     fn faults(&self) -> Vec<Sample<'a>> {
         let faults = self.snapshot.faults.iter();
         faults
@@ -261,6 +283,11 @@ fn gauge(value: u32) -> Value<'static> {
 
 fn seconds(time: Option<Duration>) -> Value<'static> {
     Value::Gauge(time.unwrap_or_default().as_secs_f64())
+}
+
+/// A limit that there is not is infinite: Prometheus' text, OTLP's doubles and the facade's all have that.
+fn limit(time: Option<Duration>) -> Value<'static> {
+    Value::Gauge(time.map_or(f64::INFINITY, |time| time.as_secs_f64()))
 }
 
 fn weight(endpoint: &EndpointSnapshot) -> u32 {

@@ -36,6 +36,7 @@ impl<P: Payload> Machine<P> {
             self.set_options(options, now);
         }
         self.note_ordinary();
+        self.reconfigurations += 1;
         self.tell(now, |_| What::Reconfigured);
         self.pump(None, now);
         self.ring();

@@ -1,8 +1,12 @@
 //! What the pool looks like from outside.
 
+use std::time::Duration;
+
 use super::Machine;
 use crate::book::{EndpointSlot, State, add_closes};
-use crate::{CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time};
+use crate::{
+    CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time, WaitOptions,
+};
 
 impl<P: Payload> Machine<P> {
     /// What the pool looks like.
@@ -15,6 +19,9 @@ impl<P: Payload> Machine<P> {
             max_open: limits.max_open,
             max_idle: limits.max_idle.unwrap_or(limits.max_open),
             min_idle: limits.min_idle,
+            wait_timeout: wait_timeout(&self.options.wait),
+            generation: self.era,
+            reconfigurations: self.reconfigurations,
             leases: self.book.endpoints.iter().map(EndpointSlot::in_flight).sum(),
             pending: self.waiters.queued(),
             oldest_wait: self.waiters.oldest().map(|asked| now.since(asked)),
@@ -23,6 +30,8 @@ impl<P: Payload> Machine<P> {
             cancelled: self.cancelled,
             closes: self.closes(),
             faults: self.faults.clone(),
+            decisions: Vec::new(),
+            sizing: None,
             overdue: self.overdue,
             policies: self.policy_kinds(),
             endpoints: self.endpoint_snapshots(now),
@@ -47,7 +56,7 @@ impl<P: Payload> Machine<P> {
         sum
     }
 
-    fn oldest_lease(&self, now: Time) -> Option<std::time::Duration> {
+    fn oldest_lease(&self, now: Time) -> Option<Duration> {
         let leased = self.book.slots.iter().filter(|slot| slot.occupied && slot.state == State::Leased);
         leased.map(|slot| now.since(slot.since)).max()
     }
@@ -94,6 +103,10 @@ impl<P: Payload> Machine<P> {
             context: slot.context,
         }
     }
+}
+
+fn wait_timeout(wait: &WaitOptions) -> Option<Duration> {
+    (!wait.timeout.is_never()).then(|| wait.timeout.get())
 }
 
 fn endpoint_snapshot(slot: &EndpointSlot, now: Time) -> EndpointSnapshot {

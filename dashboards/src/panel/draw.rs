@@ -1,0 +1,221 @@
+//! A panel in Grafana's JSON.
+
+use serde_json::{Map, Value, json};
+
+use super::{Color, Panel, Shape, Style, Target, Unit};
+
+impl Panel {
+    /// The panel at its place on the grid.
+    pub(crate) fn json(&self, id: usize, x: u32, y: u32) -> Value {
+        let mut panel = json!({
+            "datasource": datasource(),
+            "description": format!("{}\n\n**When it looks bad:** {}", self.shows, self.when_bad),
+            "fieldConfig": {
+                "defaults": self.defaults(),
+                "overrides": self.overrides(),
+            },
+            "gridPos": { "h": self.height, "w": self.width, "x": x, "y": y },
+            "id": id,
+            "options": self.options(),
+            "targets": self.targets.iter().enumerate().map(|(n, target)| self.target(n, target)).collect::<Vec<_>>(),
+            "title": self.title,
+            "type": self.shape.id(),
+        });
+        if self.shape == Shape::Table {
+            panel["transformations"] = self.table_of_queries();
+        }
+        panel
+    }
+
+    fn target(&self, place: usize, target: &Target) -> Value {
+        let over_time = self.shape != Shape::Table && self.shape != Shape::Bars;
+        json!({
+            "datasource": datasource(),
+            "editorMode": "code",
+            "exemplar": self.exemplars,
+            "expr": target.query.to_string(),
+            "format": if self.shape == Shape::Table { "table" } else { "time_series" },
+            "instant": !over_time,
+            "legendFormat": target.legend,
+            "range": over_time,
+            "refId": letter(place),
+        })
+    }
+
+    fn defaults(&self) -> Value {
+        let mut defaults = json!({
+            "color": { "mode": self.color_mode() },
+            "custom": self.custom(),
+            "links": self.links.iter().map(super::DataLink::json).collect::<Vec<_>>(),
+            "mappings": [],
+            "thresholds": thresholds(&self.steps, self.shape == Shape::Chart),
+            "unit": self.unit.id(),
+        });
+        if !self.signed {
+            defaults["min"] = json!(0);
+        }
+        if let Some(most) = self.most {
+            defaults["max"] = json!(most);
+        }
+        // What is quiet while all is well says so, and does not look like a hole.
+        if self.targets.iter().all(|target| target.may_be_empty.is_some()) {
+            defaults["noValue"] = json!(if self.shape == Shape::Stat { "0" } else { "none" });
+        }
+        defaults
+    }
+
+    fn color_mode(&self) -> &'static str {
+        match self.shape {
+            Shape::Chart => "palette-classic",
+            _ => "thresholds",
+        }
+    }
+
+    fn custom(&self) -> Value {
+        match self.shape {
+            Shape::Chart => json!({
+                "axisPlacement": "auto",
+                "drawStyle": "line",
+                "fillOpacity": if self.stacked { 40 } else { 8 },
+                "lineInterpolation": "linear",
+                "lineWidth": if self.stacked { 1 } else { 2 },
+                "showPoints": "never",
+                "spanNulls": false,
+                "stacking": { "group": "A", "mode": if self.stacked { "normal" } else { "none" } },
+                "thresholdsStyle": { "mode": if self.steps.is_empty() { "off" } else { "dashed" } },
+            }),
+            Shape::Table => json!({ "align": "auto", "cellOptions": { "type": "auto" }, "filterable": true }),
+            Shape::Stat | Shape::Gauge | Shape::Bars => json!({}),
+        }
+    }
+
+    fn overrides(&self) -> Vec<Value> {
+        let columns = self.targets.iter().filter(|_| self.shape == Shape::Table).map(column);
+        self.styles.iter().map(styled).chain(columns).collect()
+    }
+
+    fn options(&self) -> Value {
+        let reduce = json!({ "calcs": ["lastNotNull"], "fields": "", "values": false });
+        match self.shape {
+            Shape::Chart => json!({
+                "legend": { "calcs": ["lastNotNull", "max"], "displayMode": "table", "placement": "bottom", "showLegend": true },
+                "tooltip": { "mode": "multi", "sort": "desc" },
+            }),
+            Shape::Stat => json!({
+                "colorMode": if self.steps.is_empty() { "none" } else { "background" },
+                "graphMode": "area",
+                "justifyMode": "auto",
+                "orientation": "auto",
+                "reduceOptions": reduce,
+                "textMode": "auto",
+                "wideLayout": true,
+            }),
+            Shape::Gauge => json!({
+                "minVizHeight": 75,
+                "minVizWidth": 75,
+                "orientation": "auto",
+                "reduceOptions": reduce,
+                "showThresholdLabels": false,
+                "showThresholdMarkers": true,
+                "sizing": "auto",
+            }),
+            Shape::Bars => json!({
+                "displayMode": "basic",
+                "maxVizHeight": 40,
+                "minVizHeight": 16,
+                "minVizWidth": 8,
+                "namePlacement": "auto",
+                "orientation": "horizontal",
+                "reduceOptions": reduce,
+                "showUnfilled": true,
+                "sizing": "auto",
+                "valueMode": "color",
+            }),
+            Shape::Table => {
+                let sort = self.sort_by.iter().map(|column| json!({ "desc": true, "displayName": column }));
+                json!({
+                    "cellHeight": "sm",
+                    "footer": { "countRows": false, "fields": "", "reducer": ["sum"], "show": false },
+                    "showHeader": true,
+                    "sortBy": sort.collect::<Vec<_>>(),
+                })
+            }
+        }
+    }
+
+    /// One table of all queries: rows with the same labels become one, and the columns get their headings.
+    fn table_of_queries(&self) -> Value {
+        let mut headings = Map::new();
+        for (place, target) in self.targets.iter().enumerate() {
+            // Grafana calls the column `Value` if there is one query only.
+            let found = if self.targets.len() == 1 { "Value".to_owned() } else { format!("Value #{}", letter(place)) };
+            headings.insert(found, json!(target.legend));
+        }
+        json!([
+            { "id": "merge", "options": {} },
+            { "id": "organize", "options": {
+                "excludeByName": { "Time": true },
+                "indexByName": {},
+                "renameByName": headings,
+            } },
+        ])
+    }
+}
+
+impl Shape {
+    const fn id(self) -> &'static str {
+        match self {
+            Shape::Chart => "timeseries",
+            Shape::Stat => "stat",
+            Shape::Gauge => "gauge",
+            Shape::Bars => "bargauge",
+            Shape::Table => "table",
+        }
+    }
+}
+
+/// The data source that is chosen.
+pub(crate) fn datasource() -> Value {
+    json!({ "type": "prometheus", "uid": "${datasource}" })
+}
+
+/// The name of the query at a place: A, B, …
+fn letter(place: usize) -> String {
+    char::from_u32('A' as u32 + place as u32).expect("fewer queries than letters").to_string()
+}
+
+fn thresholds(steps: &[(f64, Color)], chart: bool) -> Value {
+    let base = if steps.is_empty() && !chart { Color::Plain } else { Color::Good };
+    let mut all = vec![json!({ "color": base.id(), "value": null })];
+    all.extend(steps.iter().map(|(value, color)| json!({ "color": color.id(), "value": value })));
+    json!({ "mode": "absolute", "steps": all })
+}
+
+fn styled(style: &Style) -> Value {
+    let mut properties = Vec::new();
+    if let Some(color) = style.color {
+        properties.push(property("color", json!({ "fixedColor": color.id(), "mode": "fixed" })));
+    }
+    if style.limit {
+        properties.push(property("color", json!({ "fixedColor": Color::Limit.id(), "mode": "fixed" })));
+        properties.push(property("custom.fillOpacity", json!(0)));
+        properties.push(property("custom.lineStyle", json!({ "dash": [8, 6], "fill": "dash" })));
+        properties.push(property("custom.stacking", json!({ "group": "A", "mode": "none" })));
+    }
+    // Series are called after their pool first, and by what they are at the end.
+    let names = format!("/(^| ){}$/", style.legend);
+    json!({ "matcher": { "id": "byRegexp", "options": names }, "properties": properties })
+}
+
+fn column(target: &Target) -> Value {
+    let mut properties = vec![property("unit", json!(target.unit.unwrap_or(Unit::Number).id()))];
+    if !target.steps.is_empty() {
+        properties.push(property("custom.cellOptions", json!({ "mode": "basic", "type": "color-background" })));
+        properties.push(property("thresholds", thresholds(&target.steps, false)));
+    }
+    json!({ "matcher": { "id": "byName", "options": target.legend }, "properties": properties })
+}
+
+fn property(id: &str, value: Value) -> Value {
+    json!({ "id": id, "value": value })
+}
