@@ -6,7 +6,6 @@ import {
   EmbeddedScene,
   QueryVariable,
   SceneControlsSpacer,
-  SceneDataLayerControls,
   SceneDataLayerSet,
   SceneDataTransformer,
   SceneGridItem,
@@ -36,7 +35,6 @@ export function sceneOf(dashboard) {
     $data: new SceneDataLayerSet({ layers }),
     controls: [
       new VariableValueSelectors({}),
-      new SceneDataLayerControls(),
       new SceneControlsSpacer(),
       new SceneTimePicker({}),
       new SceneRefreshPicker({ refresh: dashboard.refresh }),

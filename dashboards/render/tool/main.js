@@ -21,7 +21,7 @@ async function main(args) {
   const page = await bundle();
   const stage = asked.prometheus
     ? { prometheus: { url: asked.prometheus.replace(/\/$/, '') }, from: asked.until - asked.last * 1000, to: asked.until }
-    : await play(asked.for);
+    : await play(asked);
   const served = new Map();
   const server = await serve(page, stage.prometheus.url, served);
   const browser = await open();

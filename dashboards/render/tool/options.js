@@ -17,6 +17,7 @@ export const usage = `Draws the dashboards with Grafana's own libraries, from a 
   --theme dark|light    [default: dark]
   --width PIXELS        [default: 1600]
   --for SECONDS         how long the demo plays, at least 10 [default: 60; with --panel: 20]
+  --program FILE        the program with the demo [default: \`cargo run\`]
   --dashboards FOLDER   where the JSON lies [default: dashboards/grafana]
   --strict              fail if any panel is without data
   --prometheus URL      draw what this Prometheus holds, and start nothing
@@ -37,6 +38,7 @@ export function options(args) {
       theme: { type: 'string', default: 'dark' },
       width: { type: 'string', default: '1600' },
       for: { type: 'string' },
+      program: { type: 'string' },
       dashboards: { type: 'string', default: join(root, 'dashboards', 'grafana') },
       strict: { type: 'boolean', default: false },
       prometheus: { type: 'string' },

@@ -9,16 +9,17 @@ import { root, target } from './places.js';
 export const scrapeInterval = 1;
 
 /** Plays the demo to its end. Gives Prometheus, and the time (in milliseconds) that it has data of. */
-export async function play(seconds) {
+export async function play({ for: seconds, program }) {
   mkdirSync(target, { recursive: true });
   const folder = mkdtempSync(join(target, 'stage-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-  // Cargo may have to build first; on a cold machine that takes minutes.
-  const demo = await start('cargo', ['run', '--quiet', '--', 'demo', '--plain', '--for', `${seconds}s`], {
+  const [command, ...before] = program ? [program] : ['cargo', 'run', '--quiet', '--'];
+  const demo = await start(command, [...before, 'demo', '--plain', '--for', `${seconds}s`], {
     cwd: root,
     log: join(target, 'demo.log'),
     says: /^metrics\s+(http:\S+)/,
+    // Cargo may have to build first; on a cold machine that takes minutes.
     within: 1200,
   });
   const begun = Date.now();
