@@ -30,6 +30,7 @@ function panels() {
       title: panel.state.title,
       type: panel.state.pluginId,
       numbers: numbers(frames),
+      mayBeEmpty: panel.state.fieldConfig.defaults.noValue !== undefined,
       emptyQueries: empty.map((query) => query.refId),
       error: panel.state._pluginLoadError ?? answer?.errors?.[0]?.message ?? answer?.error?.message,
     };

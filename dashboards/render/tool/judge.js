@@ -22,3 +22,8 @@ export function faults(panel) {
 export function gaps(panel) {
   return panel.type === 'text' || faults(panel).length > 0 ? [] : panel.emptyQueries;
 }
+
+/** Whether it is empty, and its dashboard says by `noValue` that it is so while all is well. */
+export function quiet(panel) {
+  return panel.mayBeEmpty && !panel.error && panel.found && panel.numbers === 0;
+}

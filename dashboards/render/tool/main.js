@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { bundle } from './bundle.js';
 import { open, shoot } from './camera.js';
-import { faults, gaps } from './judge.js';
+import { faults, gaps, quiet } from './judge.js';
 import { options, usage } from './options.js';
 import { write } from './picture.js';
 import { misspelt } from './plant.js';
@@ -75,21 +75,19 @@ function fileFor(name, { out }, count) {
   return count > 1 ? join(out, `dashboard-${name}.png`) : out;
 }
 
-/** Says what is wrong. A panel without data is a fault where one was asked for, else a remark. */
+/** Says what is wrong. A lack of data is a fault where one panel was asked for, else a remark. */
 function judge(name, { panels, complaints }, { panel: only, strict }) {
-  let well = complaints.length === 0;
-  complaints.forEach((complaint) => console.error(`${name}: ${complaint}`));
+  const say = (panel, what) => console.error(`${name}: ${panel ? `"${panel.title}" (${panel.type}): ` : ''}${what}`);
+  let well = complaints.length === 0 && panels.length > 0;
+  complaints.forEach((complaint) => say(undefined, complaint));
   if (panels.length === 0) {
-    console.error(`${name}: it shows no panel`);
-    return false;
+    say(undefined, 'it shows no panel');
   }
-  for (const panel of panels) {
-    for (const fault of faults(panel)) {
-      console.error(`${name}: "${panel.title}" (${panel.type}): ${fault}`);
-      well &&= fault === 'No data' && only === undefined && !strict;
-    }
-    if (gaps(panel).length > 0) {
-      console.error(`${name}: "${panel.title}" (${panel.type}): no data for its queries ${gaps(panel).join(', ')}`);
+  for (const panel of panels.filter((panel) => only !== undefined || !quiet(panel))) {
+    const lack = gaps(panel).length > 0 ? [`no data for its queries ${gaps(panel).join(', ')}`] : [];
+    for (const fault of [...faults(panel), ...lack]) {
+      say(panel, fault);
+      well &&= /^no data/i.test(fault) && only === undefined && !strict;
     }
   }
   return well;

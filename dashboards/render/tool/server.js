@@ -10,7 +10,7 @@ const fonts = join(modules, '@fontsource', 'inter', 'files');
 /** Where Grafana's libraries ask for something, and where it lies. */
 const places = [
   [/^\/bundle\/(.+)$/, (bundle, name) => join(bundle, name)],
-  // The one icon that @grafana/ui uses and does not bring.
+  // An icon of the header that @grafana/ui uses and does not bring.
   [/^\/public\/build\/img\/icons\/unicons\/(angle-double-left\.svg)$/, (_, name) => join(here, 'page', name)],
   [/^\/public\/(?:build\/)?img\/(.+)$/, (_, name) => join(modules, '@grafana', 'ui', 'dist', 'public', 'img', name)],
   [/^\/public\/fonts\/inter\/Inter-Regular\.woff2$/, () => join(fonts, 'inter-latin-400-normal.woff2')],
@@ -41,6 +41,11 @@ export async function serve(bundle, prometheus, dashboards) {
       return answer.end(JSON.stringify(dashboards.get(pathname)));
     }
     const file = find(bundle, pathname);
+    if (file === undefined && pathname.startsWith('/public/build/img/icons/')) {
+      // A few that are seen only while something is loading are not in the package.
+      answer.writeHead(200, { 'content-type': types['.svg'] });
+      return answer.end('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"/>');
+    }
     if (file === undefined) {
       answer.writeHead(404);
       return answer.end();

@@ -1,15 +1,12 @@
 // What stat, gauge and bar gauge have in common: values made of series, in a row or a grid.
 import { getDisplayValueAlignmentFactors, getFieldDisplayValues } from '@grafana/data';
 import { VizRepeater, useTheme2 } from '@grafana/ui';
-import { NoData, hasData } from './no-data.jsx';
+import { hasData } from './no-data.jsx';
 
 /** Draws each value by `render`, where the plugin would have it. */
 export function Values({ props, render, ...layout }) {
   const theme = useTheme2();
   const { data, fieldConfig, options, replaceVariables, timeZone, width, height, renderCounter } = props;
-  if (!hasData(data)) {
-    return <NoData fieldConfig={fieldConfig} />;
-  }
   const values = () =>
     getFieldDisplayValues({
       fieldConfig,
@@ -21,7 +18,7 @@ export function Values({ props, render, ...layout }) {
       timeZone,
       percentChange: options.showPercentChange,
     });
-  return (
+  const repeater = (
     <VizRepeater
       getValues={values}
       getAlignmentFactors={getDisplayValueAlignmentFactors}
@@ -34,4 +31,6 @@ export function Values({ props, render, ...layout }) {
       {...layout}
     />
   );
+  // Without series the plugins show one value, which says so.
+  return hasData(data) ? repeater : <div data-no-data>{repeater}</div>;
 }
