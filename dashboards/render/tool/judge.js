@@ -25,5 +25,5 @@ export function gaps(panel) {
 
 /** Whether it is empty, and its dashboard says by `noValue` that it is so while all is well. */
 export function quiet(panel) {
-  return panel.mayBeEmpty && !panel.error && panel.found && panel.numbers === 0;
+  return Boolean(panel.mayBeEmpty && !panel.error && panel.found && panel.numbers === 0);
 }
