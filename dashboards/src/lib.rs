@@ -37,18 +37,18 @@ pub struct Artefact {
 /// the alerts, [`rules::RUNBOOKS`] in what is committed.
 pub fn artefacts(runbooks: &str) -> Vec<Artefact> {
     let file = |path: String, text| Artefact { path: path.into(), text };
-    let boards = boards::all().into_iter().map(|board| file(format!("grafana/{}.json", board.name), pretty(&board)));
+    let boards = boards::all().into_iter().map(|board| file(format!("grafana/{}.json", board.name), pretty(board.json())));
     let rules = [
         file("prometheus/clearpool.rules.yml".to_owned(), rules::recording_rules()),
         file("prometheus/clearpool.alerts.yml".to_owned(), rules::alert_rules(runbooks)),
+        file("mixin/prometheus.json".to_owned(), pretty(rules::for_mixin())),
     ];
     boards.chain(rules).collect()
 }
 
 /// Indented, and every object in the order of its keys, so that a change of one panel is a change of
 /// those lines only.
-fn pretty(board: &dashboard::Dashboard) -> String {
-    let mut json = board.json();
+fn pretty(mut json: serde_json::Value) -> String {
     json.sort_all_objects();
     format!("{json:#}\n")
 }

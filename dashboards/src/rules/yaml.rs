@@ -29,10 +29,8 @@ impl Yaml {
 
     /// The expression of the rule, broken into lines where it is long.
     pub(super) fn expression(&mut self, query: &Query) {
-        let expression = promql_parser::parser::parse(&query.to_string()).expect("our own expressions can be parsed");
-        // The indentation is said, since the first line may have some of its own.
-        self.line(8, "expr: |2-");
-        for line in expression.prettify().lines() {
+        self.line(8, "expr: |-");
+        for line in broken(query).lines() {
             self.line(10, line);
         }
     }
@@ -55,6 +53,16 @@ impl Yaml {
     fn line(&mut self, indent: usize, text: &str) {
         let _ = writeln!(self.0, "{:indent$}{text}", "");
     }
+}
+
+/// The expression, broken into lines where it is long.
+pub(super) fn broken(query: &Query) -> String {
+    let pretty = |text: &str| {
+        promql_parser::parser::parse(text).expect("our own expressions can be parsed").prettify()
+    };
+    let text = pretty(&query.to_string());
+    // Not every reader of YAML takes a block whose first line is indented more than the others.
+    if text.starts_with(' ') { pretty(&format!("({query})")) } else { text }
 }
 
 /// A text on one line, within single quotes, in which nothing but the quote itself has a meaning.
