@@ -21,6 +21,8 @@ export async function bundle() {
   await build({
     entryPoints: [join(page, 'main.jsx')],
     outdir: begun,
+    // Aliases are looked up from here.
+    absWorkingDir: here,
     bundle: true,
     // Names are kept, so that a trace of calls can be read.
     minifyWhitespace: true,
