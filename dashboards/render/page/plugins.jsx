@@ -62,6 +62,7 @@ export function providePlugins() {
 function plugin(id, component, customFields = {}, color = FieldColorModeId.Thresholds) {
   const made = new PanelPlugin(component);
   made.meta = { id, name: id, info: { logos: {} } };
+  made.setDataSupport({ annotations: id === 'timeseries', alertStates: false });
   made.useFieldConfig({
     standardOptions: { color: { defaultValue: { mode: color } } },
     useCustomConfig(builder) {

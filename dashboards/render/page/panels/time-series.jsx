@@ -2,6 +2,7 @@
 import { EventBusSrv, FieldType, DashboardCursorSync } from '@grafana/data';
 import { PanelContextProvider, TimeSeries } from '@grafana/ui';
 import { NoData, hasData } from './no-data.jsx';
+import { useMemo } from 'react';
 import { Annotations } from './annotations.jsx';
 
 /** Its options of a field, and what they are if nothing is said. */
@@ -45,11 +46,15 @@ const context = {
   canAddAnnotations: () => false,
 };
 
+const legendDefaults = { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: [] };
+
 export function TimeSeriesPanel({ data, width, height, timeRange, timeZone, options, fieldConfig }) {
+  // The same objects for the same input, or the chart is begun anew at each turn.
+  const frames = useMemo(() => data.series.map(finite), [data.series]);
+  const legend = useMemo(() => ({ ...legendDefaults, ...options.legend }), [options.legend]);
   if (!hasData(data)) {
     return <NoData fieldConfig={fieldConfig} />;
   }
-  const legend = { showLegend: true, displayMode: 'list', placement: 'bottom', calcs: [], ...options.legend };
   return (
     <PanelContextProvider value={context}>
       <TimeSeries
@@ -57,7 +62,7 @@ export function TimeSeriesPanel({ data, width, height, timeRange, timeZone, opti
         height={height}
         timeRange={timeRange}
         timeZone={timeZone}
-        frames={data.series.map(finite)}
+        frames={frames}
         structureRev={data.structureRev}
         legend={legend}
         options={options}
