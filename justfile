@@ -31,6 +31,10 @@ bench *arguments:
 docs:
     cargo doc --workspace --no-deps
 
+# Dashboards and rules, written anew from the catalog
+dashboards *arguments:
+    cargo run -p clearpool-dashboards -- {{arguments}}
+
 # The JSON Schema of the configuration
 schema:
     cargo run --quiet -- schema

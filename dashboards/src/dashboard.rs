@@ -110,7 +110,7 @@ fn annotation(name: &str, color: &str, query: crate::promql::Query, text: &str) 
         "tagKeys": "pool",
         "textFormat": text,
         "titleFormat": name,
-        "useValueForTime": "",
+        "useValueForTime": false,
     })
 }
 

@@ -51,7 +51,6 @@ impl Variable {
     /// Which Prometheus: a variable of another kind, which every dashboard has.
     pub(crate) fn datasource() -> Value {
         json!({
-            "current": {},
             "hide": 0,
             "includeAll": false,
             "label": "Data source",

@@ -84,7 +84,7 @@ impl Panel {
                 "stacking": { "group": "A", "mode": if self.stacked { "normal" } else { "none" } },
                 "thresholdsStyle": { "mode": if self.steps.is_empty() { "off" } else { "dashed" } },
             }),
-            Shape::Table => json!({ "align": "auto", "cellOptions": { "type": "auto" }, "filterable": true }),
+            Shape::Table => json!({ "align": "auto", "cellOptions": { "type": "auto" }, "filterable": true, "inspect": false }),
             Shape::Stat | Shape::Gauge | Shape::Bars => json!({}),
         }
     }
@@ -106,7 +106,9 @@ impl Panel {
                 "graphMode": "area",
                 "justifyMode": "auto",
                 "orientation": "auto",
+                "percentChangeColorMode": "standard",
                 "reduceOptions": reduce,
+                "showPercentChange": false,
                 "textMode": "auto",
                 "wideLayout": true,
             }),
@@ -121,6 +123,7 @@ impl Panel {
             }),
             Shape::Bars => json!({
                 "displayMode": "basic",
+                "legend": { "calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": false },
                 "maxVizHeight": 40,
                 "minVizHeight": 16,
                 "minVizWidth": 8,
@@ -135,7 +138,8 @@ impl Panel {
                 let sort = self.sort_by.iter().map(|column| json!({ "desc": true, "displayName": column }));
                 json!({
                     "cellHeight": "sm",
-                    "footer": { "countRows": false, "fields": "", "reducer": ["sum"], "show": false },
+                    "footer": { "countRows": false, "reducer": ["sum"], "show": false },
+                    "frameIndex": 0,
                     "showHeader": true,
                     "sortBy": sort.collect::<Vec<_>>(),
                 })
