@@ -52,6 +52,21 @@ export function tableFrame(target, result, isOnlyQuery) {
   };
 }
 
+/** Single observations, which go to the charts beside the series. */
+export function exemplarFrame(target, result) {
+  const exemplars = result.flatMap((series) => series.exemplars);
+  return {
+    refId: target.refId,
+    name: 'exemplar',
+    length: exemplars.length,
+    meta: { dataTopic: 'annotations' },
+    fields: [
+      { name: 'Time', type: FieldType.time, config: {}, values: exemplars.map(({ timestamp }) => timestamp * 1000) },
+      { name: 'Value', type: FieldType.number, config: {}, values: exemplars.map(({ value }) => number(value)) },
+    ],
+  };
+}
+
 /** Prometheus writes numbers as text. What is not a number is a gap. */
 function number(text) {
   const value = text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : parseFloat(text);

@@ -1,5 +1,5 @@
 // The services that Grafana's application gives to its libraries, as far as drawing needs them.
-import { LoadingState, createTheme, standardTransformers, standardTransformersRegistry } from '@grafana/data';
+import { DataTopic, LoadingState, createTheme, standardTransformers, standardTransformersRegistry } from '@grafana/data';
 import {
   config,
   setBackendSrv,
@@ -32,7 +32,11 @@ export function provideServices() {
   setRunRequest((datasource, request) => {
     const answer = { series: [], annotations: [], timeRange: request.range, request, structureRev: 1 };
     return datasource.query(request).pipe(
-      map((response) => ({ ...answer, state: LoadingState.Done, series: response.data })),
+      map(({ data }) => {
+        const annotations = data.filter((frame) => frame.meta?.dataTopic === DataTopic.Annotations);
+        const series = data.filter((frame) => !annotations.includes(frame));
+        return { ...answer, state: LoadingState.Done, series, annotations };
+      }),
       catchError((error) => of({ ...answer, state: LoadingState.Error, errors: [{ message: error.message }] })),
     );
   });

@@ -4,7 +4,7 @@ import { DataSourceApi, LoadingState } from '@grafana/data';
 import { sceneGraph } from '@grafana/scenes';
 import { from as observableFrom } from 'rxjs';
 import { annotationSupport, stepOf } from './annotations.js';
-import { seriesFrames, tableFrame } from './frames.js';
+import { exemplarFrame, seriesFrames, tableFrame } from './frames.js';
 import { complain } from './report.js';
 import { prometheusUrl, scrapeInterval } from './settings.js';
 
@@ -50,7 +50,12 @@ export class Prometheus extends DataSourceApi {
     if (target.format === 'table') {
       return result.length > 0 ? [tableFrame(target, result, targets.length === 1)] : [];
     }
-    return seriesFrames({ ...target, expr }, result, step * 1000);
+    const frames = seriesFrames({ ...target, expr }, result, step * 1000);
+    if (target.exemplar && !target.instant) {
+      const found = await ask('query_exemplars', { query: expr, start, end });
+      return found.length > 0 ? [...frames, exemplarFrame(target, found)] : frames;
+    }
+    return frames;
   }
 
   /** The values of a variable. */

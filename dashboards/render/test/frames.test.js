@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seriesFrames, tableFrame } from '../page/frames.js';
+import { exemplarFrame, seriesFrames, tableFrame } from '../page/frames.js';
 
 const a = { metric: { __name__: 'm', pool: 'orders', state: 'idle' }, values: [[1, '2'], [2, 'NaN'], [3, '+Inf']] };
 const named = (legendFormat) => seriesFrames({ refId: 'A', expr: 'm', legendFormat }, [a], 1000)[0];
@@ -30,4 +30,13 @@ test('a table has a column for each label that any series has', () => {
     ['Value #B', [1, 2]],
   ]);
   assert.equal(tableFrame({ refId: 'A' }, result, true).fields.at(-1).name, 'Value');
+});
+
+test('exemplars of all series are one frame beside the series', () => {
+  const frame = exemplarFrame({ refId: 'A' }, [
+    { exemplars: [{ timestamp: 1, value: '0.5' }] },
+    { exemplars: [{ timestamp: 2, value: '2' }, { timestamp: 3, value: '3' }] },
+  ]);
+  assert.equal(frame.meta.dataTopic, 'annotations');
+  assert.deepEqual(frame.fields.map((field) => field.values), [[1000, 2000, 3000], [0.5, 2, 3]]);
 });

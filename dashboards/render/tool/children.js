@@ -14,9 +14,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
  * Starts a program and waits for the line in which it says where it listens.
  * What it says goes to `log`.
  */
-export async function start(command, args, { cwd, log, says, within }) {
+export async function start(command, args, { cwd, env, log, says, within }) {
   // A process group of its own, so that the programs which it starts end with it.
-  const child = spawn(command, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   const file = createWriteStream(log);
   const gone = new Promise((resolve) => {

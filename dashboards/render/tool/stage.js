@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { start } from './children.js';
+import { collect } from './collector.js';
 import { root, target } from './places.js';
 
 /** Seconds between two scrapes. */
@@ -14,9 +15,11 @@ export async function play({ for: seconds, program }) {
   const folder = mkdtempSync(join(target, 'stage-'));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
+  const collector = await collect();
   const [command, ...before] = program ? [program] : ['cargo', 'run', '--quiet', '--'];
   const demo = await start(command, [...before, 'demo', '--plain', '--for', `${seconds}s`], {
     cwd: root,
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url },
     log: join(target, 'demo.log'),
     says: /^metrics\s+(http:\S+)/,
     // Cargo may have to build first; on a cold machine that takes minutes.
@@ -34,6 +37,7 @@ export async function play({ for: seconds, program }) {
     throw new Error(`the demo ended early; see ${join(target, 'demo.log')}`);
   }
   await demo.stop();
+  collector.stop();
   return { prometheus, from, to };
 }
 
