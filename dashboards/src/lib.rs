@@ -37,7 +37,8 @@ pub struct Artefact {
 /// the alerts, [`rules::RUNBOOKS`] in what is committed.
 pub fn artefacts(runbooks: &str) -> Vec<Artefact> {
     let file = |path: String, text| Artefact { path: path.into(), text };
-    let boards = boards::all().into_iter().map(|board| file(format!("grafana/{}.json", board.name), pretty(board.json())));
+    let boards =
+        boards::all().into_iter().map(|board| file(format!("grafana/{}.json", board.name), pretty(board.json())));
     let rules = [
         file("prometheus/clearpool.rules.yml".to_owned(), rules::recording_rules()),
         file("prometheus/clearpool.alerts.yml".to_owned(), rules::alert_rules(runbooks)),

@@ -14,7 +14,9 @@ fn main() -> ExitCode {
         [] => rules::RUNBOOKS,
         ["--runbooks", url] => url,
         _ => {
-            eprintln!("usage: clearpool-dashboards [--runbooks URL]\n  URL stands before the names of the runbook pages");
+            eprintln!(
+                "usage: clearpool-dashboards [--runbooks URL]\n  URL stands before the names of the runbook pages"
+            );
             return ExitCode::from(2);
         }
     };

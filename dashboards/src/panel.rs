@@ -107,7 +107,8 @@ impl Color {
 #[derive(Debug, Clone)]
 pub(crate) struct Style {
     legend: String,
-    color: Option<Color>,
+    color: Color,
+    /// Dashed, never filled or stacked.
     limit: bool,
 }
 
@@ -126,7 +127,7 @@ pub struct Panel {
     styles: Vec<Style>,
     links: Vec<DataLink>,
     stacked: bool,
-    signed: bool,
+    logarithmic: bool,
     exemplars: bool,
     most: Option<f64>,
     sort_by: Option<&'static str>,
@@ -138,7 +139,7 @@ pub(crate) const FULL_WIDTH: u32 = 24;
 impl Panel {
     /// Lines over time.
     pub fn chart(title: &'static str, unit: Unit) -> Panel {
-        Panel::new(title, Shape::Chart, unit).size(12, 8)
+        Panel::new(title, Shape::Chart, unit).size(12, 9)
     }
 
     /// One large number.
@@ -146,14 +147,14 @@ impl Panel {
         Panel::new(title, Shape::Stat, unit).size(4, 4)
     }
 
-    /// One number on a dial that goes up to a highest value.
-    pub fn gauge(title: &'static str, unit: Unit, most: f64) -> Panel {
-        Panel { most: Some(most), ..Panel::new(title, Shape::Gauge, unit).size(4, 4) }
+    /// One number on a dial.
+    pub fn gauge(title: &'static str, unit: Unit) -> Panel {
+        Panel::new(title, Shape::Gauge, unit).size(4, 4)
     }
 
     /// One bar for each series.
     pub fn bars(title: &'static str, unit: Unit) -> Panel {
-        Panel::new(title, Shape::Bars, unit).size(12, 8)
+        Panel::new(title, Shape::Bars, unit).size(12, 9)
     }
 
     /// One row for each set of labels, one column for each query.
@@ -175,7 +176,7 @@ impl Panel {
             styles: Vec::new(),
             links: Vec::new(),
             stacked: false,
-            signed: false,
+            logarithmic: false,
             exemplars: false,
             most: None,
             sort_by: None,
@@ -221,15 +222,27 @@ impl Panel {
         self
     }
 
-    /// The series of the last query, of this name, has this color.
+    /// The series whose names end so have this color.
     pub fn color(mut self, legend: &str, color: Color) -> Panel {
-        self.styles.push(Style { legend: legend.to_owned(), color: Some(color), limit: false });
+        self.styles.push(Style { legend: legend.to_owned(), color, limit: false });
         self
     }
 
     /// The series whose names end so are limits: dashed, never filled or stacked.
     pub fn limit(mut self, legend: &str) -> Panel {
-        self.styles.push(Style { legend: legend.to_owned(), color: None, limit: true });
+        self.styles.push(Style { legend: legend.to_owned(), color: Color::Limit, limit: true });
+        self
+    }
+
+    /// The series whose names end so are what others are compared with: dashed, never filled or stacked.
+    pub fn yardstick(mut self, legend: &str) -> Panel {
+        self.styles.push(Style { legend: legend.to_owned(), color: Color::Plain, limit: true });
+        self
+    }
+
+    /// The most that its scale goes up to.
+    pub fn up_to(mut self, most: f64) -> Panel {
+        self.most = Some(most);
         self
     }
 
@@ -239,9 +252,9 @@ impl Panel {
         self
     }
 
-    /// Its numbers can be below zero.
-    pub fn signed(mut self) -> Panel {
-        self.signed = true;
+    /// Each line of the grid is ten times the one below: for what lies far apart.
+    pub fn logarithmic(mut self) -> Panel {
+        self.logarithmic = true;
         self
     }
 

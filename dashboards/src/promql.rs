@@ -190,6 +190,7 @@ impl Query {
     }
 
     fn compare(self, operator: &str, number: f64) -> Query {
+        let number = if number == f64::INFINITY { "+Inf".to_owned() } else { number.to_string() };
         Query { text: format!("{} {operator} {number}", self.operand()), whole: false }
     }
 
@@ -221,6 +222,11 @@ impl Query {
     /// Only where it is above the number.
     pub fn above(self, number: f64) -> Query {
         self.compare(">", number)
+    }
+
+    /// Only where it is not infinite.
+    pub fn finite(self) -> Query {
+        self.compare("<", f64::INFINITY)
     }
 
     /// Only where it is the number.

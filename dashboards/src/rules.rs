@@ -58,7 +58,8 @@ pub fn alert_rules(runbooks: &str) -> String {
 /// All rules once more in JSON, which jsonnet can import; its readers of YAML differ. Where the runbooks
 /// are is left to the mixin.
 pub(crate) fn for_mixin() -> Value {
-    let rules = Recorded::ALL.iter().map(|recorded| json!({ "expr": broken(&recorded.query()), "record": recorded.name() }));
+    let rules =
+        Recorded::ALL.iter().map(|recorded| json!({ "expr": broken(&recorded.query()), "record": recorded.name() }));
     let alerts = Alert::all().into_iter().map(|alert| {
         json!({
             "alert": alert.name,
@@ -68,6 +69,7 @@ pub(crate) fn for_mixin() -> Value {
             "labels": { "severity": alert.severity.as_str() },
         })
     });
-    let groups = |name, rules: Vec<Value>| json!({ "groups": [{ "interval": INTERVAL, "name": name, "rules": rules }] });
+    let groups =
+        |name, rules: Vec<Value>| json!({ "groups": [{ "interval": INTERVAL, "name": name, "rules": rules }] });
     json!({ "alerts": groups(ALERTS, alerts.collect()), "rules": groups(RULES, rules.collect()) })
 }

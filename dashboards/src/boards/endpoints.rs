@@ -65,26 +65,26 @@ fn broken() -> Panel {
 }
 
 fn off_its_share() -> Panel {
-    let off = CHOSEN_ENDPOINTS.share(&[POOL]).minus(CHOSEN_ENDPOINTS.weight_share(&[POOL]));
-    Panel::bars("Share above or below its weight", Unit::Share)
-        .shows("How much more of its pool's leases each endpoint serves than its weight says; below zero: less.")
+    let off = CHOSEN_ENDPOINTS.share(&[POOL]).minus(CHOSEN_ENDPOINTS.weight_share(&[POOL])).absolute();
+    Panel::bars("Distance from its share", Unit::Share)
+        .shows("By how much each endpoint serves more or less of its pool's leases than its weight says.")
         .when_bad(
             "One sick endpoint makes the others serve more. A slow one serves less where a caller takes what is idle. \
              The policy `round-robin` does not look at weights: use `smooth-weighted`.",
         )
         .query(off, "{{pool}} {{endpoint}}")
         .steps(&[(0.1, Warn), (0.3, Bad)])
-        .signed()
+        .up_to(0.5)
         .size(12, 4)
 }
 
 fn share() -> Panel {
     Panel::chart("Share and weight", Unit::Share)
         .shows("Which share of its pool's leases each endpoint serves; dashed, the share that its weight means.")
-        .when_bad("Lines apart for minutes: see *Share above or below its weight*.")
+        .when_bad("Lines apart for minutes: see *Distance from its share*.")
         .query(CHOSEN_ENDPOINTS.share(&[POOL]), "{{pool}} {{endpoint}}")
         .query(CHOSEN_ENDPOINTS.weight_share(&[POOL]), "{{pool}} {{endpoint}} by weight")
-        .limit(".* by weight")
+        .yardstick(".* by weight")
 }
 
 fn leases() -> Panel {
@@ -92,7 +92,6 @@ fn leases() -> Panel {
         .shows("Leases granted, a second.")
         .when_bad("One falls to zero while it is healthy: it is not picked; see *Policies › Balance*.")
         .query(CHOSEN_ENDPOINTS.leases(EACH), "{{pool}} {{endpoint}}")
-        .query(CHOSEN_ENDPOINTS.rate(EACH, Metric::Releases), "{{pool}} {{endpoint}} ended")
 }
 
 fn use_time() -> Panel {
@@ -134,7 +133,7 @@ fn by_status() -> Panel {
         .when_bad("`broken` is sick. An endpoint that is missing was not named by discovery.")
         .column("Processes", Unit::Number, count(&[POOL, ENDPOINT, ENDPOINT_STATUS], status))
         .sorted_by("status")
-        .size(12, 8)
+        .size(12, 9)
 }
 
 fn dials() -> Panel {
@@ -182,7 +181,9 @@ fn connections() -> Panel {
 
 fn held() -> Panel {
     Panel::chart("Leases held by endpoint", Unit::Number)
-        .shows("Leases at this moment. Of a shared connection each share counts, so there may be more than connections.")
+        .shows(
+            "Leases at this moment. Of a shared connection each share counts, so there may be more than connections.",
+        )
         .when_bad("One endpoint collects them: it answers more slowly than the others; see *Use time by endpoint*.")
         .query(sum(EACH, CHOSEN_ENDPOINTS.of(Metric::LeaseCount).now()), "{{pool}} {{endpoint}}")
         .spans(Span::Lease)

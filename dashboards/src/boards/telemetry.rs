@@ -59,7 +59,9 @@ fn ours() -> Series {
 fn targets_up() -> Panel {
     Panel::stat("Targets up", Unit::Number)
         .shows("Processes with pools whose last scrape succeeded.")
-        .when_bad("Fewer than there are processes: see *Up* for which one, and Prometheus' own page of targets for why.")
+        .when_bad(
+            "Fewer than there are processes: see *Up* for which one, and Prometheus' own page of targets for why.",
+        )
         .query(sum(&[], of_ours(Foreign::Up)), "up")
         .may_be_empty(PUSHED)
 }

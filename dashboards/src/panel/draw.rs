@@ -4,6 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::{Color, Panel, Shape, Style, Target, Unit};
 
+/// The labels of a table's rows, in the order in which one asks for them; numbers come behind.
+const COLUMNS: &[&str] =
+    &["alertname", "severity", "pool", "endpoint", "role", "policy", "reason", "status", "instance", "job"];
+
 impl Panel {
     /// The panel at its place on the grid.
     pub(crate) fn json(&self, id: usize, x: u32, y: u32) -> Value {
@@ -51,17 +55,27 @@ impl Panel {
             "thresholds": thresholds(&self.steps, self.shape == Shape::Chart),
             "unit": self.unit.id(),
         });
-        if !self.signed {
+        if !self.logarithmic {
             defaults["min"] = json!(0);
         }
         if let Some(most) = self.most {
             defaults["max"] = json!(most);
         }
-        // What is quiet while all is well says so, and does not look like a hole.
-        if self.targets.iter().all(|target| target.may_be_empty.is_some()) {
-            defaults["noValue"] = json!(if self.shape == Shape::Stat { "0" } else { "none" });
+        if let Some(text) = self.when_empty() {
+            defaults["noValue"] = json!(text);
         }
         defaults
+    }
+
+    /// What is quiet while all is well says so, and does not look like a hole.
+    fn when_empty(&self) -> Option<&'static str> {
+        let why: Option<Vec<&str>> = self.targets.iter().map(|target| target.may_be_empty).collect();
+        match (self.shape, self.unit) {
+            // There is no room for a reason; of a share of nothing there is no number either.
+            (Shape::Stat, Unit::Share) => why.map(|_| "–"),
+            (Shape::Stat, _) => why.map(|_| "0"),
+            _ => why?.first().copied(),
+        }
     }
 
     fn color_mode(&self) -> &'static str {
@@ -79,12 +93,19 @@ impl Panel {
                 "fillOpacity": if self.stacked { 40 } else { 8 },
                 "lineInterpolation": "linear",
                 "lineWidth": if self.stacked { 1 } else { 2 },
-                "showPoints": "never",
+                "scaleDistribution": if self.logarithmic { json!({ "log": 10, "type": "log" }) } else { json!({ "type": "linear" }) },
+                "showPoints": "auto",
                 "spanNulls": false,
                 "stacking": { "group": "A", "mode": if self.stacked { "normal" } else { "none" } },
                 "thresholdsStyle": { "mode": if self.steps.is_empty() { "off" } else { "dashed" } },
             }),
-            Shape::Table => json!({ "align": "auto", "cellOptions": { "type": "auto" }, "filterable": true, "inspect": false }),
+            Shape::Table => json!({
+                "align": "auto",
+                "cellOptions": { "type": "auto" },
+                "filterable": true,
+                "inspect": false,
+                "minWidth": 90,
+            }),
             Shape::Stat | Shape::Gauge | Shape::Bars => json!({}),
         }
     }
@@ -98,7 +119,12 @@ impl Panel {
         let reduce = json!({ "calcs": ["lastNotNull"], "fields": "", "values": false });
         match self.shape {
             Shape::Chart => json!({
-                "legend": { "calcs": ["lastNotNull", "max"], "displayMode": "table", "placement": "bottom", "showLegend": true },
+                "legend": if self.stacked {
+                    // Of many parts of a whole the names are enough; a table would leave them no room.
+                    json!({ "calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": true })
+                } else {
+                    json!({ "calcs": ["lastNotNull", "max"], "displayMode": "table", "placement": "bottom", "showLegend": true })
+                },
                 "tooltip": { "mode": "multi", "sort": "desc" },
             }),
             Shape::Stat => json!({
@@ -149,6 +175,8 @@ impl Panel {
 
     /// One table of all queries: rows with the same labels become one, and the columns get their headings.
     fn table_of_queries(&self) -> Value {
+        let order: Map<String, Value> =
+            COLUMNS.iter().enumerate().map(|(place, &label)| (label.to_owned(), json!(place))).collect();
         let mut headings = Map::new();
         for (place, target) in self.targets.iter().enumerate() {
             // Grafana calls the column `Value` if there is one query only.
@@ -159,7 +187,7 @@ impl Panel {
             { "id": "merge", "options": {} },
             { "id": "organize", "options": {
                 "excludeByName": { "Time": true },
-                "indexByName": {},
+                "indexByName": order,
                 "renameByName": headings,
             } },
         ])
@@ -196,12 +224,8 @@ fn thresholds(steps: &[(f64, Color)], chart: bool) -> Value {
 }
 
 fn styled(style: &Style) -> Value {
-    let mut properties = Vec::new();
-    if let Some(color) = style.color {
-        properties.push(property("color", json!({ "fixedColor": color.id(), "mode": "fixed" })));
-    }
+    let mut properties = vec![property("color", json!({ "fixedColor": style.color.id(), "mode": "fixed" }))];
     if style.limit {
-        properties.push(property("color", json!({ "fixedColor": Color::Limit.id(), "mode": "fixed" })));
         properties.push(property("custom.fillOpacity", json!(0)));
         properties.push(property("custom.lineStyle", json!({ "dash": [8, 6], "fill": "dash" })));
         properties.push(property("custom.stacking", json!({ "group": "A", "mode": "none" })));

@@ -57,9 +57,7 @@ impl Yaml {
 
 /// The expression, broken into lines where it is long.
 pub(super) fn broken(query: &Query) -> String {
-    let pretty = |text: &str| {
-        promql_parser::parser::parse(text).expect("our own expressions can be parsed").prettify()
-    };
+    let pretty = |text: &str| promql_parser::parser::parse(text).expect("our own expressions can be parsed").prettify();
     let text = pretty(&query.to_string());
     // Not every reader of YAML takes a block whose first line is indented more than the others.
     if text.starts_with(' ') { pretty(&format!("({query})")) } else { text }

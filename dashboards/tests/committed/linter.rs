@@ -2,7 +2,7 @@
 
 use clearpool_dashboards::dashboard::{TAG, uid};
 use clearpool_dashboards::vocabulary::{metric, parse};
-use pool_core::catalog::Kind;
+use pool_core::catalog::{Kind, Metric};
 use promql_parser::label::MatchOp;
 use promql_parser::parser::{Expr, VectorSelector};
 use serde_json::{Value, json};
@@ -139,9 +139,10 @@ fn every_query_is_of_the_chosen_job_and_instance() {
 
 #[test]
 fn counters_stand_in_a_rate_over_the_rate_interval() {
-    every_query(|query| bare_counter(query));
+    every_query(bare_counter);
     every_query(|query| {
-        let windows = query.split("rate(").chain(query.split("increase(")).skip(1).filter_map(|part| part.split_once('['));
+        let windows =
+            query.split("rate(").chain(query.split("increase(")).skip(1).filter_map(|part| part.split_once('['));
         windows.filter_map(|(_, window)| window.split_once(']')).find_map(|(window, _)| {
             (window != "$__rate_interval" && window != "$__range").then(|| format!("a rate over {window}"))
         })
@@ -190,7 +191,7 @@ fn selectors(query: &str) -> Vec<VectorSelector> {
 fn bare_counter(query: &str) -> Option<String> {
     let mut bare = None;
     walk(&parse(query).expect("it can be parsed"), None, &mut |selector, within| {
-        let counts = selector.name.as_deref().and_then(metric).map(|metric| metric.kind());
+        let counts = selector.name.as_deref().and_then(metric).map(Metric::kind);
         let is_counter = matches!(counts, Some(Kind::Counter | Kind::Histogram));
         if is_counter && !matches!(within, Some("rate" | "irate" | "increase")) {
             bare = Some(format!("`{selector}` is a counter outside of a rate"));

@@ -45,7 +45,8 @@ fn nothing_is_committed_that_the_catalog_does_not_say() {
 
 #[test]
 fn the_place_of_the_runbooks_can_be_chosen() {
-    let alerts = artefacts("https://wiki.example/pools/").into_iter().find(|one| one.path.ends_with("clearpool.alerts.yml"));
+    let alerts =
+        artefacts("https://wiki.example/pools/").into_iter().find(|one| one.path.ends_with("clearpool.alerts.yml"));
     let alerts = alerts.expect("the alerts").text;
     assert!(alerts.contains("runbook_url: 'https://wiki.example/pools/ClearpoolSaturated.md'"), "{alerts}");
     assert!(!alerts.contains(rules::RUNBOOKS));

@@ -56,8 +56,10 @@ fn a_table_has_the_same_labels_in_all_its_columns() {
 
 #[test]
 fn every_rule_uses_names_of_the_catalog() {
-    let all: Vec<_> =
-        ["clearpool.rules.yml", "clearpool.alerts.yml"].iter().flat_map(|name| rules(&format!("prometheus/{name}"))).collect();
+    let all: Vec<_> = ["clearpool.rules.yml", "clearpool.alerts.yml"]
+        .iter()
+        .flat_map(|name| rules(&format!("prometheus/{name}")))
+        .collect();
     assert!(all.len() > 20, "only {} rules were found", all.len());
     for (name, expression) in all {
         let labels = labels_of(&expression).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -119,7 +121,8 @@ fn a_word_that_a_label_never_has_is_found() {
 fn sides_that_never_match_are_found() {
     let never = "sum by (pool) (clearpool_connection_max) / sum by (pool, endpoint) (clearpool_endpoint_weight)";
     assert!(labels_of(never).expect_err("never").contains("never match"));
-    let several = "sum by (pool, endpoint) (clearpool_endpoint_weight) / on (pool) sum by (pool) (clearpool_connection_max)";
+    let several =
+        "sum by (pool, endpoint) (clearpool_endpoint_weight) / on (pool) sum by (pool) (clearpool_connection_max)";
     assert!(labels_of(several).expect_err("several").contains("several of it match one"));
 }
 

@@ -61,7 +61,11 @@ fn tests() -> Vec<String> {
 /// Runs promtool beside the rules. Without it the test is skipped, loudly; where servers are required,
 /// that fails.
 fn promtool(arguments: &[&str]) {
-    run_or_skip("promtool", "Debian's package `prometheus`", Command::new("promtool").args(arguments).current_dir(home().join("prometheus")));
+    run_or_skip(
+        "promtool",
+        "Debian's package `prometheus`",
+        Command::new("promtool").args(arguments).current_dir(home().join("prometheus")),
+    );
 }
 
 /// Runs a tool that may be missing.

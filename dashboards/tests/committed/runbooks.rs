@@ -40,7 +40,8 @@ fn a_page_has_its_four_parts_with_something_in_each() {
         assert!(page.starts_with(&format!("# {}\n", alert.name)), "{}", alert.name);
         let mut rest = page.as_str();
         for part in PARTS {
-            let (_, after) = rest.split_once(part).unwrap_or_else(|| panic!("{}: no `{part}` in its place", alert.name));
+            let (_, after) =
+                rest.split_once(part).unwrap_or_else(|| panic!("{}: no `{part}` in its place", alert.name));
             let body = after.split("\n## ").next().unwrap_or("");
             assert!(body.trim().len() > 80, "{}: `{part}` says too little", alert.name);
             rest = after;
@@ -67,7 +68,8 @@ fn a_page_names_panels_and_queries_that_exist() {
     }
     for alert in Alert::all() {
         let page = page(&alert);
-        let queries: Vec<&str> = page.split("```promql\n").skip(1).filter_map(|part| part.split("```").next()).collect();
+        let queries: Vec<&str> =
+            page.split("```promql\n").skip(1).filter_map(|part| part.split("```").next()).collect();
         assert!(!queries.is_empty(), "{} has no query to confirm it with", alert.name);
         for query in queries {
             assert!(labels_of(query).is_ok(), "{}: {:?}", alert.name, labels_of(query));

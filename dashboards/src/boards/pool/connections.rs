@@ -80,7 +80,7 @@ fn idle() -> Panel {
         .query(sum_of(Metric::ConnectionIdleMax), "{{pool}} most")
         .color("idle", Idle)
         .limit("most")
-        .limit("kept ready")
+        .yardstick("kept ready")
 }
 
 fn dial_time() -> Panel {
@@ -172,5 +172,5 @@ fn age() -> Panel {
         .column("Built ago", Unit::Seconds, min(&[POOL], CHOSEN.of(Metric::PoolUptime).now()))
         .column("Generation", Unit::Number, max(&[POOL], CHOSEN.of(Metric::PoolGeneration).now()))
         .column("Changes", Unit::PerSecond, CHOSEN.rate(&[POOL], Metric::Reconfigurations))
-        .size(12, 8)
+        .size(12, 9)
 }

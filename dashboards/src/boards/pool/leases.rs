@@ -36,6 +36,7 @@ fn saturation() -> Panel {
         )
         .query(CHOSEN.waiting(&[POOL]), "{{pool}} waiting")
         .query(sum(&[POOL], CHOSEN.saturated()), "{{pool}} saturated processes")
+        .color("waiting", Warn)
         .color("saturated processes", Bad)
 }
 
@@ -71,7 +72,9 @@ fn wait_time() -> Panel {
         .query(wait(0.5), "{{pool}} p50")
         .query(wait(0.95), "{{pool}} p95")
         .query(wait(0.99), "{{pool}} p99")
-        .query(max(&[POOL], CHOSEN.of(Metric::WaitTimeout).now()), "{{pool}} time-out")
+        .query(max(&[POOL], CHOSEN.of(Metric::WaitTimeout).now()).finite(), "{{pool}} time-out")
+        .may_be_empty("the pool has no time-out")
+        .logarithmic()
         .limit("time-out")
         .traces(Span::Wait)
 }

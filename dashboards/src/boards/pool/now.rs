@@ -23,10 +23,11 @@ fn saturated() -> Panel {
 }
 
 fn used() -> Panel {
-    Panel::gauge("Used of max", Unit::Share, 1.0)
+    Panel::gauge("Used of max", Unit::Share)
         .shows("Which share of the connections there may be is used.")
         .when_bad("Full is bad only while callers wait: see *Waiting*.")
         .query(CHOSEN.used_share(&[POOL]), "{{pool}}")
+        .up_to(1.0)
         .steps(&[(0.8, Warn), (0.95, Bad)])
 }
 
