@@ -1,4 +1,4 @@
-# Thin wrappers on plain cargo: nothing here that the README does not also spell out.
+# Thin wrappers on plain cargo, for whoever likes short names: nothing needs them, and each line is what it stands for.
 
 # What there is
 default:
@@ -18,6 +18,7 @@ lint:
     cargo clippy --workspace --all-targets -- -D warnings
     cargo clippy -p clearpool --features otlp-grpc --all-targets -- -D warnings
     cargo clippy -p pool-connector-tcp --features tls --all-targets -- -D warnings
+    cargo clippy -p clearpool --features tls --all-targets -- -D warnings
 
 # Put every file into form
 fmt:

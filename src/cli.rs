@@ -36,7 +36,8 @@ type Outcome = io::Result<bool>;
 /// Runs the command line. The exit code is 0 if all is well, 1 if a configuration is refused, 2 if
 /// the command makes no sense.
 pub fn run(app: &App, args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    // Not locked: the log, which other threads write, goes to the standard error too.
+    let (mut out, mut err) = (io::stdout(), io::stderr());
     let code = run_with(app, args, std::env::vars_os().collect(), &mut Streams { out: &mut out, err: &mut err });
     ExitCode::from(code)
 }
@@ -56,13 +57,18 @@ pub(crate) fn run_with(
             return if error.use_stderr() { 2 } else { 0 };
         }
     };
-    match dispatch(app, &matches, environment, streams) {
+    let outcome = dispatch(app, &matches, environment, streams);
+    exit_code(outcome, streams.err)
+}
+
+fn exit_code(outcome: Outcome, err: &mut dyn Write) -> u8 {
+    match outcome {
         Ok(true) => 0,
         // Nobody reads on, as with `clearpool explain FILE | head`: that is no mistake.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
         Ok(false) => 1,
         Err(error) => {
-            let _ = writeln!(streams.err, "error: {error}");
+            let _ = writeln!(err, "error: {error}");
             1
         }
     }
@@ -131,5 +137,17 @@ fn load(
             writeln!(streams.err, "{error}")?;
             Ok(None)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_did_not_go_well_exits_with_one() {
+        let code = |outcome| exit_code(outcome, &mut io::sink());
+        assert_eq!((code(Ok(true)), code(Ok(false)), code(Err(io::Error::other("no port")))), (0, 1, 1));
+        assert_eq!(code(Err(io::ErrorKind::BrokenPipe.into())), 0, "nobody reads on");
     }
 }

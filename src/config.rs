@@ -8,13 +8,16 @@
 //! (which goes round in turn where all weights are the same), and `evict` by ttl and by
 //! idle-timeout.
 
+mod again;
 mod diagnostic;
 mod document;
 mod env;
 mod explain;
 mod layers;
 mod loader;
+mod other_names;
 mod pool;
+mod ranges;
 mod report;
 mod schema;
 mod section;
@@ -26,6 +29,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+pub(crate) use again::ReadFrom;
 pub use diagnostic::{Diagnostic, Place, Severity};
 pub use loader::Loader;
 pub use pool::{Chosen, PoolConfig, Source};

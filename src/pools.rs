@@ -1,6 +1,7 @@
 //! The pools of a configuration, started together and changed together.
 
 mod follow;
+mod origin;
 mod plan;
 mod reload;
 
@@ -17,6 +18,7 @@ use pool_tokio::{AnyPool, DrainReport, Pool};
 pub use self::follow::{Follower, Told};
 pub use self::reload::ReloadError;
 
+use self::origin::Origin;
 use crate::telemetry::{Guard, SnapshotSource};
 use crate::{App, Config, PoolConfig};
 
@@ -44,6 +46,7 @@ struct Inner {
     hub: crate::telemetry::Hub,
     observer: Option<Arc<dyn pool_core::Observer>>,
     members: Mutex<BTreeMap<String, Member>>,
+    origin: Mutex<Origin>,
 }
 
 #[derive(Clone)]
@@ -53,7 +56,8 @@ struct Member {
 }
 
 impl Pools {
-    /// Builds every pool of a configuration, and has the telemetry watch them.
+    /// Builds every pool of a configuration, and has the telemetry watch them. What is odd about
+    /// the configuration is logged.
     ///
     /// # Errors
     /// If one cannot be built; then none is started. A configuration that was read with the same
@@ -64,6 +68,7 @@ impl Pools {
             hub: telemetry.hub().clone(),
             observer: telemetry.observer(),
             members: Mutex::default(),
+            origin: Mutex::new(Origin::of(config)),
         };
         let pools = Pools { inner: Arc::new(inner) };
         let mut built = BTreeMap::new();
@@ -107,12 +112,13 @@ impl Pools {
     /// Each report names who still holds what.
     pub async fn drain(&self, within: Duration) -> BTreeMap<String, DrainReport> {
         let members: Vec<(String, Member)> = self.inner.members.lock().clone().into_iter().collect();
-        let ends = tokio::time::Instant::now() + within;
+        // Longer than any clock goes: as long as it takes.
+        let ends = tokio::time::Instant::now().checked_add(within);
         // All stop giving leases at once; each is then waited for until the same moment.
         members.iter().for_each(|(_, member)| member.pool.close());
         let mut reports = BTreeMap::new();
         for (name, member) in members {
-            let left = ends.saturating_duration_since(tokio::time::Instant::now());
+            let left = ends.map_or(Duration::MAX, |ends| ends.saturating_duration_since(tokio::time::Instant::now()));
             reports.insert(name, member.pool.drain(left).await);
         }
         reports

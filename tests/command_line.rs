@@ -53,6 +53,36 @@ fn a_file_that_is_not_there_is_a_mistake() {
 }
 
 #[test]
+fn check_reads_the_files_of_endpoints_once() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (file, hosts) = (directory.path().join("pool.toml"), directory.path().join("hosts"));
+    let config = "[pools.orders]\nconnector = { kind = \"tcp\" }\ndiscovery = { kind = \"file\", path = \"hosts\" }\n";
+    std::fs::write(&file, config).expect("written");
+    let check = || clearpool(&["check", file.to_str().expect("a plain path")], &[]);
+    for (content, told) in [
+        (None, format!("error: cannot read the endpoints from {}: No such file", hosts.display())),
+        (Some("a:1 heavy"), format!("error: {}:1: `heavy` is no weight", hosts.display())),
+        (Some("a:1\nb"), "error: the source gives a set that is refused: endpoints.1.address: ".to_owned()),
+        (
+            Some("a:1 0\nb:1 0"),
+            "error: the source gives a set that is refused: endpoints: every weight is 0".to_owned(),
+        ),
+    ] {
+        if let Some(content) = content {
+            std::fs::write(&hosts, content).expect("written");
+        }
+        let output = check();
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{content:?}: {error}");
+        assert!(error.starts_with(&told) && error.contains("pool.toml:3:13"), "{content:?}: {error}");
+    }
+    std::fs::write(&hosts, "a:1\nb:1 5").expect("written");
+    let output = check();
+    assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""));
+    assert!(text(&output.stdout).contains("endpoints by file"));
+}
+
+#[test]
 fn explain_names_every_origin() {
     let variable = [("CLEARPOOL_POOLS__ORDERS__LIMITS__MAX_OPEN", "64")];
     let output = clearpool(&["explain", "examples/pool.toml"], &variable);

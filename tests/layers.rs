@@ -185,3 +185,48 @@ fn a_relative_path_is_meant_from_the_file() {
     let path = directory.path().join("endpoints.toml");
     assert!(format!("{source:?}").contains(&format!("{path:?}")), "{source:?}");
 }
+
+#[test]
+#[cfg(feature = "tls")]
+fn relative_roots_of_tls_are_meant_from_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("pool.toml");
+    let text = r#"
+        [pools.orders]
+        connector = { kind = "tcp", tls = { roots = "roots.pem" } }
+        endpoints = ["127.0.0.1:1"]
+    "#;
+    std::fs::write(&file, text).unwrap();
+    let app = App::new();
+    let error = Loader::new(&app).file(&file).load().unwrap_err().to_string();
+    let roots = directory.path().join("roots.pem");
+    assert!(error.contains(&format!("cannot read {}", roots.display())), "{error}");
+    std::fs::write(&roots, ROOTS).unwrap();
+    let config = Loader::new(&app).file(&file).load().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(config.pools["orders"].connector.options["tls"]["roots"], "roots.pem", "it stays as it is written");
+    let telemetry = clearpool::telemetry::Setup::new(&config.telemetry).environment(|_| None).start().unwrap();
+    clearpool::Pools::from_config(&app, &config, &telemetry).unwrap_or_else(|error| panic!("{error}"));
+}
+
+#[test]
+#[cfg(not(feature = "tls"))]
+fn tls_that_is_not_built_in_is_told_with_its_feature() {
+    let text = FILE.replace("{ kind = \"tcp\" }", "{ kind = \"tcp\", tls = { roots = \"roots.pem\" } }");
+    let error = Loader::new(&App::new()).text("pool.toml", text).load().unwrap_err().to_string();
+    assert!(error.contains("the cargo feature `tls` of clearpool"), "{error}");
+}
+
+/// The certificate of an authority that vouches for nobody.
+#[cfg(feature = "tls")]
+const ROOTS: &str = "-----BEGIN CERTIFICATE-----
+MIIBijCCAS+gAwIBAgIUDTz/B0Qth6HBqHC4KusdGNRax/8wCgYIKoZIzj0EAwIw
+GTEXMBUGA1UEAwwOY2xlYXJwb29sLXRlc3QwIBcNMjYxMTI2MTQ1OTM3WhgPMjEy
+NjExMDIxNDU5MzdaMBkxFzAVBgNVBAMMDmNsZWFycG9vbC10ZXN0MFkwEwYHKoZI
+zj0CAQYIKoZIzj0DAQcDQgAE8nVR3HISrYHnwWJECmC0B4BRm2E+mJrLek/zP4bf
+gNV7sqYd2jCNiRj/T568zdy1s0SkO3k7ZUD+sQjXUZKkSKNTMFEwHQYDVR0OBBYE
+FGMaVVbRDOKcZQWlynoiuXBqAxCPMB8GA1UdIwQYMBaAFGMaVVbRDOKcZQWlynoi
+uXBqAxCPMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhAI1r1WsK
+CVbDFLMieTSbpwdMlxso7ObLT786N1i2MY6EAiEAqr0CdUOvtgzm8+dpUTYS7OOB
+zSXWilNHDBWsVATwTIc=
+-----END CERTIFICATE-----
+";

@@ -137,6 +137,89 @@ async fn a_file_that_is_followed_is_taken_live_and_a_mistake_in_it_is_told() {
     assert_eq!(pools.any("orders").expect("it is there").snapshot().max_open, 7);
 }
 
+#[tokio::test]
+async fn a_file_that_is_half_written_stops_no_pool() {
+    let address = server().await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("pool.toml");
+    let whole = |max_open: u32| {
+        let limits = format!("limits = {{ max_open = {max_open} }}\n");
+        one_pool(&address, &limits) + &one_pool(&address, "").replace("orders", "users")
+    };
+    std::fs::write(&path, whole(5)).expect("written");
+    let config = Loader::new(&App::new()).file(&path).load().expect("good");
+    let pools = Pools::from_config(&App::new(), &config, &quiet()).expect("good");
+    let users = pools.get::<TcpConnector>("users").expect("it is there");
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let _follower = pools.follow(&path, move |what| heard.lock().push(what.clone()));
+    // Written in two strokes again and again, each cut being good TOML of one pool.
+    for max_open in 6..36 {
+        let (text, cut) = (whole(max_open), whole(max_open).find("[pools.users]").expect("the second pool"));
+        std::fs::write(&path, &text[..cut]).expect("written");
+        tokio::time::sleep(Duration::from_millis(40)).await;
+        std::fs::write(&path, &text).expect("written");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(1000)).await;
+    assert!(users.acquire().await.is_ok(), "its handle is open: {:?}", told.lock());
+    assert_eq!(pools.any("orders").expect("it is there").snapshot().max_open, 35);
+}
+
+#[tokio::test]
+async fn an_edit_between_the_load_and_the_first_look_is_seen() {
+    let address = server().await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("pool.toml");
+    std::fs::write(&path, one_pool(&address, "")).expect("written");
+    let config = Loader::new(&App::new()).file(&path).load().expect("good");
+    let pools = Pools::from_config(&App::new(), &config, &quiet()).expect("good");
+    std::fs::write(&path, one_pool(&address, "limits = { max_open = 7 }\n")).expect("written");
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let _follower = pools.follow(&path, move |what| heard.lock().push(what.clone()));
+    assert!(matches!(next(&told).await, Told::Changed(changes) if changes == ["orders: limits.max_open 10 -> 7"]));
+}
+
+#[tokio::test]
+async fn what_the_program_set_stays_above_a_file_that_is_read_again() {
+    let address = server().await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("pool.toml");
+    std::fs::write(&path, one_pool("127.0.0.1:1", "")).expect("written");
+    let app = App::new();
+    let loader = Loader::new(&app).file(&path).env([("CLEARPOOL_POOLS__ORDERS__LIMITS__MAX_IDLE", "3")]);
+    let config = loader.set("pools.orders.endpoints", vec![address.clone()]).load().expect("good");
+    let pools = Pools::from_config(&app, &config, &quiet()).expect("good");
+    for max_open in [7, 8] {
+        std::fs::write(&path, one_pool("127.0.0.1:1", &format!("limits = {{ max_open = {max_open} }}\n")))
+            .expect("written");
+        let changes = pools.reload_file(&path).expect("good");
+        assert_eq!(changes.len(), 1, "neither the endpoints nor max_idle: {changes:?}");
+    }
+    let orders = pools.get::<TcpConnector>("orders").expect("it is there");
+    assert_eq!(orders.acquire().await.expect("the program's server").endpoint().name(), address);
+    assert_eq!(orders.snapshot().max_idle, 3);
+}
+
+#[tokio::test]
+async fn an_edit_of_the_telemetry_is_told_to_wait_for_the_next_start() {
+    let text = |log: &str| format!("[telemetry]\nlog = \"{log}\"\n{}", one_pool("127.0.0.1:1", ""));
+    let pools = Pools::from_config(&App::new(), &load(&text("off")), &quiet()).expect("good");
+    let told = pools.reload(&load(&text("info"))).expect("good");
+    assert_eq!(told, ["telemetry: what was changed takes effect at the next start, not before"]);
+    assert_eq!(pools.reload(&load(&text("info"))).expect("good"), Vec::<String>::new(), "it is told once");
+    assert_eq!(pools.reload(&load(&text("off"))).expect("good"), ["telemetry: as it is again"]);
+}
+
+#[tokio::test]
+async fn a_drain_may_take_for_ever() {
+    let pools = Pools::from_config(&App::new(), &load(&one_pool(&server().await, "")), &quiet()).expect("good");
+    drop(pools.get::<TcpConnector>("orders").expect("it is there").acquire().await.expect("the server is there"));
+    let reports = pools.drain(Duration::MAX).await;
+    assert!(reports["orders"].drained, "{reports:?}");
+}
+
 async fn next(told: &Mutex<Vec<Told>>) -> Told {
     for _ in 0..200 {
         if let Some(told) = told.lock().pop() {
@@ -196,4 +279,5 @@ async fn endpoints_from_a_file_that_is_not_there_are_an_error_that_says_so() {
     let orders = pools.get::<TcpConnector>("orders").expect("it is there");
     let error = orders.acquire().await.expect_err("there is no endpoint").to_string();
     assert!(error.contains("/nowhere/e.toml"), "{error}");
+    assert_eq!(error.matches("No such file").count(), 1, "the cause is told, and once: {error}");
 }

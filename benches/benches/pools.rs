@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use clearpool_benches::args::Args;
@@ -10,16 +11,23 @@ use clearpool_benches::reach;
 use clearpool_benches::rounds::{Results, run_if_wanted};
 use clearpool_benches::workload::{Crowd, Dead, Flavour, Idle, Uncontended, Waiters, Workers};
 
-fn main() {
+fn main() -> ExitCode {
     let args = Args::read();
     let all = measure(&args);
     let reached = reach::reach(&all);
     let table = reach::table(&reached);
     println!("## reach\n\n{}", table.as_markdown());
     // What is short or partial is for whoever runs it.
-    if !args.quick && args.only.is_none() && args.pool.is_none() {
-        page::write(&all, &table).expect("docs/benchmarks.md can be written");
+    if !args.is_full() {
+        return ExitCode::SUCCESS;
     }
+    page::write(&all, &table).expect("docs/benchmarks.md can be written");
+    let missed = reach::missed(&reached);
+    if missed > 0 {
+        eprintln!("{missed} of {} targets missed", reached.len());
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
 }
 
 fn measure(args: &Args) -> Vec<Results> {

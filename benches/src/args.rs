@@ -47,6 +47,11 @@ impl Args {
         Ok(args)
     }
 
+    /// Whether everything is measured at its full length: what is published, and has to reach its targets.
+    pub fn is_full(&self) -> bool {
+        !self.quick && self.only.is_none() && self.pool.is_none()
+    }
+
     /// Whether this workload is to run.
     pub fn wants(&self, name: &str) -> bool {
         self.only.as_ref().is_none_or(|only| name.contains(only.as_str()))
@@ -60,4 +65,18 @@ impl Args {
 
 fn number(word: &str, value: &str) -> Result<u32, String> {
     value.parse().ok().filter(|number| *number > 0).ok_or(format!("{word} needs a number from 1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_run_of_everything_at_its_length_is_full() {
+        let is_full = |words: &[&str]| Args::parse(words.iter().map(ToString::to_string)).map(|args| args.is_full());
+        assert_eq!(is_full(&["--bench"]), Ok(true));
+        for partial in [&["--quick"][..], &["--only", "dead"], &["--pool", "clearpool"]] {
+            assert_eq!(is_full(partial), Ok(false), "{partial:?}");
+        }
+    }
 }

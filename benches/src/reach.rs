@@ -65,6 +65,11 @@ fn above(results: &Results, column: &str, least: f64) -> Option<Reach> {
     Some(Reach { target, measured: format!("{ours:.4}"), passed: ours > least })
 }
 
+/// How many targets were missed.
+pub fn missed(reached: &[Reach]) -> usize {
+    reached.iter().filter(|reach| !reach.passed).count()
+}
+
 /// The targets as a table.
 pub fn table(reached: &[Reach]) -> Table {
     let row = |reach: &Reach| {
@@ -74,5 +79,17 @@ pub fn table(reached: &[Reach]) -> Table {
     Table {
         head: ["target", "measured", "verdict"].map(str::to_owned).to_vec(),
         rows: reached.iter().map(row).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_target_that_is_not_reached_is_missed() {
+        let reach = |passed| Reach { target: "fast".into(), measured: "1".into(), passed };
+        assert_eq!(missed(&[reach(true), reach(false), reach(false)]), 2);
+        assert_eq!(missed(&[reach(true)]), 0);
     }
 }

@@ -32,10 +32,14 @@ pub(crate) struct Book {
     pub(crate) active: Vec<u32>,
     /// Whether every endpoint has weight 0: then weights mean nothing.
     pub(crate) weightless: bool,
+    /// Whether some endpoints have weight 0 and others have not.
+    pub(crate) some_weightless: bool,
     /// All that can serve, over the whole pool, by release time.
     pub(crate) idle: List,
     /// How many connections are in each state.
     pub(crate) counts: [u32; State::COUNT],
+    /// How many of them will serve nobody any more.
+    pub(crate) stale: [u32; State::COUNT],
     /// All that are counted against `max_open`.
     pub(crate) open: u32,
     /// What removed endpoints had counted.
@@ -62,13 +66,15 @@ impl Book {
     pub(crate) fn free_slot(&mut self, index: u32) {
         let slot = &mut self.slots[index as usize];
         debug_assert!(!slot.linked, "an entry that is freed is in no list");
-        let (state, endpoint) = (slot.state, slot.endpoint);
+        let (state, endpoint, stale) = (slot.state, slot.endpoint, u32::from(slot.stale));
         slot.vacate();
         self.free_slots.push(index);
         self.open -= 1;
         self.counts[state as usize] -= 1;
+        self.stale[state as usize] -= stale;
         let endpoint_slot = &mut self.endpoints[endpoint as usize];
         endpoint_slot.leave(state);
+        endpoint_slot.stale[state as usize] -= stale;
         if !endpoint_slot.active && endpoint_slot.open == 0 {
             self.retire_endpoint(endpoint);
         }
@@ -88,6 +94,28 @@ impl Book {
         self.counts[state as usize] += 1;
         endpoint.counts[before as usize] -= 1;
         endpoint.counts[state as usize] += 1;
+        if slot.stale {
+            self.stale[before as usize] -= 1;
+            self.stale[state as usize] += 1;
+            endpoint.stale[before as usize] -= 1;
+            endpoint.stale[state as usize] += 1;
+        }
+    }
+
+    /// The connection will serve nobody any more, whatever it is doing now.
+    pub(crate) fn set_stale(&mut self, index: u32) {
+        let slot = &mut self.slots[index as usize];
+        if !slot.occupied || std::mem::replace(&mut slot.stale, true) {
+            return;
+        }
+        self.stale[slot.state as usize] += 1;
+        self.endpoints[slot.endpoint as usize].stale[slot.state as usize] += 1;
+    }
+
+    /// How many in this state will serve somebody when that is over.
+    #[inline]
+    pub(crate) fn of_use(&self, state: State) -> u32 {
+        self.count(state) - self.stale[state as usize]
     }
 
     /// Puts a connection that can serve into both lists, as the newest.
@@ -149,7 +177,10 @@ impl Book {
 
     /// Notes whether weights mean anything, after endpoints changed.
     pub(crate) fn weigh(&mut self) {
-        self.weightless = self.active.iter().all(|&index| self.endpoints[index as usize].spec.weight == 0);
+        let without = |&&index: &&u32| self.endpoints[index as usize].spec.weight == 0;
+        let without = self.active.iter().filter(without).count();
+        self.weightless = without == self.active.len();
+        self.some_weightless = without > 0 && !self.weightless;
     }
 
     pub(crate) fn add_endpoint(&mut self, spec: Arc<Endpoint>) -> u32 {

@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{CloseReason, Endpoint, EntryId, ErrorClass, Outcome, Reason, Time, TraceContext, WaiterId};
+use crate::{CloseReason, Endpoint, EndpointId, EntryId, ErrorClass, Outcome, Reason, Time, TraceContext, WaiterId};
 
 /// Something that happened, and when.
 #[derive(Debug, Clone)]
@@ -121,6 +121,9 @@ impl RefusalKind {
 pub enum What {
     /// *all*: a lease was granted.
     Acquired { entry: EntryId, endpoint: Arc<Endpoint>, waited: Duration, waiter: Option<WaiterId>, choice: Reason },
+    /// *all*: a policy decided. Told before what follows from it; a decision that was overruled is
+    /// told as [`What::PolicyFaulted`] instead.
+    Decided { role: Role, policy: &'static str, reason: Reason, entry: Option<EntryId>, endpoint: EndpointId },
     /// *all*: a caller began to wait.
     WaitStarted { waiter: WaiterId, endpoint: Option<Arc<Endpoint>> },
     /// *all*: a caller went away while it waited.

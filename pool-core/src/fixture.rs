@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::book::{Book, State};
 use crate::returns::Marks;
-use crate::view::Offer;
+use crate::view::{Burden, Offer};
 use crate::{ConnView, Cx, Endpoint, EndpointId, EndpointsView, EntryId, IdleView, LeaseView, Outcome, Random, Time};
 
 /// How many connections an endpoint on paper may have.
@@ -166,7 +166,7 @@ impl Paper {
 
     /// The endpoints; those with an idle connection or with room are eligible.
     pub fn endpoints_view(&self) -> EndpointsView<'_> {
-        let offer = Offer { idle: true, room: Some(ROOM), dialing_at_most: u32::MAX, healthy: false };
+        let offer = Offer { idle: true, room: Some(ROOM), burden: Burden::ANY, healthy: false };
         EndpointsView { book: &self.book, offer, now: self.now }
     }
 

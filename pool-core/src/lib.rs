@@ -51,15 +51,15 @@ pub use ids::{EndpointId, EntryId, WaiterId};
 pub use machine::{Detail, Machine, Settled};
 pub use observer::{NoObserver, Observer};
 pub use options::{
-    DialOptions, Exhausted, LeaseOptions, Limits, OptionError, PoolOptions, ResizeVictim, UpkeepOptions, Victim,
-    WaitOptions, WaitOrder,
+    DialOptions, Exhausted, LeaseOptions, Limits, OptionError, PoolOptions, ResizeVictim, SizingOptions, UpkeepOptions,
+    Victim, WaitOptions, WaitOrder,
 };
 pub use plan::{Change, Named, Plan, Policies};
 pub use plugin::{Builder, DiscoveryFactory, DiscoveryPlugin, Factory, Plugin, Registry, RegistryError};
 pub use random::Random;
 pub use reason::{CloseReason, Reason};
 pub use returns::{Handle, Permit, Share};
-pub use sizing::Sizing;
+pub use sizing::{Load, Sizing};
 pub use snapshot::{
     EndpointSnapshot, Holding, Lifecycle, PolicyDecisions, PolicyFaults, PolicyKinds, Snapshot, Summary,
 };

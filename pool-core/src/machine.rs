@@ -6,11 +6,14 @@
 //! connector's: entries leave by `Work::Close`. Policies do run inside, under `catch_unwind`.
 
 mod acquire;
+mod answer;
 mod close;
 mod deadlines;
+mod decisions;
 mod dial;
 mod endpoints;
 mod expiry;
+mod holders;
 mod lifecycle;
 mod marks;
 mod policy;
@@ -19,6 +22,7 @@ mod quick;
 mod release;
 mod report;
 mod shared;
+mod sizing;
 mod supply;
 mod tick;
 mod upkeep;
@@ -32,7 +36,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::Waker;
 
+use self::holders::Holders;
 use self::policy::Judge;
+use self::sizing::Measured;
 use self::waiters::Waiters;
 use crate::book::{Book, NIL};
 use crate::grant::DialFault;
@@ -58,6 +64,8 @@ pub struct Machine<P: Payload> {
     book: Book,
     payloads: Vec<Option<Box<Entry<P>>>>,
     next_reap: Time,
+    /// From when on those who ask are looked at: see `sizing`.
+    next_look: Time,
     /// When the driver was told to come back.
     told_wake: Time,
     reap_from: u32,
@@ -88,11 +96,14 @@ pub struct Machine<P: Payload> {
     /// How many leases the last shared connection could serve.
     last_capacity: u32,
 
+    /// Who has shares of shared connections.
+    holders: Holders,
     last_dial: Option<DialFault<P::Fault>>,
     refusals: [u64; RefusalKind::ALL.len()],
     cancelled: u64,
     overdue: u64,
     reconfigurations: u64,
+    measured: Measured,
     faults: Vec<PolicyFaults>,
     #[cfg(test)]
     pub(crate) planted: proof::Planted,
@@ -143,6 +154,7 @@ impl<P: Payload> Machine<P> {
             era: 0,
             policies_version: 0,
             next_reap: Time::NEVER,
+            next_look: Time::ZERO,
             reap_from: NIL,
             floored: false,
             next_overdue: Time::NEVER,
@@ -151,11 +163,13 @@ impl<P: Payload> Machine<P> {
             expecting: false,
             warm_target: 0,
             last_capacity: 1,
+            holders: Holders::default(),
             last_dial: None,
             refusals: [0; RefusalKind::ALL.len()],
             cancelled: 0,
             overdue: 0,
             reconfigurations: 0,
+            measured: Measured::default(),
             faults: Vec::new(),
             #[cfg(test)]
             planted: proof::Planted::default(),
@@ -169,6 +183,7 @@ impl<P: Payload> Machine<P> {
     /// Which events come out. Default [`Detail::Notable`].
     pub fn set_detail(&mut self, detail: Detail) {
         self.detail = detail;
+        self.judge.decisions.tell(detail == Detail::All);
         self.note_ordinary();
     }
 
@@ -198,6 +213,7 @@ impl<P: Payload> Machine<P> {
     /// What is to be done when the lock is open again.
     pub fn take_effects(&mut self) -> Effects<P> {
         self.stirred = false;
+        self.tell_decisions();
         self.note_faults();
         std::mem::take(&mut self.effects)
     }
@@ -207,6 +223,7 @@ impl<P: Payload> Machine<P> {
         while let Some(work) = self.work.pop_front() {
             match work {
                 Work::Dial(ticket) if self.dial_is_needless(&ticket) => self.elide(ticket, now),
+                Work::Dial(ticket) => return Some(Work::Dial(self.start_dial(ticket, now))),
                 work => return Some(work),
             }
         }
@@ -234,6 +251,12 @@ impl<P: Payload> Machine<P> {
         }
     }
 
+    /// Drops an error when the lock is open again.
+    fn debris(&mut self, fault: Option<P::Fault>) {
+        self.stirred |= fault.is_some();
+        self.effects.debris.extend(fault);
+    }
+
     fn wake(&mut self, waker: Option<Waker>) {
         if let Some(waker) = waker {
             self.effects.wakes.push(waker);
@@ -259,8 +282,14 @@ impl<P: Payload> Machine<P> {
     #[cold]
     fn say(&mut self, now: Time, what: impl FnOnce(&Machine<P>) -> What) {
         let what = what(self);
+        self.tell_decisions();
         self.effects.events.push(Event { at: now, what });
         self.stirred = true;
+    }
+
+    /// What was decided is told before what follows from it.
+    fn tell_decisions(&mut self) {
+        self.effects.events.extend(self.judge.decisions.take_events());
     }
 
     /// Counts the policies that just went wrong. They are told of with the effects.

@@ -24,6 +24,8 @@ pub struct PoolOptions {
     pub upkeep: UpkeepOptions,
     /// What is expected of those who hold a connection.
     pub lease: LeaseOptions,
+    /// What the advice on the pool's size is to achieve.
+    pub sizing: SizingOptions,
 }
 
 /// How many connections there may be.
@@ -220,4 +222,15 @@ impl Default for LeaseOptions {
     fn default() -> LeaseOptions {
         LeaseOptions { overdue_after: HumanDuration::NEVER }
     }
+}
+
+/// What the advice on the pool's size is to achieve. It changes nothing that the pool does.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SizingOptions {
+    /// The advice is the size with which at most one caller in a hundred waits for longer. `"0s"`:
+    /// for a connection to be ready at once; `"never"`: no such advice. Default: a hundredth of
+    /// `wait.timeout`.
+    pub wait: Option<HumanDuration>,
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::plain;
 use crate::{AcquirePolicy, BalancePolicy, EvictPolicy, PoolOptions, ReleasePolicy};
@@ -11,27 +12,41 @@ use crate::{AcquirePolicy, BalancePolicy, EvictPolicy, PoolOptions, ReleasePolic
 pub struct Named<P: ?Sized> {
     /// The kind, in kebab-case.
     pub kind: &'static str,
-    policy: Box<P>,
+    /// `None` only while it is dropped.
+    policy: Option<Box<P>>,
 }
 
 impl<P: ?Sized> Named<P> {
     /// A policy under the name of its kind.
     pub fn new(kind: &'static str, policy: Box<P>) -> Named<P> {
-        Named { kind, policy }
+        Named { kind, policy: Some(policy) }
     }
 }
 
 impl<P: ?Sized> Deref for Named<P> {
     type Target = P;
 
+    #[inline]
     fn deref(&self) -> &P {
-        &self.policy
+        self.policy.as_deref().unwrap_or_else(|| unreachable!("it is there until it is dropped"))
     }
 }
 
 impl<P: ?Sized> DerefMut for Named<P> {
+    #[inline]
     fn deref_mut(&mut self) -> &mut P {
-        &mut self.policy
+        self.policy.as_deref_mut().unwrap_or_else(|| unreachable!("it is there until it is dropped"))
+    }
+}
+
+/// A policy that panics as it is dropped is its author's trouble, and not that of whoever changed or
+/// closed the pool: several that do would end the process.
+impl<P: ?Sized> Drop for Named<P> {
+    fn drop(&mut self) {
+        let policy = self.policy.take();
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(policy))) {
+            std::mem::forget(panic);
+        }
     }
 }
 

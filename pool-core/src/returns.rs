@@ -49,7 +49,6 @@ impl fmt::Debug for Returns {
 #[derive(Debug)]
 pub(crate) struct Marks {
     permit_lost: AtomicBool,
-    shares_lost: AtomicU32,
     dead: AtomicBool,
     capacity: AtomicU32,
 }
@@ -60,7 +59,6 @@ impl Marks {
     pub(crate) fn new() -> Arc<Marks> {
         Arc::new(Marks {
             permit_lost: AtomicBool::new(false),
-            shares_lost: AtomicU32::new(0),
             dead: AtomicBool::new(false),
             capacity: AtomicU32::new(UNCHANGED),
         })
@@ -68,10 +66,6 @@ impl Marks {
 
     pub(crate) fn permit_lost(&self) -> bool {
         self.permit_lost.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn take_shares_lost(&self) -> u32 {
-        self.shares_lost.swap(0, Ordering::Acquire)
     }
 
     pub(crate) fn is_dead(&self) -> bool {
@@ -137,14 +131,17 @@ impl fmt::Debug for Permit {
 pub struct Share {
     id: EntryId,
     granted: Time,
-    marks: Arc<Marks>,
+    /// Its number among those who hold shares.
+    holder: u32,
+    lost: Arc<AtomicBool>,
     returns: Arc<Returns>,
     armed: bool,
 }
 
 impl Share {
-    pub(crate) fn new(id: EntryId, granted: Time, marks: Arc<Marks>, returns: Arc<Returns>) -> Share {
-        Share { id, granted, marks, returns, armed: true }
+    /// `lost` is set if it is dropped and not given back.
+    pub(crate) fn new(id: EntryId, granted: Time, holder: u32, lost: Arc<AtomicBool>, returns: Arc<Returns>) -> Share {
+        Share { id, granted, holder, lost, returns, armed: true }
     }
 
     /// The connection that it is a part of.
@@ -152,16 +149,16 @@ impl Share {
         self.id
     }
 
-    pub(crate) fn spend(mut self) -> (EntryId, Time) {
+    pub(crate) fn spend(mut self) -> (EntryId, Time, u32) {
         self.armed = false;
-        (self.id, self.granted)
+        (self.id, self.granted, self.holder)
     }
 }
 
 impl Drop for Share {
     fn drop(&mut self) {
         if self.armed {
-            self.marks.shares_lost.fetch_add(1, Ordering::Release);
+            self.lost.store(true, Ordering::Release);
             self.returns.ring();
         }
     }

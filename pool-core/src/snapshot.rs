@@ -157,7 +157,7 @@ pub struct Holding {
     pub entry: EntryId,
     /// Where it leads.
     pub endpoint: Arc<Endpoint>,
-    /// How long it is held; for a shared connection, since its first lease of now.
+    /// How long the lease has been held.
     pub held_for: Duration,
     /// How old the connection is.
     pub age: Duration,
@@ -165,7 +165,7 @@ pub struct Holding {
     pub uses: u32,
     /// How many leases share it now: 1 if it is exclusive.
     pub shares: u32,
-    /// Where in the source the lease was acquired; of a shared one, the last.
+    /// Where in the source the lease was acquired.
     pub site: Option<&'static Location<'static>>,
     /// Whose trace it belongs to.
     pub context: Option<TraceContext>,

@@ -179,7 +179,9 @@ impl Sim {
 
     /// What the pool looks like.
     pub fn snapshot(&self) -> Snapshot {
-        self.machine.snapshot(self.now)
+        let advice = self.machine.load(self.now).and_then(|load| load.weigh());
+        let snapshot = self.machine.snapshot(self.now);
+        Snapshot { sizing: advice.or(snapshot.sizing), ..snapshot }
     }
 
     /// Everything that happened, in order.

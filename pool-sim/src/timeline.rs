@@ -14,6 +14,10 @@ fn words(what: &What) -> String {
             Some(waiter) => format!("{waiter} acquires {entry} at {} after {waited:?} ({choice})", endpoint.name()),
             None => format!("a caller acquires {entry} at {} ({choice})", endpoint.name()),
         },
+        What::Decided { role, policy, reason, entry, endpoint } => match entry {
+            Some(entry) => format!("the {} policy {policy} decides on {entry} ({reason})", role.as_str()),
+            None => format!("the {} policy {policy} decides on {endpoint} ({reason})", role.as_str()),
+        },
         What::WaitStarted { waiter, endpoint } => match endpoint {
             Some(endpoint) => format!("{waiter} waits for {}", endpoint.name()),
             None => format!("{waiter} waits"),

@@ -25,5 +25,11 @@ pub fn laws_of(role: Role) -> impl Iterator<Item = Law> {
         Role::Evict => laws::evict::LAWS,
         Role::Balance => laws::balance::LAWS,
     };
-    laws::plugin::LAWS.iter().chain(laws::options::LAWS).chain(own).chain(laws::machine::LAWS).copied()
+    laws::plugin::LAWS
+        .iter()
+        .chain(laws::options::LAWS)
+        .chain(own)
+        .chain(laws::machine::LAWS)
+        .chain(laws::telemetry::LAWS)
+        .copied()
 }

@@ -7,4 +7,5 @@ pub(crate) mod machine;
 pub(crate) mod options;
 pub(crate) mod plugin;
 pub(crate) mod release;
-mod words;
+pub(crate) mod telemetry;
+pub(crate) mod words;

@@ -31,6 +31,7 @@ mod report;
 mod scene;
 mod storm;
 mod subject;
+pub mod telemetry;
 mod traffic;
 
 pub use conformance::Conformance;

@@ -155,6 +155,8 @@ impl<C: Connector> Drop for Driver<C> {
             shared.seat.leave();
             // Each waiter looks for a driver as it is polled.
             shared.visit_unheard(Machine::rouse);
+            shared.dialed.notify_waiters();
+            shared.emptied.notify_waiters();
         }
     }
 }

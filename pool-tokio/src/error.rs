@@ -10,6 +10,6 @@ pub use about::About;
 pub(crate) use about::Told;
 pub use acquire::{AcquireError, Phase};
 pub use dial::DialError;
-pub(crate) use mistakes::in_endpoints;
 pub use mistakes::{BuildError, Mistakes};
+pub(crate) use mistakes::{in_endpoints, in_set, weightless};
 pub use warm::WarmError;

@@ -13,7 +13,6 @@ mod room;
 mod turn;
 
 pub(crate) use bell::Bell;
-#[cfg(not(loom))]
 pub(crate) use room::Owner;
 pub(crate) use room::Room;
 pub(crate) use turn::Turn;
@@ -57,6 +56,13 @@ where
             #[cfg(all(test, loom))]
             fault: fault::Fault::None,
         }
+    }
+
+    /// Plants a fault, for loom to find.
+    #[cfg(all(test, loom))]
+    fn plant(&mut self, fault: fault::Fault) {
+        self.fault = fault;
+        self.room.lock().plant(fault);
     }
 
     /// Gives up the room, when nobody else has a key to it.

@@ -1,15 +1,20 @@
 //! Connectors under a kind, with typed options, that a configuration file can name.
 
+mod vetted;
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
-use pool_core::{Connector, Endpoint, OptionError};
+use pool_core::{Connector, Discovery, Endpoint, OptionError};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use self::vetted::Vetted;
+use crate::error::in_set;
 use crate::{AnyPool, BuildError, PoolParts};
 
 /// How a connector is made from its options.
@@ -34,7 +39,14 @@ pub trait ConnectorFactory {
     /// If the options parse and make no sense all the same; the path names the key.
     fn build(options: Self::Options) -> Result<Self::Connector, OptionError>;
 
-    /// Looks at an endpoint from the configuration: is its address of the connector's form? Default: it is.
+    /// The options with relative paths meant from `base`, the directory of the configuration file.
+    /// Default: as they are, for options without paths.
+    fn relative_to(options: Self::Options, base: &Path) -> Self::Options {
+        let _ = base;
+        options
+    }
+
+    /// Looks at an endpoint: is its address of the connector's form? Default: it is.
     ///
     /// # Errors
     /// If it is not; the path names the endpoint's key, mostly `address`.
@@ -43,6 +55,9 @@ pub trait ConnectorFactory {
         Ok(())
     }
 }
+
+/// A pool of a connector that is not known any more, or why there is none.
+type Built = Result<Arc<dyn AnyPool>, BuildError>;
 
 /// A connector under a kind, as a plain value.
 #[derive(Clone, Copy)]
@@ -56,9 +71,9 @@ pub struct ConnectorPlugin {
     /// The crate that it comes from.
     pub krate: &'static str,
     schema: fn(&mut SchemaGenerator) -> Schema,
-    normalize: fn(Value) -> Result<Value, OptionError>,
+    normalize: fn(Value, &Path) -> Result<Value, OptionError>,
     check_endpoint: fn(Value, &Endpoint) -> Result<(), OptionError>,
-    build: fn(Value, PoolParts) -> Result<Arc<dyn AnyPool>, BuildError>,
+    build: fn(Value, &Path, PoolParts) -> Built,
 }
 
 impl ConnectorPlugin {
@@ -71,7 +86,7 @@ impl ConnectorPlugin {
             krate: F::CRATE,
             schema: |generator| generator.subschema_for::<F::Options>(),
             normalize: normalize::<F>,
-            check_endpoint: |options, endpoint| F::check_endpoint(&parse::<F::Options>(options)?, endpoint),
+            check_endpoint: check_endpoint::<F>,
             build: build::<F>,
         }
     }
@@ -82,14 +97,23 @@ impl ConnectorPlugin {
     }
 
     /// The options with every default filled in; that a connector can be made from them is tried.
+    /// Relative paths in them are meant from the working directory.
     ///
     /// # Errors
     /// If they do not parse or make no sense; the path names the key.
     pub fn normalize(&self, options: Value) -> Result<Value, OptionError> {
-        (self.normalize)(options)
+        self.normalize_in(Path::new(""), options)
     }
 
-    /// Looks at an endpoint from the configuration.
+    /// The same with relative paths meant from `base`; they stay as they are written.
+    ///
+    /// # Errors
+    /// As for [`ConnectorPlugin::normalize`].
+    pub fn normalize_in(&self, base: &Path, options: Value) -> Result<Value, OptionError> {
+        (self.normalize)(options, base)
+    }
+
+    /// Looks at an endpoint.
     ///
     /// # Errors
     /// If its address is not of the connector's form, or the options do not parse.
@@ -97,18 +121,39 @@ impl ConnectorPlugin {
         (self.check_endpoint)(options, endpoint)
     }
 
+    /// Everything for which a pool refuses a set of endpoints from discovery: names given twice,
+    /// addresses that are none or not of the connector's form, weights that are all 0.
+    pub fn mistakes_in(&self, options: &Value, endpoints: &[Endpoint]) -> Vec<OptionError> {
+        let mut found = in_set(endpoints);
+        found.extend(vetted::addresses(options, self.check_endpoint, endpoints));
+        found
+    }
+
     /// A pool with this connector. [`AnyPool`]'s `downcast` gives its handle of the right type.
+    /// Relative paths in the options are meant from the working directory.
     ///
     /// # Errors
     /// If anything makes no sense: every mistake at once, those of the connector's options under
     /// `connector`; nothing is started.
     pub fn build(&self, options: Value, parts: PoolParts) -> Result<Arc<dyn AnyPool>, BuildError> {
-        (self.build)(options, parts)
+        self.build_in(Path::new(""), options, parts)
+    }
+
+    /// The same with relative paths meant from `base`.
+    ///
+    /// # Errors
+    /// As for [`ConnectorPlugin::build`].
+    pub fn build_in(&self, base: &Path, options: Value, parts: PoolParts) -> Result<Arc<dyn AnyPool>, BuildError> {
+        (self.build)(options, base, parts)
     }
 }
 
-fn build<F: ConnectorFactory>(options: Value, parts: PoolParts) -> Result<Arc<dyn AnyPool>, BuildError> {
-    let made = parse(options).and_then(F::build);
+fn build<F: ConnectorFactory>(options: Value, base: &Path, mut parts: PoolParts) -> Built {
+    parts.discovery = parts.discovery.map(|source| {
+        let vetted = Vetted { source, options: options.clone(), check: check_endpoint::<F> };
+        Box::new(vetted) as Box<dyn Discovery>
+    });
+    let made = parse(options).and_then(|options| F::build(F::relative_to(options, base)));
     let checked = parts.check();
     match (made, checked) {
         (Ok(connector), Ok(())) => Ok(Arc::new(parts.build(connector)?)),
@@ -122,11 +167,15 @@ fn build<F: ConnectorFactory>(options: Value, parts: PoolParts) -> Result<Arc<dy
     }
 }
 
-fn normalize<F: ConnectorFactory>(options: Value) -> Result<Value, OptionError> {
+fn normalize<F: ConnectorFactory>(options: Value, base: &Path) -> Result<Value, OptionError> {
     let options: F::Options = parse(options)?;
     let normal = serde_json::to_value(&options).map_err(|error| OptionError::new("", error.to_string()))?;
-    F::build(options)?;
+    F::build(F::relative_to(options, base))?;
     Ok(normal)
+}
+
+fn check_endpoint<F: ConnectorFactory>(options: Value, endpoint: &Endpoint) -> Result<(), OptionError> {
+    F::check_endpoint(&parse::<F::Options>(options)?, endpoint)
 }
 
 fn parse<T: DeserializeOwned>(options: Value) -> Result<T, OptionError> {

@@ -58,7 +58,8 @@ impl<C: Connector> Pool<C> {
         AcquireFuture::new(&self.shared, options, Location::caller())
     }
 
-    /// A connection if one is idle; nothing is dialed and nobody waits.
+    /// A connection if one is ready; nobody waits. If none is, a dial begins in the background, so
+    /// that a later call may find one.
     ///
     /// # Errors
     /// If none is idle, or the pool is closed.
@@ -78,8 +79,15 @@ impl<C: Connector> Pool<C> {
     }
 
     /// What the pool looks like: everything that metrics are made of.
+    ///
+    /// Every ten seconds at most the load is weighed for it, which takes a few milliseconds of the
+    /// calling thread and does not hold up the pool: see [`Snapshot::sizing`].
     pub fn snapshot(&self) -> Snapshot {
         let shared = &self.shared;
+        if let Some(load) = shared.visit(|machine| machine.load(shared.clock.now())) {
+            let sizing = load.weigh();
+            shared.visit(|machine| machine.advise(sizing, shared.clock.now()));
+        }
         shared.visit(|machine| machine.snapshot(shared.clock.now()))
     }
 

@@ -41,10 +41,18 @@ pub(crate) struct Shared<C: Connector> {
     pub(crate) dialed: Notify,
     /// Dials whose runtime ended before they did, for the next driver.
     pub(crate) stranded: Mutex<Vec<Ticket>>,
-    pub(crate) last_fault: Mutex<Option<DialError<C::Error>>>,
+    pub(crate) faults: Mutex<Faults<DialError<C::Error>>>,
     /// The source of endpoints, while no driver follows it.
     pub(crate) discovery: Mutex<Option<Box<dyn Discovery>>>,
     pub(crate) discovery_error: Mutex<Option<Arc<str>>>,
+}
+
+/// The dials that failed.
+pub(crate) struct Faults<F> {
+    /// How many.
+    pub(crate) count: u64,
+    /// The last one.
+    pub(crate) last: Option<F>,
 }
 
 impl<C: Connector> Shared<C> {

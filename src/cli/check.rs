@@ -1,16 +1,20 @@
 //! `clearpool check FILE`: is anything wrong with a configuration?
 
+mod sources;
+
 use std::ffi::OsString;
 use std::io::Write;
 
 use clap::{ArgMatches, Command};
 
 use super::{Outcome, Streams, file_arg, load};
-use crate::config::{PoolConfig, Source};
-use crate::{App, Config};
+use crate::config::{PoolConfig, Severity, Source};
+use crate::{App, Config, ConfigError};
 
 pub(super) fn command() -> Command {
-    Command::new("check").about("Tells all that is wrong with a configuration; starts nothing").arg(file_arg())
+    Command::new("check")
+        .about("Tells all that is wrong with a configuration and with its files of endpoints; starts nothing")
+        .arg(file_arg())
 }
 
 pub(super) fn run(
@@ -20,6 +24,15 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Outcome {
     let Some(config) = load(app, args, environment, streams)? else { return Ok(false) };
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        sources::ask(app, &config)?.into_iter().partition(|found| found.severity == Severity::Error);
+    for warning in &warnings {
+        writeln!(streams.err, "{warning}\n")?;
+    }
+    if !errors.is_empty() {
+        writeln!(streams.err, "{}", ConfigError { diagnostics: errors })?;
+        return Ok(false);
+    }
     report(&config, streams.out)?;
     Ok(true)
 }

@@ -8,10 +8,14 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::Outcome;
 use crate::{App, demo};
 
+/// Back-off and reloading take their time, however short the play is.
+const SHORTEST: Duration = Duration::from_secs(10);
+const SHORTEST_COMPARISON: Duration = Duration::from_secs(1);
+
 pub(super) fn command() -> Command {
     Command::new("demo")
         .about("A pool on real servers, under load, with things going wrong; exits with 1 if a promise is broken")
-        .arg(length("for").default_value("60s").help("How long it plays; at least 10s"))
+        .arg(length("for").default_value("60s").help("How long it plays; at least 10s, with --compare-unpooled 1s"))
         .arg(
             Arg::new("compare-unpooled")
                 .long("compare-unpooled")
@@ -37,11 +41,14 @@ fn length(name: &'static str) -> Arg {
 
 pub(super) fn run(app: &App, args: &ArgMatches) -> Outcome {
     let length = args.get_one::<Duration>("for").copied().unwrap_or(Duration::from_secs(60));
-    if length < Duration::from_secs(10) {
-        return Err(io::Error::other("the demo needs at least 10s for all that it shows: --for 10s"));
+    let compares = args.get_flag("compare-unpooled");
+    if length < if compares { SHORTEST_COMPARISON } else { SHORTEST } {
+        return Err(io::Error::other(format!(
+            "the demo needs at least {SHORTEST:?} for all that it shows, a comparison {SHORTEST_COMPARISON:?}: --for 10s"
+        )));
     }
     let runtime = runtime()?;
-    let played = if args.get_flag("compare-unpooled") {
+    let played = if compares {
         runtime.block_on(demo::compare(app, length))
     } else {
         runtime.block_on(demo::play(app, length, args.get_flag("plain")))

@@ -54,6 +54,10 @@ pub enum Place {
         name: String,
         /// Its value, unless its name says that it is a secret.
         value: String,
+        /// The column in `NAME=value` of what is meant, from 1, in characters.
+        column: usize,
+        /// How many characters are meant.
+        width: usize,
     },
     /// A value set by the program.
     Code {
@@ -152,9 +156,8 @@ impl Diagnostic {
                 write!(f, "\n{number} | {text}\n{:margin$} | {}{}", "", indent(&text, column), "^".repeat(width))?;
                 Ok(margin)
             }
-            Place::Variable { name, value } => {
-                let before = name.chars().count() + 1;
-                let (text, column, width) = window(&format!("{name}={value}"), before, value.chars().count().max(1));
+            Place::Variable { name, value, column, width } => {
+                let (text, column, width) = window(&format!("{name}={value}"), column - 1, *width);
                 write!(f, "\n --> environment variable {name}\n  |\n  | {text}")?;
                 write!(f, "\n  | {}{}", " ".repeat(column), "^".repeat(width))?;
                 Ok(1)

@@ -60,7 +60,7 @@ fn parse_yaml(text: &str) -> Result<Spot, Vec<SyntaxError>> {
 #[cfg(not(feature = "yaml"))]
 fn parse_yaml(_: &str) -> Result<Spot, Vec<SyntaxError>> {
     let message = "this build reads TOML only: build it with the feature `yaml`, or write the file in TOML";
-    Err(vec![SyntaxError { message: message.into(), span: 0..0 }])
+    Err(vec![SyntaxError { message: message.into(), span: 0..0, see: None }])
 }
 
 impl Spot {
@@ -78,11 +78,20 @@ impl Spot {
 struct SyntaxError {
     message: String,
     span: Range<usize>,
+    /// Another place that it has to do with: what to say, and where it is.
+    see: Option<(String, Range<usize>)>,
 }
+
+/// Of a key that is given twice.
+const FIRST: &str = "the first one is at";
 
 impl SyntaxError {
     fn diagnostic(self, name: &str, text: &str) -> Diagnostic {
-        Diagnostic::error(self.message, Place::in_file(name, text, &self.span))
+        let diagnostic = Diagnostic::error(self.message, Place::in_file(name, text, &self.span));
+        match self.see {
+            Some((what, span)) => diagnostic.note(format!("{what} {}", Place::in_file(name, text, &span))),
+            None => diagnostic,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use super::document;
 use super::layers::{self, Layer};
 use super::words;
 
-const PREFIX: &str = "CLEARPOOL_";
+pub(super) const PREFIX: &str = "CLEARPOOL_";
 
 /// The top-level tables, which is what a variable of ours begins with.
 const TABLES: [&str; 2] = ["pools", "telemetry"];
@@ -48,11 +48,11 @@ fn read(name: &OsString, raw: &OsString, below: &[Value]) -> Result<Option<Layer
     };
     if steps.len() < 2 || steps.iter().any(|step| step.is_empty()) {
         let message = "two underscores lie between levels, and no level is empty";
-        return Err(Box::new(Diagnostic::error(message, place(name, raw)).note(EXAMPLE)));
+        return Err(Box::new(Diagnostic::error(message, layers::variable_name(name, raw)).note(EXAMPLE)));
     }
     if steps.len() > DEEPEST {
         return Err(Box::new(
-            Diagnostic::error("more levels than any configuration has", place(name, raw)).note(EXAMPLE),
+            Diagnostic::error("more levels than any configuration has", layers::variable_name(name, raw)).note(EXAMPLE),
         ));
     }
     let path = path(name, raw, &steps, below)?;
@@ -75,10 +75,10 @@ fn is_ours(steps: &[&str]) -> bool {
 /// A variable that is none of ours. If it nearly is, that is said: it would else be ignored in silence.
 fn missed(name: &str, rest: &str, raw: &OsString) -> Result<Option<Layer>, Odd> {
     let rest = rest.to_ascii_lowercase();
-    let place = place(name, &raw.to_string_lossy());
+    let raw = raw.to_string_lossy();
     if rest.contains("__") {
         let first = rest.split("__").next().unwrap_or_default();
-        let mut diagnostic = Diagnostic::error(format!("unknown key `{first}`"), place);
+        let mut diagnostic = Diagnostic::error(format!("unknown key `{first}`"), layers::variable_level(name, &raw, 0));
         if let Some(meant) = words::nearest(first, TABLES) {
             diagnostic = diagnostic.note(format!("did you mean `{}`?", meant.to_ascii_uppercase()));
         }
@@ -88,7 +88,7 @@ fn missed(name: &str, rest: &str, raw: &OsString) -> Result<Option<Layer>, Odd> 
         rest.starts_with(&format!("{}_", table.trim_end_matches('s'))) || rest.starts_with(&format!("{table}_"))
     }) {
         let message = "this variable changes nothing: two underscores lie between levels";
-        return Err(Box::new(Diagnostic::warning(message, place).note(EXAMPLE)));
+        return Err(Box::new(Diagnostic::warning(message, layers::variable_name(name, &raw)).note(EXAMPLE)));
     }
     Ok(None)
 }
@@ -96,7 +96,7 @@ fn missed(name: &str, rest: &str, raw: &OsString) -> Result<Option<Layer>, Odd> 
 fn path(name: &str, raw: &str, steps: &[&str], below: &[Value]) -> Result<Vec<String>, Odd> {
     let mut here: Vec<&Value> = below.iter().collect();
     let mut path = Vec::new();
-    for step in steps {
+    for (level, step) in steps.iter().enumerate() {
         let mut keys: Vec<&String> =
             here.iter().filter_map(|value| value.as_object()).flat_map(|map| map.keys()).collect();
         keys.retain(|key| reads_the_same(key, step));
@@ -105,7 +105,8 @@ fn path(name: &str, raw: &str, steps: &[&str], below: &[Value]) -> Result<Vec<St
         if let [first, second, ..] = keys[..] {
             let message = format!("`{step}` can be `{first}` or `{second}`");
             return Err(Box::new(
-                Diagnostic::error(message, place(name, raw)).note("rename one of them, or change it in the file"),
+                Diagnostic::error(message, layers::variable_level(name, raw, level))
+                    .note("rename one of them, or change it in the file"),
             ));
         }
         let key = keys.first().map_or_else(|| step.to_ascii_lowercase(), |key| (*key).clone());
@@ -115,7 +116,7 @@ fn path(name: &str, raw: &str, steps: &[&str], below: &[Value]) -> Result<Vec<St
     Ok(path)
 }
 
-fn child<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+pub(super) fn child<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
     match value {
         Value::Array(items) => items.get(key.parse::<usize>().ok()?),
         value => value.get(key),

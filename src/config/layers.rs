@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::diagnostic::Place;
 use super::document::Document;
+use super::env;
 use super::tree::{Aim, Kind, Node, Tree};
 
 /// One layer. They are laid over each other in the order of [`Layer::rank`].
@@ -51,22 +52,51 @@ impl Layer {
                 let span = if aim == Aim::Key && !spot.key.is_empty() { &spot.key } else { &spot.value };
                 Some(Place::in_file(&document.name, &document.text, span))
             }
-            Layer::Variable { name, raw, path: own, .. } => concerns(own, path).then(|| variable(name, raw)),
+            Layer::Variable { name, raw, path: own, .. } => concerns(own, path).then(|| {
+                // What is deeper than the name goes lies in the value.
+                let named = aim == Aim::Key && path.len() <= own.len();
+                if named { variable_level(name, raw, path.len() - 1) } else { variable(name, raw) }
+            }),
             Layer::Code { location, path: own, value } => concerns(own, path)
                 .then(|| Place::Code { location: location.clone(), text: format!("{} = {value}", own.join(".")) }),
         }
     }
 }
 
-/// The place of an environment variable. A secret is not repeated where everybody reads it.
+/// The place of an environment variable's value. A secret is not repeated where everybody reads it.
 pub(crate) fn variable(name: &str, raw: &str) -> Place {
-    let value = match raw {
+    let value = shown(name, raw);
+    let (column, width) = (name.chars().count() + 2, value.chars().count().max(1));
+    Place::Variable { name: name.to_owned(), value, column, width }
+}
+
+/// The place of an environment variable's name.
+pub(crate) fn variable_name(name: &str, raw: &str) -> Place {
+    Place::Variable { name: name.to_owned(), value: shown(name, raw), column: 1, width: name.chars().count().max(1) }
+}
+
+/// The place of one level of an environment variable's name, from 0.
+pub(crate) fn variable_level(name: &str, raw: &str, level: usize) -> Place {
+    let (prefix, rest) = name.split_at(env::PREFIX.len().min(name.len()));
+    let steps: Vec<usize> = rest.split("__").map(|step| step.chars().count()).collect();
+    match steps.get(level) {
+        Some(&width) if width > 0 => {
+            let before: usize = steps[..level].iter().map(|step| step + 2).sum();
+            let column = prefix.chars().count() + before + 1;
+            Place::Variable { name: name.to_owned(), value: shown(name, raw), column, width }
+        }
+        _ => variable_name(name, raw),
+    }
+}
+
+/// A variable's value as it is shown.
+fn shown(name: &str, raw: &str) -> String {
+    match raw {
         _ if is_secret(name) => "\"***\"".to_owned(),
         // As a shell has it: the value can have quotes of its own.
         raw if raw.contains('"') && !raw.contains(|c: char| c == '\'' || c.is_control()) => format!("'{raw}'"),
         raw => format!("{raw:?}"),
-    };
-    Place::Variable { name: name.to_owned(), value }
+    }
 }
 
 /// Whether a key looks like that of a secret.

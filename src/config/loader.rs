@@ -32,14 +32,15 @@ use crate::App;
 #[derive(Debug, Clone)]
 pub struct Loader<'a> {
     app: &'a App,
-    file: Option<File>,
-    variables: Vec<(OsString, OsString)>,
-    code: Vec<Layer>,
+    pub(super) file: Option<File>,
+    pub(super) variables: Vec<(OsString, OsString)>,
+    pub(super) code: Vec<Layer>,
 }
 
 #[derive(Debug, Clone)]
-enum File {
+pub(super) enum File {
     Path(PathBuf),
+    Content { path: PathBuf, content: Vec<u8> },
     Text { name: String, text: String },
 }
 
@@ -119,22 +120,19 @@ impl<'a> Loader<'a> {
             None => Ok(None),
             Some(File::Text { name, text }) => Document::parse(name, text).map(Some),
             Some(File::Path(path)) => {
-                let name = path.display().to_string();
-                let place = || Place::WholeFile { name: name.clone() };
-                let bytes = std::fs::read(path)
-                    .map_err(|error| vec![Diagnostic::error(format!("the file cannot be read: {error}"), place())])?;
-                let text = String::from_utf8(bytes).map_err(|error| {
-                    let message = format!("the file is not UTF-8: byte {}", error.utf8_error().valid_up_to());
-                    vec![Diagnostic::error(message, place())]
+                let content = std::fs::read(path).map_err(|error| {
+                    let place = Place::WholeFile { name: path.display().to_string() };
+                    vec![Diagnostic::error(format!("the file cannot be read: {error}"), place)]
                 })?;
-                Document::parse(&name, &text).map(Some)
+                parse(path, content).map(Some)
             }
+            Some(File::Content { path, content }) => parse(path, content.clone()).map(Some),
         }
     }
 
     fn base(&self) -> PathBuf {
         let path = match &self.file {
-            Some(File::Path(path)) => path.as_path(),
+            Some(File::Path(path) | File::Content { path, .. }) => path.as_path(),
             Some(File::Text { name, .. }) => Path::new(name),
             None => return PathBuf::new(),
         };
@@ -165,6 +163,17 @@ impl<'a> Loader<'a> {
     }
 }
 
+fn parse(path: &Path, content: Vec<u8>) -> Result<Document, Vec<Diagnostic>> {
+    let name = path.display().to_string();
+    match String::from_utf8(content) {
+        Ok(text) => Document::parse(&name, &text),
+        Err(error) => {
+            let message = format!("the file is not UTF-8: byte {}", error.utf8_error().valid_up_to());
+            Err(vec![Diagnostic::error(message, Place::WholeFile { name })])
+        }
+    }
+}
+
 /// When an upper layer names another kind, the options that lower layers gave are those of the
 /// old one: they are dropped, and that is said.
 fn drop_leftovers(tree: &mut Tree) -> Vec<Diagnostic> {
@@ -178,8 +187,14 @@ fn drop_leftovers(tree: &mut Tree) -> Vec<Diagnostic> {
         .map(|(name, _)| name.clone())
         .collect();
     for name in pools {
-        for key in ["connector", "discovery", "acquire", "release", "balance"] {
-            let path = vec!["pools".to_owned(), name.clone(), key.to_owned()];
+        let pool = ["pools".to_owned(), name];
+        let items = match tree.find(&join(&pool, ["evict"])).map(|node| &node.kind) {
+            Some(Kind::List(items)) => items.len(),
+            _ => 0,
+        };
+        let roles = ["connector", "discovery", "acquire", "release", "balance"].map(|key| join(&pool, [key]));
+        let evict = (0..items).map(|at| join(&pool, ["evict", &at.to_string()]));
+        for path in roles.into_iter().chain(evict) {
             let Some((old, stale)) = leftovers(tree, &path) else { continue };
             found.push(leftover_warning(tree, &path, &old, &stale));
             if let Some(Kind::Table(entries)) = node_mut(tree, &path) {
@@ -201,7 +216,7 @@ fn leftovers(tree: &Tree, path: &[String]) -> Option<(String, Vec<String>)> {
     let rank = tree.layers[kind.layer].rank();
     let old = tree.layers[..kind.layer].iter().rev().filter(|layer| layer.rank() < rank).find_map(|layer| {
         let json = layer.to_json();
-        let table = path.iter().try_fold(&json, |value, step| value.get(step))?;
+        let table = path.iter().try_fold(&json, |value, step| env::child(value, step))?;
         Some(table.get("kind")?.as_str()?.to_owned())
     })?;
     let is_stale = |layer: usize| tree.layers[layer].rank() < rank;
@@ -230,7 +245,7 @@ fn report_lost(report: &mut Report<'_>) {
         let list = (0..path.len()).rev().find_map(|length| Some((length, tree.find(&path[..length])?)));
         if let Some((length, node)) = list
             && let Kind::List(items) = &node.kind
-            && let Some(place) = layer.place(path, Aim::Value)
+            && let Some(place) = layer.place(&path[..=length], Aim::Key)
         {
             let list = path[..length].join(".");
             let has = match items.len() {

@@ -12,17 +12,17 @@ use pool_core::PoolOptions;
 use super::pool::PoolConfig;
 use super::report::{Report, join};
 use super::tree::{Aim, Kind, Node};
-use super::{typed, words};
+use super::{other_names, typed, words};
 use crate::App;
 use crate::telemetry::TelemetryOptions;
 
 const TOP: [&str; 2] = ["telemetry", "pools"];
 
 /// The options of a pool besides connector, endpoints and policies.
-pub(super) const OPTIONS: [&str; 5] = ["limits", "wait", "dial", "upkeep", "lease"];
+pub(super) const OPTIONS: [&str; 6] = ["limits", "wait", "dial", "upkeep", "lease", "sizing"];
 
 /// Everything that a pool's table may have.
-pub(super) const POOL: [&str; 12] = [
+pub(super) const POOL: [&str; 13] = [
     "connector",
     "endpoints",
     "discovery",
@@ -31,6 +31,7 @@ pub(super) const POOL: [&str; 12] = [
     "dial",
     "upkeep",
     "lease",
+    "sizing",
     "acquire",
     "release",
     "balance",
@@ -64,7 +65,7 @@ fn telemetry(report: &mut Report<'_>, node: &Node) -> TelemetryOptions {
         let options: TelemetryOptions = typed::parse(json)?;
         options.mistakes().into_iter().next().map_or(Ok(options), Err)
     };
-    typed::read_by(report, &path, node.to_json(), sensible).unwrap_or_default()
+    typed::read_by(report, &path, node.to_json(), sensible, &|_| Vec::new()).unwrap_or_default()
 }
 
 fn pools(report: &mut Report<'_>, node: Option<&Node>, app: &App, base: &Path) -> BTreeMap<String, PoolConfig> {
@@ -89,10 +90,13 @@ fn pools(report: &mut Report<'_>, node: Option<&Node>, app: &App, base: &Path) -
     read.collect()
 }
 
-/// In which table of a pool a key would be right.
+/// In which table of a pool a key would be right, or what it is called there.
 pub(super) fn home_of(key: &str) -> Option<String> {
     let options = serde_json::to_value(PoolOptions::default()).unwrap_or_default();
     let homes = OPTIONS.iter().filter(|section| options[section].get(key).is_some());
     let homes = words::listed(homes.copied()).replace(", ", " or ");
-    (!homes.is_empty()).then(|| format!("`{key}` belongs to {homes} of a pool"))
+    match homes.as_str() {
+        "" => other_names::note(key),
+        homes => Some(format!("`{key}` belongs to {homes} of a pool")),
+    }
 }

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::layers::Layer;
+use super::ranges;
 use super::report::{Report, at_mut, join, take};
 use super::tree::Aim;
 use super::words::{self, Fault};
@@ -20,7 +21,7 @@ const PROBE: &str = "\u{1}";
 
 /// Parses into a type. `None` if it has mistakes, all of which are in the report then.
 pub(crate) fn read<T: DeserializeOwned>(report: &mut Report<'_>, base: &[String], json: Value) -> Option<T> {
-    read_by(report, base, json, parse)
+    read_by(report, base, json, parse, &|_| Vec::new())
 }
 
 /// Parses into a type, up to the first mistake.
@@ -33,16 +34,17 @@ pub(crate) fn parse<T: DeserializeOwned>(json: Value) -> Result<T, OptionError> 
     })
 }
 
-/// The same with a parser of its own.
+/// The same with a parser of its own, and with what there is to say of a key that is missing.
 pub(crate) fn read_by<T>(
     report: &mut Report<'_>,
     base: &[String],
     mut json: Value,
     parse: impl Fn(Value) -> Result<T, OptionError>,
+    missing: &dyn Fn(&str) -> Vec<String>,
 ) -> Option<T> {
     let before = report.errors();
     let mut reader =
-        Reader { report, base, removed: Vec::new(), meant: Vec::new(), probed: None, respelled: Vec::new() };
+        Reader { report, base, missing, removed: Vec::new(), meant: Vec::new(), probed: None, respelled: Vec::new() };
     for _ in 0..MOST {
         match parse(json.clone()) {
             Ok(value) => return (reader.report.errors() == before).then_some(value),
@@ -59,6 +61,8 @@ pub(crate) fn read_by<T>(
 struct Reader<'r, 'a> {
     report: &'r mut Report<'a>,
     base: &'r [String],
+    /// What there is to say of a key of the table that is missing.
+    missing: &'r dyn Fn(&str) -> Vec<String>,
     /// The items taken out of lists, by where they had stood: those behind them have moved.
     removed: Vec<(Vec<String>, usize)>,
     /// The keys that were taken out, or meant and misspelled: they are not missing besides.
@@ -83,7 +87,8 @@ impl Reader<'_, '_> {
             }
             Fault::MissingKey { key } => {
                 if !self.meant.contains(&key) {
-                    self.tell(&original, format!("missing key `{key}`"), Vec::new());
+                    let notes = if at.is_empty() { (self.missing)(&key) } else { Vec::new() };
+                    self.tell(&original, format!("missing key `{key}`"), notes);
                 }
                 // Without its table, which may be one that can be left out, the rest can be read.
                 self.take_out(json, &at)
@@ -96,6 +101,10 @@ impl Reader<'_, '_> {
                 if self.respell(json, &at, &original) || self.probe(json, &at, &found, &expected) {
                     return true;
                 }
+                let expected = match words::is_number(&expected) {
+                    true => ranges::expected(&join(self.base, &original)).unwrap_or(expected),
+                    false => expected,
+                };
                 self.tell(&original, format!("expected {expected}, found {found}"), Vec::new());
                 self.take_out(json, &at)
             }

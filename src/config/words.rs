@@ -99,6 +99,11 @@ fn expected_words(expected: &str) -> String {
     words.to_owned()
 }
 
+/// Whether it is a whole number that is expected.
+pub(crate) fn is_number(expected: &str) -> bool {
+    expected.starts_with("a whole number")
+}
+
 /// The one of these that was meant, if one is near enough.
 pub(crate) fn nearest<'a>(word: &str, among: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_ascii_lowercase().replace(['-', ' '], "_");

@@ -10,6 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::task::JoinSet;
 
 use super::server::MESSAGE;
+use super::servers::KILLED;
 use crate::connector::{TcpConnector, TcpError};
 
 /// What came of the callers' requests.
@@ -18,7 +19,7 @@ pub(crate) struct Tally {
     pub(crate) answered: AtomicU64,
     /// The connection broke in use.
     pub(crate) broken: AtomicU64,
-    /// There was no connection to be had since dials failed.
+    /// There was no connection to be had since dials of the server failed that is killed.
     pub(crate) dial_refused: AtomicU64,
     /// There was no connection to be had for any other reason.
     pub(crate) refused: AtomicU64,
@@ -31,10 +32,11 @@ impl Tally {
     }
 
     fn note(&self, error: &AcquireError<TcpError>) {
-        let counter = match error {
-            AcquireError::Dial { .. } => &self.dial_refused,
-            _ => &self.refused,
+        let of_the_killed = match error {
+            AcquireError::Dial { about } => about.last_dial.as_ref().is_some_and(|dial| dial.endpoint.name() == KILLED),
+            _ => false,
         };
+        let counter = if of_the_killed { &self.dial_refused } else { &self.refused };
         counter.fetch_add(1, Ordering::Relaxed);
         *self.last_refusal.lock() = Some(error.to_string());
     }

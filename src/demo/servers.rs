@@ -21,6 +21,9 @@ pub(crate) struct Server {
 pub(crate) const CAST: [(&str, Duration); 3] =
     [("a", Duration::from_millis(1)), ("b", Duration::from_millis(1)), ("c", Duration::from_millis(6))];
 
+/// The one that is killed and comes back.
+pub(crate) const KILLED: &str = "b";
+
 impl Server {
     /// Starts a server on a free port.
     pub(crate) async fn start(name: &'static str, delay: Duration) -> DemoResult<Server> {

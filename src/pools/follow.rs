@@ -11,6 +11,10 @@ use crate::Loader;
 /// How often the file is looked at.
 const EVERY: Duration = Duration::from_millis(500);
 
+/// How long a change must stand before it counts: a file that is half written can be a good one, of
+/// fewer pools.
+const SETTLE: Duration = Duration::from_millis(100);
+
 /// What came of a change of the file.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -29,9 +33,9 @@ pub struct Follower {
 }
 
 impl Pools {
-    /// Follows a configuration file: each time that it changes it is read again, with the
-    /// environment of this process above it, and the pools become what it says. A mistake is logged
-    /// and changes nothing. `told` hears what came of each change.
+    /// Follows a configuration file: each time that it is another than the pools were made from, it
+    /// is read again, as [`Pools::reload_file`] does, and the pools become what it says. A mistake is
+    /// logged and changes nothing. `told` hears what came of each change.
     ///
     /// # Panics
     /// Outside a tokio runtime, with tokio's own message.
@@ -40,18 +44,28 @@ impl Pools {
         Follower { task: tokio::spawn(follow(self.clone(), path, told)) }
     }
 
-    /// Reads a configuration file again, and makes the pools what it says.
+    /// Reads a configuration file again, and makes the pools what it says. Above it lie, as before,
+    /// the environment of this process and what the configuration had that the pools were made from:
+    /// its variables, and the values that the program set.
     ///
     /// # Errors
     /// If the file is wrong or asks for what cannot be done; then nothing is changed.
     pub fn reload_file(&self, path: impl AsRef<Path>) -> Result<Vec<String>, ReloadError> {
-        let config = Loader::new(&self.inner.app).file(path).process_env().load().map_err(ReloadError::Config)?;
-        self.reload(&config)
+        self.reload_from(Loader::new(&self.inner.app).file(path))
+    }
+
+    fn reload_from(&self, loader: Loader<'_>) -> Result<Vec<String>, ReloadError> {
+        let loader = loader.process_env().above_as_in(&self.inner.origin.lock().read_from);
+        self.reload(&loader.load().map_err(ReloadError::Config)?)
     }
 }
 
 async fn follow(pools: Pools, path: PathBuf, mut told: impl FnMut(&Told)) {
-    let mut known = read(&path).await;
+    let made_from = pools.inner.origin.lock().read_from.text.clone().map(String::into_bytes);
+    let mut known = match made_from {
+        Some(text) => Some(text),
+        None => read(&path).await,
+    };
     let mut every = tokio::time::interval(EVERY);
     loop {
         every.tick().await;
@@ -59,13 +73,34 @@ async fn follow(pools: Pools, path: PathBuf, mut told: impl FnMut(&Told)) {
         if now == known {
             continue;
         }
-        known = now;
-        let outcome = match pools.reload_file(&path) {
+        let now = settled(&path, now).await;
+        if now == known {
+            continue;
+        }
+        let loader = Loader::new(&pools.inner.app);
+        let loader = match &now {
+            Some(content) => loader.content(&path, content.clone()),
+            None => loader.file(&path),
+        };
+        let outcome = match pools.reload_from(loader) {
             Ok(changes) => Told::Changed(changes),
             Err(error) => Told::Refused(error),
         };
+        known = now;
         log(&path, &outcome);
         told(&outcome);
+    }
+}
+
+/// The contents when they stay as they are.
+async fn settled(path: &Path, mut now: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    loop {
+        tokio::time::sleep(SETTLE).await;
+        let next = read(path).await;
+        if next == now {
+            return now;
+        }
+        now = next;
     }
 }
 

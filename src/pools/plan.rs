@@ -33,8 +33,9 @@ impl Pools {
             observer: self.inner.observer.clone(),
             ..PoolParts::default()
         };
-        let pool: Arc<_> =
-            connector.build(config.connector.options.clone(), parts).map_err(|error| refuse(error.found))?;
+        let pool: Arc<_> = connector
+            .build_in(config.base(), config.connector.options.clone(), parts)
+            .map_err(|error| refuse(error.found))?;
         Ok(Member { pool, config: config.clone() })
     }
 }

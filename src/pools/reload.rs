@@ -35,16 +35,18 @@ impl Pools {
     ///
     /// Connections survive, and so does the state of policies that stay as they were. Pools that
     /// the configuration no longer has are closed, those that it has anew are started. The telemetry
-    /// stays as it was.
+    /// stays as it was started; that it is asked to be another is told. What is odd about the
+    /// configuration is logged.
     ///
     /// # Errors
     /// If anything about it cannot be done; then nothing is changed.
     pub fn reload(&self, config: &Config) -> Result<Vec<String>, ReloadError> {
         let mut members = self.inner.members.lock();
-        let Steps { steps, told } = self.steps(&members, config)?;
+        let Steps { steps, mut told } = self.steps(&members, config)?;
         for (name, step) in steps {
             self.take(&mut members, name, step);
         }
+        told.extend(self.inner.origin.lock().becomes(config));
         Ok(told)
     }
 

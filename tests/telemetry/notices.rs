@@ -160,3 +160,28 @@ fn a_flood_is_told_once_a_second_with_the_number_of_the_others() {
     let expected = [("timeout", "0"), ("timeout", "666"), ("queue-full", "0")];
     assert_eq!(suppressed, expected.map(|(kind, count)| (kind.to_owned(), count.to_owned())));
 }
+
+#[tokio::test]
+async fn what_is_odd_about_a_configuration_is_logged_at_the_start_and_at_a_reload() {
+    let load = |max_idle: u32| {
+        let text = format!(
+            "[pools.orders]\nconnector = {{ kind = \"tcp\" }}\nendpoints = [\"127.0.0.1:1\"]\n\
+             limits = {{ max_open = 4, max_idle = {max_idle} }}\n"
+        );
+        clearpool::Loader::new(&clearpool::App::new()).text("pool.toml", text).load().expect("odd, and good")
+    };
+    let ear = Ear::default();
+    let _heard = tracing::subscriber::set_default(tracing_subscriber::registry().with(ear.clone()));
+    let mut options = TelemetryOptions::default();
+    options.log = "off".to_owned();
+    let telemetry = Setup::new(&options).environment(no_env).start().expect("nothing can go wrong");
+    let pools = clearpool::Pools::from_config(&clearpool::App::new(), &load(5), &telemetry).expect("good");
+    pools.reload(&load(6)).expect("good");
+    let heard = ear.0.lock().expect("no panic while locked").clone();
+    let warned: Vec<_> = heard.iter().filter(|heard| heard.level == "warn").collect();
+    assert_eq!(warned.len(), 2, "{heard:?}");
+    for (warning, max_idle) in warned.iter().zip(["5", "6"]) {
+        let told = &warning.fields[0].1;
+        assert!(told.contains(&format!("{max_idle} is above max_open = 4")) && told.contains("pool.toml:4"), "{told}");
+    }
+}

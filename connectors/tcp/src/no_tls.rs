@@ -14,7 +14,10 @@ pub(crate) struct Tls(Infallible);
 
 impl Tls {
     pub(crate) fn new(_: TlsOptions) -> Result<Tls, OptionError> {
-        Err(OptionError::new("tls", "TLS is not built in; turn on the cargo feature `tls` of pool-connector-tcp"))
+        Err(OptionError::new(
+            "tls",
+            "TLS is not built in; turn on the cargo feature `tls` of clearpool, or of pool-connector-tcp",
+        ))
     }
 
     pub(crate) async fn wrap(&self, _: &Address, _: Socket) -> Result<Stream, TcpError> {

@@ -1,5 +1,7 @@
 //! The connector as a plugin, which a configuration calls `tcp`.
 
+use std::path::Path;
+
 use pool_core::{Endpoint, OptionError};
 use pool_tokio::{ConnectorFactory, ConnectorPlugin};
 
@@ -30,6 +32,10 @@ impl ConnectorFactory for Tcp {
 
     fn build(options: TcpOptions) -> Result<TcpConnector, OptionError> {
         TcpConnector::new(options)
+    }
+
+    fn relative_to(options: TcpOptions, base: &Path) -> TcpOptions {
+        TcpOptions { tls: options.tls.map(|tls| tls.relative_to(base)), ..options }
     }
 
     fn check_endpoint(_: &TcpOptions, endpoint: &Endpoint) -> Result<(), OptionError> {

@@ -1,5 +1,6 @@
 //! The file, looked at again and again.
 
+use std::error::Error;
 use std::time::Duration;
 
 use pool_core::{Discovery, DiscoveryError, DiscoveryFuture, Endpoint, OptionError};
@@ -58,7 +59,7 @@ impl FileDiscovery {
             if self.is_news(&found) {
                 self.told = match &found {
                     Ok(set) => Told::Set(set.clone()),
-                    Err(error) => Told::Mistake(error.to_string()),
+                    Err(error) => Told::Mistake(whole(error)),
                 };
                 return found;
             }
@@ -68,7 +69,7 @@ impl FileDiscovery {
     async fn read(&self) -> Result<Vec<Endpoint>, DiscoveryError> {
         let path = &self.options.path;
         let content = tokio::fs::read(path).await.map_err(|error| {
-            let message = format!("cannot read the endpoints from {}: {error}", path.display());
+            let message = format!("cannot read the endpoints from {}", path.display());
             DiscoveryError::new(message).because(error)
         })?;
         format::parse(path, &content)
@@ -77,10 +78,15 @@ impl FileDiscovery {
     fn is_news(&self, found: &Result<Vec<Endpoint>, DiscoveryError>) -> bool {
         match (&self.told, found) {
             (Told::Set(last), Ok(set)) => last != set,
-            (Told::Mistake(last), Err(error)) => *last != error.to_string(),
+            (Told::Mistake(last), Err(error)) => *last != whole(error),
             _ => true,
         }
     }
+}
+
+/// A mistake with its cause, by which one is told from another.
+fn whole(error: &DiscoveryError) -> String {
+    error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
 }
 
 impl Discovery for FileDiscovery {

@@ -116,6 +116,10 @@ async fn a_file_that_is_gone_is_told_of_and_may_come_back() {
     fs::remove_file(&file.path).expect("it was there");
     assert!(file.next().await.expect_err("gone").contains("cannot read"));
     file.assert_silent().await;
+    fs::create_dir(&file.path).expect("nothing is there");
+    assert!(file.next().await.expect_err("a mistake of another cause").contains("cannot read"));
+    file.assert_silent().await;
+    fs::remove_dir(&file.path).expect("it is there");
     file.write("b:1");
     assert_eq!(file.next().await, set(&["b:1"]));
 }

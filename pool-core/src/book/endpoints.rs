@@ -17,6 +17,8 @@ pub(crate) struct EndpointSlot {
     pub(crate) idle: List,
     pub(crate) counts: [u32; State::COUNT],
     pub(crate) open: u32,
+    /// How many in each state will serve nobody any more.
+    pub(crate) stale: [u32; State::COUNT],
     /// Leases on shared connections.
     pub(crate) shares: u32,
     /// Failed dials since the last success.
@@ -37,6 +39,7 @@ impl EndpointSlot {
             idle: List::default(),
             counts: [0; State::COUNT],
             open: 0,
+            stale: [0; State::COUNT],
             shares: 0,
             failures: 0,
             retry_at: Time::ZERO,
@@ -69,6 +72,12 @@ impl EndpointSlot {
     #[inline]
     pub(crate) fn count(&self, state: State) -> u32 {
         self.counts[state as usize]
+    }
+
+    /// How many in this state will serve somebody when that is over.
+    #[inline]
+    pub(crate) fn of_use(&self, state: State) -> u32 {
+        self.count(state) - self.stale[state as usize]
     }
 
     /// Leases at this moment: exclusive ones and shares.

@@ -48,8 +48,11 @@ impl State {
 /// The deadlines of a connection, one for each moment: acquire, release, background.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadlines {
+    /// The earliest ones.
     pub(crate) at: [Time; 3],
     pub(crate) why: [Why; 3],
+    /// The earliest of those that hold below the floor too.
+    pub(crate) firm: [(Time, Why); 3],
 }
 
 /// Who set a deadline, and why.
@@ -60,9 +63,13 @@ pub(crate) struct Why {
     pub(crate) reason: Reason,
 }
 
+impl Why {
+    const NONE: Why = Why { policy: 0, floor: false, reason: Reason::new("") };
+}
+
 impl Deadlines {
     pub(crate) const NONE: Deadlines =
-        Deadlines { at: [Time::NEVER; 3], why: [Why { policy: 0, floor: false, reason: Reason::new("") }; 3] };
+        Deadlines { at: [Time::NEVER; 3], why: [Why::NONE; 3], firm: [(Time::NEVER, Why::NONE); 3] };
 }
 
 /// The leases of a shared connection.
@@ -106,6 +113,8 @@ pub(crate) struct Slot {
     pub(crate) overdue_told: bool,
     /// Dialed for no caller: ahead, or for the balance.
     pub(crate) ahead: bool,
+    /// Whether it will serve nobody any more: cleared, or its endpoint has left.
+    pub(crate) stale: bool,
 
     pub(crate) deadlines: Deadlines,
     pub(crate) created: Time,
@@ -148,6 +157,7 @@ impl Slot {
             shares: None,
             dead: false,
             ahead: false,
+            stale: false,
             retain: (Time::NEVER, Time::ZERO),
             site: None,
             overdue_told: false,

@@ -1,15 +1,14 @@
 //! A caller asks for a connection, waits, is answered or goes away.
 
-use std::task::{Poll, Waker};
+use std::task::Waker;
 
 use super::Machine;
 use super::expiry::Moment;
-use super::waiters::Fetched;
 use crate::book::{State, set_context};
-use crate::grant::{Acquire, Answer, Answered, Grant, LeaseFacts, Refusal, Want};
-use crate::view::Offer;
+use crate::grant::{Acquire, Grant, LeaseFacts, Want};
+use crate::view::{Burden, Offer};
 use crate::{
-    Cx, EndpointId, Entry, Exhausted, Lifecycle, Outcome, Payload, Reason, RefusalKind, Time, WaiterId, What, Work,
+    Cx, EndpointId, Entry, Exhausted, Lifecycle, Payload, Reason, RefusalKind, Time, WaitOrder, WaiterId, What, Work,
 };
 
 const ONLY: Reason = Reason::new("only");
@@ -20,6 +19,9 @@ impl<P: Payload> Machine<P> {
     /// Asks for a connection. The waker is cloned only if the caller has to wait.
     #[inline(always)]
     pub fn acquire(&mut self, want: &Want, waker: &Waker, now: Time) -> Acquire<P> {
+        if now >= self.next_look && !want.again {
+            self.look_at_arrival(now);
+        }
         if let Some(grant) = self.lend_quickly(want, now) {
             return Acquire::Granted(grant);
         }
@@ -35,6 +37,7 @@ impl<P: Payload> Machine<P> {
         if self.lifecycle != Lifecycle::Open {
             return self.refuse(want, RefusalKind::Closed, now);
         }
+        self.serve_earlier_ones(want, now);
         let picked = match want.endpoint {
             None => self.pick(want, now),
             Some(id) => match self.book.find_endpoint(id) {
@@ -42,18 +45,20 @@ impl<P: Payload> Machine<P> {
                 None => return self.refuse(want, RefusalKind::NoEndpoint, now),
             },
         };
-        let in_check = match picked {
+        let waits = match picked {
+            Some((endpoint, _)) if self.comes_later(want, endpoint) => true,
             Some((endpoint, reason)) => match self.lend_idle(endpoint, want, Facts::at_once(reason), now) {
                 Idle::Lent(grant) => {
                     self.refill(now);
                     return Acquire::Granted(grant);
                 }
+                // One check at a time for one caller: it waits for that.
                 Idle::InCheck => true,
                 Idle::None => false,
             },
             None => false,
         };
-        self.acquire_slowly(want, picked, in_check, waker, now)
+        self.acquire_slowly(want, picked, waits, waker, now)
     }
 
     /// The endpoint that is to serve; `None` if none can now.
@@ -63,7 +68,7 @@ impl<P: Payload> Machine<P> {
             [] => None,
             [only] => Some((only, ONLY)),
             _ => {
-                let offer = Offer { idle: true, room: self.room(), dialing_at_most: u32::MAX, healthy: false };
+                let offer = Offer { idle: true, room: self.room(), burden: Burden::ANY, healthy: false };
                 let offer = Offer { healthy: self.options.wait.strict, ..offer };
                 self.ask_balance(offer, want.key, now)
             }
@@ -135,6 +140,8 @@ impl<P: Payload> Machine<P> {
         if facts.waiter.is_some() {
             tally.counters.waited += 1;
             tally.timings.wait.record_nanos(now.nanos_since(want.asked));
+        } else {
+            self.judge.decisions.lent_at_length += 1;
         }
         if self.book.active.len() > 1 {
             self.tell_served(endpoint, want, now);
@@ -153,9 +160,30 @@ impl<P: Payload> Machine<P> {
     #[inline(never)]
     fn tell_served(&mut self, endpoint: u32, want: &Want, now: Time) {
         let id = self.book.endpoint_id(endpoint);
-        let offer = Offer { idle: true, room: self.room(), dialing_at_most: u32::MAX, healthy: false };
+        let offer = Offer { idle: true, room: self.room(), burden: Burden::ANY, healthy: false };
         let cx = Cx { now, key: want.key, random: &mut self.random };
         self.judge.served(&self.book, offer, id, cx);
+    }
+
+    /// Some may wait beside idle connections, for one that is being checked: they come first, also
+    /// where a newcomer could be served at once.
+    #[inline]
+    fn serve_earlier_ones(&mut self, want: &Want, now: Time) {
+        if self.queues(want) && self.book.idle.len > 0 {
+            self.serve_all_from_idle(now);
+        }
+    }
+
+    /// Whether others wait who come before this caller.
+    #[inline]
+    fn queues(&self, want: &Want) -> bool {
+        self.waiters.queued() > 0 && !want.again && self.options.wait.order == WaitOrder::Fifo
+    }
+
+    /// Whether some of them wait for what is idle at this endpoint, or is being checked there.
+    #[inline]
+    fn comes_later(&self, want: &Want, endpoint: u32) -> bool {
+        self.queues(want) && self.next_waiter(endpoint).is_some()
     }
 
     /// Nothing was idle where the balance policy looked: elsewhere, by waiting, or not at all.
@@ -164,7 +192,7 @@ impl<P: Payload> Machine<P> {
         &mut self,
         want: &Want,
         picked: Option<(u32, Reason)>,
-        in_check: bool,
+        waits: bool,
         waker: &Waker,
         now: Time,
     ) -> Acquire<P> {
@@ -174,11 +202,11 @@ impl<P: Payload> Machine<P> {
             None => None,
         };
         let first_choice = picked.map(|(endpoint, _)| endpoint);
-        // One check at a time for one caller: it waits for that.
         if bound.is_none()
-            && !in_check
+            && !waits
             && let Some(grant) = self.lend_elsewhere(want, first_choice, now)
         {
+            self.refill(now);
             return Acquire::Granted(grant);
         }
         if let Some(kind) = self.cannot_wait(want, bound) {
@@ -204,8 +232,11 @@ impl<P: Payload> Machine<P> {
     /// those who come after.
     fn lend_elsewhere(&mut self, want: &Want, first_choice: Option<u32>, now: Time) -> Option<Grant<P>> {
         while self.book.idle.len > 0 {
-            let offer = Offer { idle: true, room: None, dialing_at_most: 0, healthy: false };
+            let offer = Offer { idle: true, room: None, burden: Burden::ANY, healthy: false };
             let (endpoint, reason) = self.ask_balance(offer, want.key, now)?;
+            if self.comes_later(want, endpoint) {
+                return None;
+            }
             match self.lend_idle(endpoint, want, Facts::at_once(reason), now) {
                 Idle::Lent(grant) => {
                     self.dial_ahead_at(first_choice, now);
@@ -226,90 +257,6 @@ impl<P: Payload> Machine<P> {
         }
         let full = self.options.limits.max_waiting.is_some_and(|most| self.waiters.queued() >= most);
         (full && !want.again).then_some(RefusalKind::QueueFull)
-    }
-
-    /// The answer to a waiting caller if there is one already; its id is void then. Needs no look at
-    /// the clock, which [`Machine::poll_wait`] does.
-    #[inline]
-    pub fn take_answer(&mut self, id: WaiterId) -> Option<Answered<P>> {
-        match self.waiters.take_answer(id)? {
-            Answer::Granted(grant) => Some(Ok(grant)),
-            Answer::Refused(refusal) => Some(Err(refusal)),
-            Answer::Waiting(_) => None,
-        }
-    }
-
-    /// The answer to a waiting caller, if there is one; its id is void then. Else its waker is kept.
-    pub fn poll_wait(&mut self, id: WaiterId, waker: &Waker, now: Time) -> Poll<Answered<P>> {
-        self.draw_in(now);
-        if self.waiters.first_deadline() <= now {
-            self.time_out(now);
-        }
-        match self.waiters.fetch(id, waker) {
-            Fetched::Waiting => Poll::Pending,
-            Fetched::Answer(Answer::Granted(grant), _) => Poll::Ready(Ok(grant)),
-            Fetched::Answer(Answer::Refused(refusal), _) => Poll::Ready(Err(refusal)),
-            // Asked again after the answer, which a future does not do: there is nothing for it.
-            Fetched::Answer(Answer::Waiting(_), _) | Fetched::Unknown => {
-                Poll::Ready(Err(self.refusal(RefusalKind::Closed, now)))
-            }
-        }
-    }
-
-    /// A waiting caller goes away. What it had been granted goes to the next.
-    pub fn cancel(&mut self, id: WaiterId, now: Time) {
-        self.draw_in(now);
-        match self.waiters.give_up(id) {
-            Fetched::Answer(Answer::Granted(grant), _) => self.take_back(grant, now),
-            Fetched::Answer(Answer::Waiting(_), asked) => {
-                self.cancelled += 1;
-                self.tell_all(now, |_| What::WaitCancelled { waiter: id, waited: now.since(asked) });
-            }
-            Fetched::Answer(Answer::Refused(_), _) | Fetched::Unknown | Fetched::Waiting => {}
-        }
-    }
-
-    /// A grant that nobody fetched: the connection was never used.
-    fn take_back(&mut self, grant: Grant<P>, now: Time) {
-        match grant {
-            Grant::Entry(entry) => drop(self.release(entry, Outcome::Ok, false, now)),
-            Grant::Share(lease) => drop(self.release_share(lease.share, Outcome::Ok, now)),
-        };
-    }
-
-    /// Grants to one who waits.
-    pub(super) fn answer_with(&mut self, waiter: u32, grant: Grant<P>) {
-        let waker = self.waiters.answer(waiter, Answer::Granted(grant));
-        self.wake(waker);
-    }
-
-    #[cold]
-    fn refuse(&mut self, want: &Want, kind: RefusalKind, now: Time) -> Acquire<P> {
-        self.refusals[kind as usize] += 1;
-        let (waited, context) = (now.since(want.asked), want.context);
-        self.tell(now, |_| What::Refused { kind, waiter: None, waited, context });
-        Acquire::Refused(self.refusal(kind, now))
-    }
-
-    /// Refuses one who waits.
-    pub(super) fn refuse_waiter(&mut self, waiter: u32, kind: RefusalKind, now: Time) {
-        self.refusals[kind as usize] += 1;
-        let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
-        let refusal = self.refusal(kind, now);
-        let waker = self.waiters.answer(waiter, Answer::Refused(refusal));
-        self.wake(waker);
-        let waited = now.since(want.asked);
-        self.tell(now, |_| What::Refused { kind, waiter: Some(id), waited, context: want.context });
-    }
-
-    fn refusal(&self, kind: RefusalKind, now: Time) -> Box<Refusal<P::Fault>> {
-        let ejected = |&&index: &&u32| now < self.book.endpoints[index as usize].retry_at;
-        Box::new(Refusal {
-            kind,
-            last_dial: self.last_dial.clone(),
-            endpoints: self.book.active.len(),
-            ejected: self.book.active.iter().filter(ejected).count(),
-        })
     }
 
     /// The id of the endpoint of this name, if it is part of the pool.

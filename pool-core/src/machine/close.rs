@@ -65,6 +65,8 @@ impl<P: Payload> Machine<P> {
         });
         self.book.set_state(index, State::Closing, now);
         self.queue(Work::Close(entry, why));
+        // It may have been the last that those who wait could hope for.
+        self.refuse_hopeless(endpoint, now);
     }
 
     /// A close is done: the place is free.

@@ -22,14 +22,20 @@ impl<P: Payload> Machine<P> {
         let slot = &mut self.book.slots[id.index()];
         slot.era = self.era;
         slot.ahead = ahead;
-        let endpoint_slot = &mut self.book.endpoints[endpoint as usize];
-        endpoint_slot.tally.counters.dials += 1;
+        let endpoint_slot = &self.book.endpoints[endpoint as usize];
         let (spec, attempt) = (Arc::clone(&endpoint_slot.spec), endpoint_slot.failures);
         let context = self.next_waiter(endpoint).and_then(|waiter| self.waiters.context(waiter));
         let permit = Permit::new(id, marks, Arc::clone(&self.returns));
-        let told = Arc::clone(&spec);
         self.queue(Work::Dial(Ticket { permit, endpoint: spec, started: now, attempt, context }));
-        self.tell(now, |_| What::DialStarted { entry: id, endpoint: told, attempt });
+    }
+
+    /// A dial begins: only now is it counted, for until now it could be given up.
+    pub(super) fn start_dial(&mut self, ticket: Ticket, now: Time) -> Ticket {
+        let (id, attempt) = (ticket.id(), ticket.attempt);
+        let place = self.book.slots[id.index()].endpoint;
+        self.book.endpoints[place as usize].tally.counters.dials += 1;
+        self.tell(now, |_| What::DialStarted { entry: id, endpoint: Arc::clone(&ticket.endpoint), attempt });
+        Ticket { started: now, ..ticket }
     }
 
     /// A dial that was not begun is given up.
@@ -37,7 +43,6 @@ impl<P: Payload> Machine<P> {
         let (id, endpoint) = (ticket.id(), Arc::clone(&ticket.endpoint));
         let index = ticket.permit.spend().index;
         let tally = &mut self.book.endpoints[self.book.slots[index as usize].endpoint as usize].tally;
-        tally.counters.dials -= 1;
         tally.counters.dials_elided += 1;
         self.free(index, now);
         self.tell(now, |_| What::DialElided { entry: id, endpoint });
@@ -70,9 +75,10 @@ impl<P: Payload> Machine<P> {
         self.draw_in(now);
         let (id, started, context) = (ticket.id(), ticket.started, ticket.context);
         let endpoint = Arc::clone(&ticket.endpoint);
+        let ticket_attempt = ticket.attempt;
         let index = ticket.permit.spend().index;
         let place = self.book.slots[index as usize].endpoint;
-        let retry_in = self.note_failure(place, class, now);
+        let retry_in = self.note_failure(place, ticket_attempt, class, now);
         self.tell(now, |_| What::DialFailed {
             entry: id,
             endpoint: Arc::clone(&endpoint),
@@ -84,7 +90,7 @@ impl<P: Payload> Machine<P> {
         });
         // The one before may be the last of its kind: it is dropped outside.
         let before = self.last_dial.replace(DialFault { fault, class, endpoint, at: now });
-        self.effects.debris.extend(before.map(|before| before.fault));
+        self.debris(before.map(|before| before.fault));
         self.warm_target = 0;
         self.book.free_slot(index);
         self.refuse_hopeless(place, now);
@@ -99,19 +105,30 @@ impl<P: Payload> Machine<P> {
         endpoint.tally.timings.dial.record(took);
         endpoint.failures = 0;
         endpoint.retry_at = Time::ZERO;
+        let spec = Arc::clone(&endpoint.spec);
+        if let Some(over) = self.last_dial.take_if(|last| last.endpoint.name() == spec.name()) {
+            self.debris(Some(over.fault));
+        }
+        let endpoint = &mut self.book.endpoints[place as usize];
         if std::mem::take(&mut endpoint.broken) {
             let endpoint = Arc::clone(&endpoint.spec);
             self.tell(now, |_| What::BreakerClosed { endpoint });
         }
     }
 
-    /// Backs off, and opens the breaker where it is due. Gives the pause.
-    pub(super) fn note_failure(&mut self, place: u32, class: ErrorClass, now: Time) -> Duration {
-        let pause = self.backoff(self.book.endpoints[place as usize].failures, class);
-        let threshold = self.options.dial.breaker_failures;
+    /// Backs off, and opens the breaker where it is due. Gives the pause. Dials that were under way
+    /// together fail together: `attempt`, how many had failed in a row when this one was wanted,
+    /// tells that it is of a round that was noted already, which is not made longer.
+    pub(super) fn note_failure(&mut self, place: u32, attempt: u32, class: ErrorClass, now: Time) -> Duration {
         let endpoint = &mut self.book.endpoints[place as usize];
         endpoint.tally.counters.dial_failures += 1;
-        endpoint.failures = endpoint.failures.saturating_add(1);
+        if attempt < endpoint.failures && class == ErrorClass::Transient {
+            return endpoint.retry_at.since(now);
+        }
+        let pause = self.backoff(attempt, class);
+        let threshold = self.options.dial.breaker_failures;
+        let endpoint = &mut self.book.endpoints[place as usize];
+        endpoint.failures = attempt.saturating_add(1).max(endpoint.failures);
         endpoint.retry_at = endpoint.retry_at.max(now.after(pause));
         let (failures, opens) = (endpoint.failures, !endpoint.broken && endpoint.failures >= threshold);
         if opens {

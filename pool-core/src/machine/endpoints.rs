@@ -92,6 +92,7 @@ impl<P: Payload> Machine<P> {
         for slot in 0..self.book.slots.len() as u32 {
             let here = self.book.slots[slot as usize].occupied && self.book.slots[slot as usize].endpoint == index;
             if here {
+                self.book.set_stale(slot);
                 self.retire_held(slot, CloseReason::ENDPOINT_REMOVED, now);
             }
         }

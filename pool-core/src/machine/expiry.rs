@@ -16,13 +16,18 @@ pub(super) enum Moment {
 const MOMENTS: [Moments; 3] = [Moments::ACQUIRE, Moments::RELEASE, Moments::BACKGROUND];
 
 impl Deadlines {
-    /// The earliest deadline of each moment wins.
+    /// The earliest deadline of each moment wins, and apart from it the earliest without a floor.
     #[inline]
     fn add(&mut self, at: Time, moments: Moments, why: Why) {
         for (place, moment) in MOMENTS.into_iter().enumerate() {
-            if moments.contains(moment) && at < self.at[place] {
-                self.at[place] = at;
-                self.why[place] = why;
+            if !moments.contains(moment) {
+                continue;
+            }
+            if at < self.at[place] {
+                (self.at[place], self.why[place]) = (at, why);
+            }
+            if !why.floor && at < self.firm[place].0 {
+                self.firm[place] = (at, why);
             }
         }
     }
@@ -35,6 +40,8 @@ pub(super) struct Expiry {
     asks: bool,
     /// After how long idle, for each moment, and by whose rule.
     idle: [(Time, Why); 3],
+    /// The same for the rules without a floor.
+    idle_firm: [(Time, Why); 3],
 }
 
 impl Expiry {
@@ -46,7 +53,7 @@ impl Expiry {
             }
         }
         let asks = rules.contains(&ExpiryRule::Ask);
-        Expiry { asks, idle: [0, 1, 2].map(|moment| (idle.at[moment], idle.why[moment])) }
+        Expiry { asks, idle: [0, 1, 2].map(|moment| (idle.at[moment], idle.why[moment])), idle_firm: idle.firm }
     }
 
     /// Whether a policy wants to be asked at each release.
@@ -63,14 +70,25 @@ impl Expiry {
     /// A shared connection with leases is not idle.
     #[inline(always)]
     fn idle_deadline(&self, slot: &Slot, moment: Moment) -> Time {
-        let after = self.idle[moment as usize].0.as_nanos();
-        if slot.state == State::Leased { Time::NEVER } else { slot.since.after_nanos(after) }
+        idle_for(slot, self.idle[moment as usize].0)
+    }
+
+    /// When it expires even if the floor keeps it from the others' deadlines, and why.
+    fn firm(&self, slot: &Slot, moment: Moment) -> (Time, Why) {
+        let (after, why) = self.idle_firm[moment as usize];
+        let (by_idling, fixed) = (idle_for(slot, after), slot.deadlines.firm[moment as usize]);
+        if by_idling < fixed.0 { (by_idling, why) } else { fixed }
     }
 
     fn why(&self, slot: &Slot, moment: Moment) -> Why {
         let by_idling = self.idle_deadline(slot, moment) < slot.deadlines.at[moment as usize];
         if by_idling { self.idle[moment as usize].1 } else { slot.deadlines.why[moment as usize] }
     }
+}
+
+#[inline(always)]
+fn idle_for(slot: &Slot, after: Time) -> Time {
+    if slot.state == State::Leased { Time::NEVER } else { slot.since.after_nanos(after.as_nanos()) }
 }
 
 impl<P: Payload> Machine<P> {
@@ -154,16 +172,19 @@ impl<P: Payload> Machine<P> {
         if now < self.judge.expiry.deadline(&self.book.slots[index as usize], moment) {
             return None;
         }
-        self.expired_by(index, moment)
+        self.expired_by(index, moment, now)
     }
 
+    /// One that the floor keeps from its earliest deadline may have a later one without a floor.
     #[cold]
-    fn expired_by(&self, index: u32, moment: Moment) -> Option<CloseReason> {
-        let why = self.judge.expiry.why(&self.book.slots[index as usize], moment);
-        if why.floor && self.book.count(State::Idle) <= self.options.limits.min_idle {
-            return None;
+    fn expired_by(&mut self, index: u32, moment: Moment, now: Time) -> Option<CloseReason> {
+        let slot = &self.book.slots[index as usize];
+        let why = self.judge.expiry.why(slot, moment);
+        if !why.floor || self.book.count(State::Idle) > self.options.limits.min_idle {
+            return Some(self.close_reason(why, index, now));
         }
-        Some(self.close_reason(why))
+        let (at, why) = self.judge.expiry.firm(slot, moment);
+        (now >= at).then(|| self.close_reason(why, index, now))
     }
 
     /// Why a connection that comes back is expired at this moment, if it is: by the deadlines it was
@@ -174,8 +195,8 @@ impl<P: Payload> Machine<P> {
             self.ask_deadlines(index, now);
         }
         let deadlines = &self.book.slots[index as usize].deadlines;
-        let due = now >= deadlines.at[moment as usize];
-        due.then(|| self.close_reason(deadlines.why[moment as usize]))
+        let (due, why) = (now >= deadlines.at[moment as usize], deadlines.why[moment as usize]);
+        due.then(|| self.close_reason(why, index, now))
     }
 
     /// Closes idle connections that expired in the background, a bounded number of them. Says
@@ -209,13 +230,14 @@ impl<P: Payload> Machine<P> {
             self.next_reap = next_reap;
             return self.retire_linked(index, why, now);
         }
-        let at = self.judge.expiry.deadline(&self.book.slots[index as usize], Moment::Background);
+        let slot = &self.book.slots[index as usize];
+        let mut at = self.judge.expiry.deadline(slot, Moment::Background);
         // One that stays by the floor is looked at again when something became idle.
-        if at > now {
-            self.next_reap = self.next_reap.min(at);
-        } else {
+        if at <= now {
             self.floored = true;
+            at = self.judge.expiry.firm(slot, Moment::Background).0;
         }
+        self.next_reap = self.next_reap.min(at);
     }
 
     /// When the reaper has to look again, now that the number of idle connections has grown.
@@ -229,8 +251,12 @@ impl<P: Payload> Machine<P> {
     }
 
     #[cold]
-    fn close_reason(&self, why: Why) -> CloseReason {
+    fn close_reason(&mut self, why: Why, index: u32, now: Time) -> CloseReason {
         let policy = self.judge.policies.evict.get(usize::from(why.policy)).map_or(CloseReason::POOL, |p| p.kind);
+        // A shared connection goes when its last lease ends: until then each finds it expired anew.
+        if self.book.slots[index as usize].shares.is_none_or(|shares| shares.draining.is_none()) {
+            self.judge.decisions.note(Role::Evict, policy, why.reason, self.book.about(index, now));
+        }
         CloseReason { policy, reason: why.reason }
     }
 }

@@ -10,6 +10,7 @@ impl<P: Payload> Machine<P> {
     /// for those over a lowered limit.
     pub fn reconfigure(&mut self, change: Change, now: Time) {
         self.draw_in(now);
+        self.judge.fold_decisions(&self.book);
         // What is replaced is dropped when the lock is open again.
         let mut retired = Policies::plain();
         if let Some(acquire) = change.acquire {
@@ -112,6 +113,9 @@ impl<P: Payload> Machine<P> {
     pub fn clear(&mut self, now: Time) {
         self.draw_in(now);
         self.era += 1;
+        for index in 0..self.book.slots.len() as u32 {
+            self.book.set_stale(index);
+        }
         self.retire_all(CloseReason::CLEAR, now);
         self.tell(now, |_| What::Cleared);
         self.pump(None, now);

@@ -1,8 +1,10 @@
 //! Drawing in what came back without the lock.
 
+use std::sync::Arc;
+
 use super::Machine;
 use crate::book::State;
-use crate::{CloseReason, ErrorClass, Payload, Time};
+use crate::{CloseReason, ErrorClass, Payload, Time, What};
 
 impl<P: Payload> Machine<P> {
     /// Draws in lost permits, lost shares and words from connections. At every visit; costs one
@@ -24,6 +26,12 @@ impl<P: Payload> Machine<P> {
                 self.draw_in_one(index, now);
             }
         }
+        while let Some(index) = self.holders.take_lost() {
+            let endpoint = self.book.slots[index as usize].endpoint;
+            self.book.endpoints[endpoint as usize].tally.counters.released += 1;
+            self.judge.decisions.returned_at_length += 1;
+            self.end_share(index, 1, now);
+        }
     }
 
     fn draw_in_one(&mut self, index: u32, now: Time) {
@@ -41,28 +49,28 @@ impl<P: Payload> Machine<P> {
         if let Some(capacity) = marks.take_capacity() {
             self.set_capacity(index, capacity, now);
         }
-        let lost = marks.take_shares_lost();
-        if lost > 0 {
-            let tally = &mut self.book.endpoints[self.book.slots[index as usize].endpoint as usize].tally;
-            tally.counters.released += u64::from(lost);
-            self.end_share(index, lost, now);
-        }
     }
 
     /// Whoever held the permit is gone: a task that was aborted, a lease that was forgotten.
     fn lose(&mut self, index: u32, now: Time) {
         let slot = &self.book.slots[index as usize];
         let (state, endpoint) = (slot.state, slot.endpoint);
-        let tally = &mut self.book.endpoints[endpoint as usize].tally;
         match state {
             State::Closing => {}
             State::Dialing => {
                 // A dial that panicked or lost its runtime failed, and the next must not follow at once.
-                self.note_failure(endpoint, ErrorClass::Transient, now);
+                let attempt = self.book.endpoints[endpoint as usize].failures;
+                let (class, took) = (ErrorClass::Transient, now.since(slot.since));
+                let retry_in = self.note_failure(endpoint, attempt, class, now);
+                let (entry, endpoint) = (self.book.id_of(index), Arc::clone(self.endpoint_of(index)));
+                let error = "its task was lost".into();
+                self.tell(now, |_| What::DialFailed { entry, endpoint, took, class, error, retry_in, context: None });
             }
             state => {
+                let tally = &mut self.book.endpoints[endpoint as usize].tally;
                 tally.note_close(CloseReason::LOST);
                 tally.counters.released += u64::from(state == State::Leased);
+                self.judge.decisions.returned_at_length += u64::from(state == State::Leased);
             }
         }
         self.book.free_slot(index);

@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::decisions::{About, Decisions};
 use super::expiry::Expiry;
 use crate::book::Book;
 use crate::view::Offer;
@@ -19,6 +20,7 @@ pub(super) struct Judge {
     pub(super) expiry_rules: Vec<ExpiryRule>,
     pub(super) expiry: Expiry,
     pub(super) wants_feedback: bool,
+    pub(super) decisions: Decisions,
     /// Those that just went wrong, to be told of.
     pub(super) faulted: Vec<(Time, Role, &'static str, PolicyFault)>,
 }
@@ -34,6 +36,7 @@ impl Judge {
             expiry_rules: Vec::new(),
             expiry: Expiry::of(&[]),
             wants_feedback: false,
+            decisions: Decisions::default(),
             faulted: Vec::new(),
         };
         judge.ask_rules();
@@ -55,51 +58,63 @@ impl Judge {
     #[inline(always)]
     pub(super) fn choose(&mut self, book: &Book, endpoint: u32, cx: Cx<'_>) -> (u32, Reason) {
         let list = &book.endpoints[endpoint as usize].idle;
-        match self.acquire_rule {
+        let now = cx.now;
+        let (index, reason) = match self.acquire_rule {
             Some(AcquireRule::Newest(reason)) => (list.newest, reason),
             Some(AcquireRule::Oldest(reason)) => (list.oldest, reason),
-            None => self.ask_acquire(book, endpoint, cx),
-        }
+            None => match self.ask_acquire(book, endpoint, cx) {
+                Some(decision) => decision,
+                None => return (list.newest, OVERRULED),
+            },
+        };
+        self.decisions.note(Role::Acquire, self.policies.acquire.kind, reason, book.about(index, now));
+        (index, reason)
     }
 
     #[inline(never)]
-    fn ask_acquire(&mut self, book: &Book, endpoint: u32, mut cx: Cx<'_>) -> (u32, Reason) {
+    fn ask_acquire(&mut self, book: &Book, endpoint: u32, mut cx: Cx<'_>) -> Option<(u32, Reason)> {
         let view = IdleView::of_endpoint(book, endpoint, cx.now);
         let policy = &mut self.policies.acquire;
         let fault = match guarded(|| policy.choose(&view, &mut cx)) {
             Some(decision) => match decision.choice.and_then(|id| view.get(id)) {
-                Some(conn) => return (conn.id().index, decision.reason),
+                Some(conn) => return Some((conn.id().index, decision.reason)),
                 None => PolicyFault::Impossible,
             },
             None => PolicyFault::Panic,
         };
         self.faulted.push((cx.now, Role::Acquire, self.policies.acquire.kind, fault));
-        (book.endpoints[endpoint as usize].idle.newest, OVERRULED)
+        None
     }
 
     /// What becomes of a returned connection.
     #[inline(always)]
     pub(super) fn settle(&mut self, book: &Book, lease: Returned, cx: Cx<'_>) -> (Settle, Reason) {
-        match self.release_rule {
+        let now = cx.now;
+        let (settle, reason) = match self.release_rule {
             Some(ReleaseRule::Keep(reason)) => (Settle::Keep, reason),
             Some(ReleaseRule::MaxUses { uses, keep, close }) => {
                 let worn = book.slots[lease.index as usize].uses >= uses;
                 if worn { (Settle::Close, close) } else { (Settle::Keep, keep) }
             }
-            None => self.ask_release(book, lease, cx),
-        }
+            None => match self.ask_release(book, lease, cx) {
+                Some(decision) => decision,
+                None => return (Settle::Keep, OVERRULED),
+            },
+        };
+        self.decisions.note(Role::Release, self.policies.release.kind, reason, book.about(lease.index, now));
+        (settle, reason)
     }
 
     #[inline(never)]
-    fn ask_release(&mut self, book: &Book, lease: Returned, mut cx: Cx<'_>) -> (Settle, Reason) {
+    fn ask_release(&mut self, book: &Book, lease: Returned, mut cx: Cx<'_>) -> Option<(Settle, Reason)> {
         let conn = book.conn_view(lease.index, cx.now);
         let view = LeaseView { conn, outcome: lease.outcome, held_for: cx.now.since(lease.granted) };
         let policy = &mut self.policies.release;
         match guarded(|| policy.settle(&view, &mut cx)) {
-            Some(decision) => (decision.choice.unwrap_or(Settle::Keep), decision.reason),
+            Some(decision) => Some((decision.choice.unwrap_or(Settle::Keep), decision.reason)),
             None => {
                 self.faulted.push((cx.now, Role::Release, self.policies.release.kind, PolicyFault::Panic));
-                (Settle::Keep, OVERRULED)
+                None
             }
         }
     }
@@ -113,6 +128,8 @@ impl Judge {
                 Some(None) => continue,
                 Some(Some(decision)) => match decision.choice.and_then(|id| view.get(id)) {
                     Some(conn) => {
+                        let about = About { entry: Some(conn.id()), endpoint: conn.endpoint(), now };
+                        self.decisions.note(Role::Evict, policy.kind, decision.reason, about);
                         return Some(Victim {
                             index: conn.id().index,
                             policy: Some(policy.kind),
@@ -135,7 +152,11 @@ impl Judge {
         let policy = &mut self.policies.balance;
         let fault = match guarded(|| policy.pick(&view, &mut cx)) {
             Some(decision) => match decision.choice.and_then(|id| view.get(id)).filter(EndpointView::is_eligible) {
-                Some(picked) => return Some((picked.id().index, decision.reason)),
+                Some(picked) => {
+                    let about = About { entry: None, endpoint: picked.id(), now: cx.now };
+                    self.decisions.note(Role::Balance, policy.kind, decision.reason, about);
+                    return Some((picked.id().index, decision.reason));
+                }
                 None => PolicyFault::Impossible,
             },
             None => PolicyFault::Panic,

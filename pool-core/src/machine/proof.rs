@@ -5,8 +5,10 @@
 //! machine and keeps its own, simpler account; `audit` compares.
 
 mod audit;
+mod decided;
 mod scenes;
 mod steps;
+mod waiting;
 mod world;
 
 use std::cell::RefCell;
@@ -72,11 +74,19 @@ fn play(shape: u64, steps: &[(u8, u16)], planted: Planted, reached: &RefCell<Rea
 
 type Failure = TestError<(u64, Vec<(u8, u16)>)>;
 
+/// The same runs each time, or others: `CLEARPOOL_PROOF_SEED=7 cargo test -p pool-core books`.
+fn seed() -> [u8; 32] {
+    let number: u64 = std::env::var("CLEARPOOL_PROOF_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(0);
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&number.to_le_bytes());
+    seed
+}
+
 fn runs(cases: u32, planted: Planted) -> Result<Reached, Failure> {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
     let run = (any::<u64>(), vec(any::<(u8, u16)>(), 1..=STEPS));
     let reached = RefCell::default();
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed());
     TestRunner::new_with_rng(config, rng)
         .run(&run, |(shape, steps)| play(shape, &steps, planted, &reached).map_err(TestCaseError::fail))?;
     Ok(reached.into_inner())
@@ -92,9 +102,9 @@ fn books_balance_after_a_million_random_steps() {
     };
     assert!(reached.steps >= 1_000_000, "only {} steps were played", reached.steps);
     assert!(reached.waited > 10_000 && reached.elided > 100, "{reached:?}");
-    assert!(reached.quick.iter().all(|&times| times > 400), "{reached:?}");
+    assert!(reached.quick.iter().all(|&times| times > 250), "{reached:?}");
     let unreached: Vec<_> = CloseReason::OF_THE_POOL.iter().filter(|why| !reached.closed.contains(why)).collect();
-    assert_eq!(unreached, [&CloseReason::DETACHED], "not every close was reached");
+    assert!(unreached.is_empty(), "not every close was reached: {unreached:?}");
     assert_eq!(reached.refused.len(), RefusalKind::ALL.len(), "not every refusal was reached: {:?}", reached.refused);
 }
 

@@ -3,7 +3,7 @@
 use super::Machine;
 use super::acquire::{Facts, Idle};
 use crate::book::State;
-use crate::view::Offer;
+use crate::view::{Burden, Offer};
 use crate::{CloseReason, IdleView, Lifecycle, Payload, Time};
 
 impl<P: Payload> Machine<P> {
@@ -40,6 +40,19 @@ impl<P: Payload> Machine<P> {
         }
     }
 
+    /// The same also where those who wait are to get what is being checked.
+    #[cold]
+    pub(super) fn serve_all_from_idle(&mut self, now: Time) {
+        for place in 0..self.book.active.len() {
+            let endpoint = self.book.active[place];
+            while let Some(waiter) = self.next_waiter(endpoint) {
+                let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
+                let Idle::Lent(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) else { break };
+                self.answer_with(waiter, grant);
+            }
+        }
+    }
+
     fn unserved_at(&self, endpoint: u32) -> bool {
         let slot = &self.book.endpoints[endpoint as usize];
         let any = if self.book.takes_load(endpoint) { self.waiters.queued_any() } else { 0 };
@@ -66,40 +79,52 @@ impl<P: Payload> Machine<P> {
             while self.bound_need(endpoint) > 0 && self.may_dial_more() && self.can_dial(endpoint, now) {
                 self.begin_dial(endpoint, false, now);
             }
-            if self.bound_need(endpoint) > 0 {
-                self.make_room_for(endpoint, now);
+            if self.bound_need(endpoint) > 0 && self.has_room_of_its_own(endpoint, now) {
+                self.make_room(self.bound_need(endpoint), now);
             }
         }
     }
 
-    /// Someone waits for this endpoint, and connections of others sit idle in all the places.
-    fn make_room_for(&mut self, endpoint: u32, now: Time) {
+    /// Whether only the pool's limit keeps this endpoint from another dial.
+    pub(super) fn has_room_of_its_own(&self, endpoint: u32, now: Time) -> bool {
         let slot = &self.book.endpoints[endpoint as usize];
         let limit = self.options.limits.max_open_per_endpoint.unwrap_or(u32::MAX);
-        let own_room = slot.open < limit && slot.may_dial(now);
-        let on_its_way = self.book.count(State::Closing);
-        let full = self.book.open >= self.options.limits.max_open;
-        if !own_room || !full || on_its_way >= self.bound_need(endpoint) || self.book.count(State::Idle) == 0 {
+        slot.open < limit && slot.may_dial(now)
+    }
+
+    /// So many wait for what could be dialed, and connections that cannot serve them sit idle in all
+    /// the places.
+    fn make_room(&mut self, need: u32, now: Time) {
+        if self.book.open < self.options.limits.max_open {
             return;
         }
-        let view = IdleView::of_pool(&self.book, now).unused();
-        if let Some(victim) = self.judge.victim(view, now, &mut self.random) {
+        while self.book.count(State::Closing) < need && self.book.idle.len > 0 {
+            let view = IdleView::of_pool(&self.book, now).unused();
+            let Some(victim) = self.judge.victim(view, now, &mut self.random) else { return };
             self.retire_linked(victim.index, victim.why(CloseReason::MAKE_ROOM), now);
         }
     }
 
     fn dial_for_any(&mut self, mut first_choice: Option<u32>, now: Time) {
-        while self.waiters.queued_any() > self.spare_supply() && self.may_dial_more() && self.room().is_some() {
-            let hinted = first_choice.take().filter(|&endpoint| self.can_dial(endpoint, now));
-            let Some(endpoint) = hinted.or_else(|| self.pick_to_dial(now)) else { break };
+        while self.any_need() > 0 && self.may_dial_more() && self.room().is_some() {
+            let Some(endpoint) = self.pick_to_dial(first_choice.take(), now) else { break };
             self.begin_dial(endpoint, false, now);
         }
+        if self.room().is_none() && self.any_need() > 0 && self.any_has_room_of_its_own(now) {
+            // Nothing idle could serve them, or it would: it is where no load may go.
+            self.make_room(self.any_need(), now);
+        }
+    }
+
+    fn any_has_room_of_its_own(&self, now: Time) -> bool {
+        let could = |&endpoint: &u32| self.book.takes_load(endpoint) && self.has_room_of_its_own(endpoint, now);
+        self.book.idle.len > 0 && self.book.active.iter().any(could)
     }
 
     /// Dials ahead, for `min_idle` and `warm`.
     fn fill(&mut self, now: Time) {
         while self.fill_need() > 0 && self.may_dial_more() && self.room().is_some() {
-            let Some(endpoint) = self.pick_to_dial(now) else { break };
+            let Some(endpoint) = self.pick_to_dial(None, now) else { break };
             self.begin_dial(endpoint, true, now);
         }
         if self.book.open - self.book.count(State::Closing) >= self.warm_target {
@@ -111,7 +136,7 @@ impl<P: Payload> Machine<P> {
     /// An idle connection was lent: `min_idle` may want another.
     #[inline]
     pub(super) fn refill(&mut self, now: Time) {
-        if self.book.count(State::Idle) < self.options.limits.min_idle {
+        if self.book.count(State::Idle) < self.options.limits.min_idle && self.is_open() {
             self.fill(now);
         }
     }
@@ -125,16 +150,23 @@ impl<P: Payload> Machine<P> {
         }
     }
 
-    /// Where the next dial goes: the balance policy's choice among those with room and the fewest
-    /// dials under way, so that a burst spreads.
-    fn pick_to_dial(&mut self, now: Time) -> Option<u32> {
+    /// Where the next dial goes: the balance policy's choice among those with room and, for their
+    /// weights, the fewest dials under way. So a burst spreads as the load is to, although the policy
+    /// hears of it only when the dials are done; and an endpoint that never answers does not draw
+    /// all dials to itself. `first_choice` is what the policy has said already.
+    fn pick_to_dial(&mut self, first_choice: Option<u32>, now: Time) -> Option<u32> {
         if let [only] = self.book.active[..] {
             return self.can_dial(only, now).then_some(only);
         }
-        let dialing = |&index: &u32| self.book.endpoints[index as usize].count(State::Dialing);
-        let can = |&&index: &&u32| self.book.takes_load(index) && self.can_dial(index, now);
-        let fewest = self.book.active.iter().filter(can).map(dialing).min()?;
-        let offer = Offer { idle: false, room: self.room(), dialing_at_most: fewest, healthy: false };
+        let burden = |index: u32| Burden::of(&self.book.endpoints[index as usize]);
+        let can = |&index: &u32| self.book.takes_load(index) && self.can_dial(index, now);
+        let all = self.book.active.iter().copied().filter(can).map(burden);
+        let least = all.reduce(|least, other| if least.exceeds(other) { other } else { least })?;
+        let hinted = first_choice.filter(|endpoint| can(endpoint) && !burden(*endpoint).exceeds(least));
+        if hinted.is_some() {
+            return hinted;
+        }
+        let offer = Offer { idle: false, room: self.room(), burden: least, healthy: false };
         self.ask_balance(offer, None, now).map(|(endpoint, _)| endpoint)
     }
 }

@@ -56,6 +56,7 @@ impl<P: Payload> Machine<P> {
         let endpoint = self.book.slots[index as usize].endpoint;
         let tally = &mut self.book.endpoints[endpoint as usize].tally;
         tally.counters.released += 1;
+        self.judge.decisions.returned_at_length += 1;
         if outcome == Outcome::Dead {
             tally.counters.dead += 1;
         } else {
@@ -188,7 +189,11 @@ impl<P: Payload> Machine<P> {
             return first;
         }
         let view = IdleView::of_pool(&self.book, now).unused();
-        let (index, why) = overflow(&mut self.judge, view, limits.victim, incoming, now, &mut self.random)?;
+        let found = overflow(&mut self.judge, view, limits.victim, incoming, now, &mut self.random);
+        // The other limit may have cost the same one its place already.
+        let Some((index, why)) = found.filter(|(index, _)| self.book.slots[*index as usize].linked) else {
+            return first;
+        };
         self.retire_linked(index, why, now);
         first.or((index == incoming).then_some(why))
     }

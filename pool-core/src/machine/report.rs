@@ -1,11 +1,13 @@
 //! What the pool looks like from outside.
 
+use std::panic::Location;
 use std::time::Duration;
 
 use super::Machine;
-use crate::book::{EndpointSlot, State, add_closes};
+use crate::book::{EndpointSlot, Slot, State, add_closes};
 use crate::{
-    CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time, WaitOptions,
+    CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time, TraceContext,
+    WaitOptions,
 };
 
 impl<P: Payload> Machine<P> {
@@ -30,8 +32,8 @@ impl<P: Payload> Machine<P> {
             cancelled: self.cancelled,
             closes: self.closes(),
             faults: self.faults.clone(),
-            decisions: Vec::new(),
-            sizing: None,
+            decisions: self.decisions(),
+            sizing: self.sizing(),
             overdue: self.overdue,
             policies: self.policy_kinds(),
             endpoints: self.endpoint_snapshots(now),
@@ -57,8 +59,9 @@ impl<P: Payload> Machine<P> {
     }
 
     fn oldest_lease(&self, now: Time) -> Option<Duration> {
-        let leased = self.book.slots.iter().filter(|slot| slot.occupied && slot.state == State::Leased);
-        leased.map(|slot| now.since(slot.since)).max()
+        let whole = self.book.slots.iter().filter(|slot| is_held_whole(slot)).map(|slot| slot.since);
+        let since = whole.chain(self.holders.iter().map(|holder| holder.granted)).min()?;
+        Some(now.since(since))
     }
 
     fn policy_kinds(&self) -> PolicyKinds {
@@ -83,30 +86,37 @@ impl<P: Payload> Machine<P> {
 
     /// Who holds what.
     pub fn holdings(&self, now: Time) -> Vec<Holding> {
-        let leased = |index: &usize| {
-            let slot = &self.book.slots[*index];
-            slot.occupied && slot.state == State::Leased
-        };
-        (0..self.book.slots.len()).filter(leased).map(|index| self.holding(index as u32, now)).collect()
+        let slots = (0..).zip(&self.book.slots).filter(|(_, slot)| is_held_whole(slot));
+        let whole = slots.map(|(index, slot)| self.holding(index, slot.since, slot.site, slot.context, now));
+        let shared = self.holders.iter();
+        let shared = shared.map(|it| self.holding(it.index, it.granted, it.site, it.context, now));
+        whole.chain(shared).collect()
     }
 
-    fn holding(&self, index: u32, now: Time) -> Holding {
+    fn holding(&self, index: u32, granted: Time, site: Site, context: Option<TraceContext>, now: Time) -> Holding {
         let slot = &self.book.slots[index as usize];
         Holding {
             entry: self.book.id_of(index),
             endpoint: self.endpoint_of(index).clone(),
-            held_for: now.since(slot.since),
+            held_for: now.since(granted),
             age: now.since(slot.created),
             uses: slot.uses,
             shares: slot.shares.map_or(1, |shares| shares.used),
-            site: slot.site,
-            context: slot.context,
+            site,
+            context,
         }
     }
 }
 
 fn wait_timeout(wait: &WaitOptions) -> Option<Duration> {
     (!wait.timeout.is_never()).then(|| wait.timeout.get())
+}
+
+type Site = Option<&'static Location<'static>>;
+
+/// Whether one lease has the whole connection.
+fn is_held_whole(slot: &Slot) -> bool {
+    slot.occupied && slot.state == State::Leased && slot.shares.is_none()
 }
 
 fn endpoint_snapshot(slot: &EndpointSlot, now: Time) -> EndpointSnapshot {

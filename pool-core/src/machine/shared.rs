@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::acquire::Facts;
 use super::expiry::Moment;
+use super::holders::Holder;
 use super::{Machine, Settled};
 use crate::book::State;
 use crate::grant::{Grant, LeaseFacts, SharedLease, Want};
@@ -15,16 +16,18 @@ impl<P: Payload> Machine<P> {
         let slot = &mut self.book.slots[index as usize];
         let shares = slot.shares.as_mut().expect("a shared connection");
         shares.used += 1;
-        let marks = Arc::clone(slot.marks.as_ref().expect("an occupied slot"));
         let (endpoint, full) = (slot.endpoint, slot.free_shares() == 0);
         if full {
             self.unlink(index);
         }
         self.book.endpoints[endpoint as usize].shares += 1;
+        let (site, context, lost) = (want.site, want.context, Arc::default());
+        let mark = Arc::clone(&lost);
+        let holder = self.holders.add(Holder { index, granted: now, site, context, told: false, lost });
         let entry = self.payloads[index as usize].as_ref().expect("a shared connection is in the machine");
         let mut lease = Box::new(SharedLease {
             payload: entry.payload.share(),
-            share: Share::new(entry.id(), now, marks, Arc::clone(&self.returns)),
+            share: Share::new(entry.id(), now, holder, mark, Arc::clone(&self.returns)),
             endpoint: Arc::clone(entry.endpoint()),
             facts: LeaseFacts::NONE,
         });
@@ -35,7 +38,8 @@ impl<P: Payload> Machine<P> {
     /// A lease of a shared connection ends.
     pub fn release_share(&mut self, share: Share, outcome: Outcome, now: Time) -> Settled {
         self.draw_in(now);
-        let (id, granted) = share.spend();
+        let (id, granted, holder) = share.spend();
+        self.holders.remove(holder);
         let index = id.index;
         self.book_release(index, outcome, granted, now);
         let verdict = match self.must_close(index, outcome, now) {
@@ -115,7 +119,10 @@ impl<P: Payload> Machine<P> {
         }
         self.forget_holder(index);
         self.book.set_state(index, State::Idle, now);
-        if self.book.slots[index as usize].linked { self.after_parking(index, now) } else { None }
+        let closed = if self.book.slots[index as usize].linked { self.after_parking(index, now) } else { None };
+        // Those who wait, wait for another endpoint: this one may have to make room.
+        self.pump(None, now);
+        closed
     }
 
     /// A connection says how many leases it can serve from now on.

@@ -35,7 +35,11 @@ impl<P: Payload> Machine<P> {
     /// Leases that will be possible at this endpoint when what is under way is done.
     fn supply_at(&self, endpoint: u32) -> u32 {
         let slot = &self.book.endpoints[endpoint as usize];
-        slot.count(State::Dialing) * self.last_capacity + slot.count(State::Checking)
+        self.leases_of(slot.of_use(State::Dialing), slot.of_use(State::Checking))
+    }
+
+    fn leases_of(&self, dialing: u32, checking: u32) -> u32 {
+        dialing.saturating_mul(self.last_capacity).saturating_add(checking)
     }
 
     /// The same, less what those bound to the endpoint will take.
@@ -50,10 +54,16 @@ impl<P: Payload> Machine<P> {
 
     /// What is under way for those who do not care which endpoint.
     pub(super) fn spare_supply(&self) -> u32 {
-        if self.waiters.queued_bound() == 0 {
-            return self.book.count(State::Dialing) * self.last_capacity + self.book.count(State::Checking);
+        if self.waiters.queued_bound() == 0 && !self.book.some_weightless {
+            return self.leases_of(self.book.of_use(State::Dialing), self.book.of_use(State::Checking));
         }
-        self.book.active.iter().map(|&endpoint| self.spare_supply_at(endpoint)).sum()
+        let loaded = self.book.active.iter().filter(|&&endpoint| self.book.takes_load(endpoint));
+        loaded.fold(0, |sum, &endpoint| sum.saturating_add(self.spare_supply_at(endpoint)))
+    }
+
+    /// How many more dials those need who do not care which endpoint.
+    pub(super) fn any_need(&self) -> u32 {
+        self.waiters.queued_any().saturating_sub(self.spare_supply())
     }
 
     /// Whether another caller could be served by growing, so that it need not be refused.
@@ -61,7 +71,8 @@ impl<P: Payload> Machine<P> {
         match bound {
             Some(endpoint) => self.has_room(endpoint) || self.spare_supply_at(endpoint) > 0,
             None => {
-                let roomy = self.book.active.iter().any(|&endpoint| self.has_room(endpoint));
+                let roomy =
+                    self.book.active.iter().any(|&endpoint| self.book.takes_load(endpoint) && self.has_room(endpoint));
                 roomy || self.spare_supply() > self.waiters.queued_any()
             }
         }
@@ -70,6 +81,9 @@ impl<P: Payload> Machine<P> {
     /// Whether a dial that was not begun yet is for nobody any more.
     pub(super) fn dial_is_needless(&self, ticket: &Ticket) -> bool {
         let slot = &self.book.slots[ticket.id().index()];
+        if slot.stale {
+            return true;
+        }
         if slot.ahead || self.fill_need() > 0 {
             return false;
         }
@@ -80,7 +94,7 @@ impl<P: Payload> Machine<P> {
 
     /// How many connections `min_idle` and `warm` want beyond what is there and coming.
     pub(super) fn fill_need(&self) -> u32 {
-        let coming = self.book.count(State::Dialing) + self.book.count(State::Checking);
+        let coming = self.book.of_use(State::Dialing) + self.book.of_use(State::Checking);
         let spoken_for = self.waiters.queued();
         let will_idle = (self.book.count(State::Idle) + coming).saturating_sub(spoken_for);
         let for_idle = self.options.limits.min_idle.saturating_sub(will_idle);

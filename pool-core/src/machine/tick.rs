@@ -79,25 +79,33 @@ impl<P: Payload> Machine<P> {
         if now < self.next_overdue {
             return;
         }
-        let after = self.options.lease.overdue_after.get();
-        self.next_overdue = Time::NEVER;
-        for index in 0..self.book.slots.len() as u32 {
-            let slot = &mut self.book.slots[index as usize];
-            if !slot.occupied || slot.state != State::Leased || slot.overdue_told {
-                continue;
+        let deadline = |granted: Time| granted.after(self.options.lease.overdue_after.get());
+        let mut next = Time::NEVER;
+        let mut late = Vec::new();
+        for (index, slot) in (0..).zip(&mut self.book.slots) {
+            let held = slot.occupied && slot.state == State::Leased && slot.shares.is_none();
+            if held && !slot.overdue_told {
+                slot.overdue_told = deadline(slot.since) <= now;
+                match slot.overdue_told {
+                    true => late.push((index, slot.since, slot.site, slot.context)),
+                    false => next = next.min(deadline(slot.since)),
+                }
             }
-            let at = slot.since.after(after);
-            if at > now {
-                self.next_overdue = self.next_overdue.min(at);
-                continue;
+        }
+        for holder in self.holders.iter_mut().filter(|holder| !holder.told) {
+            holder.told = deadline(holder.granted) <= now;
+            match holder.told {
+                true => late.push((holder.index, holder.granted, holder.site, holder.context)),
+                false => next = next.min(deadline(holder.granted)),
             }
-            slot.overdue_told = true;
-            let (held_for, site, context) = (now.since(slot.since), slot.site, slot.context);
+        }
+        self.next_overdue = next;
+        for (index, granted, site, context) in late {
             self.overdue += 1;
             self.tell(now, |machine| What::LeaseOverdue {
                 entry: machine.book.id_of(index),
                 endpoint: machine.endpoint_of(index).clone(),
-                held_for,
+                held_for: now.since(granted),
                 site,
                 context,
             });

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{AcquirePolicy, BalancePolicy, EvictPolicy, OptionError, ReleasePolicy, Role};
+use crate::{AcquirePolicy, BalancePolicy, EvictPolicy, OptionError, Reason, ReleasePolicy, Role};
 
 /// How a policy of the role `P` is made from its options.
 ///
@@ -21,6 +21,9 @@ pub trait Factory<P: ?Sized> {
     const EXAMPLE: &'static str;
     /// The crate that it comes from: `env!("CARGO_PKG_NAME")`.
     const CRATE: &'static str;
+    /// Every reason that it gives for a decision. Each is a time series, so they are few; a policy that
+    /// gives one that it does not declare breaks a law of the test kit. Default: none declared, any given.
+    const REASONS: &'static [Reason] = &[];
     /// Its options, without `kind`: keys in snake_case, every one with a default or required,
     /// unknown ones refused (`#[serde(deny_unknown_fields)]`).
     type Options: DeserializeOwned + Serialize + JsonSchema;
@@ -43,6 +46,8 @@ pub struct Plugin {
     pub example: &'static str,
     /// The crate that it comes from.
     pub krate: &'static str,
+    /// The reasons that it gives for its decisions; empty if it does not say.
+    pub reasons: &'static [Reason],
     /// How it is made.
     pub builder: Builder,
     schema: fn(&mut SchemaGenerator) -> Schema,
@@ -89,6 +94,7 @@ impl Plugin {
             summary: F::SUMMARY,
             example: F::EXAMPLE,
             krate: F::CRATE,
+            reasons: F::REASONS,
             builder,
             schema: |generator| generator.subschema_for::<F::Options>(),
             normalize: normalize::<F::Options>,

@@ -18,10 +18,30 @@ pub(crate) struct Offer {
     pub(crate) idle: bool,
     /// Room to dial will do: the most open connections an endpoint may have.
     pub(crate) room: Option<u32>,
-    /// Not more dials under way than this.
-    pub(crate) dialing_at_most: u32,
+    /// Not more dials under way for its weight than this.
+    pub(crate) burden: Burden,
     /// Being healthy is enough: the caller waits for its pick.
     pub(crate) healthy: bool,
+}
+
+/// Dials under way for an endpoint's weight: what a burst is spread by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Burden {
+    dials: u32,
+    weight: u32,
+}
+
+impl Burden {
+    /// Whatever is under way.
+    pub(crate) const ANY: Burden = Burden { dials: u32::MAX, weight: 1 };
+
+    pub(crate) fn of(endpoint: &EndpointSlot) -> Burden {
+        Burden { dials: endpoint.count(State::Dialing), weight: endpoint.spec.weight.max(1) }
+    }
+
+    pub(crate) fn exceeds(self, other: Burden) -> bool {
+        u64::from(self.dials) * u64::from(other.weight) > u64::from(other.dials) * u64::from(self.weight)
+    }
 }
 
 impl Offer {
@@ -33,7 +53,7 @@ impl Offer {
             return true;
         }
         self.room.is_some_and(|most| endpoint.open < most)
-            && endpoint.count(State::Dialing) <= self.dialing_at_most
+            && !Burden::of(endpoint).exceeds(self.burden)
             && endpoint.may_dial(now)
     }
 }

@@ -16,6 +16,7 @@ pub const ALL: &[Mutant] = &[
     Mutant::new(LIES, "rule-is-the-policy"),
     Mutant::new(SOLITARY, "never-overruled"),
     Mutant::new(SPEECHLESS, "events-say-why"),
+    Mutant::new(FREE_SPOKEN, "told-in-full"),
 ];
 
 const NEWEST: Reason = Reason::new("newest");
@@ -125,5 +126,31 @@ impl AcquirePolicy for Speechless {
     fn choose(&mut self, idle: &IdleView<'_>, _: &mut Cx<'_>) -> Decision<EntryId> {
         let shared = idle.newest().is_some_and(|conn| conn.shares() > 0);
         Decision { choice: newest(idle), reason: if shared { Reason::new("") } else { NEWEST } }
+    }
+}
+
+/// It declares one reason and gives another where connections are shared.
+pub const FREE_SPOKEN: Plugin = Plugin::acquire::<FreeSpoken>();
+
+#[derive(Debug, Default)]
+struct FreeSpoken;
+
+impl AcquirePolicy for FreeSpoken {
+    fn choose(&mut self, idle: &IdleView<'_>, _: &mut Cx<'_>) -> Decision<EntryId> {
+        let shared = idle.newest().is_some_and(|conn| conn.shares() > 0);
+        Decision { choice: newest(idle), reason: if shared { Reason::new("shared") } else { NEWEST } }
+    }
+}
+
+impl Factory<dyn AcquirePolicy> for FreeSpoken {
+    const KIND: &'static str = "free-spoken";
+    const SUMMARY: &'static str = "It gives a reason that it does not declare";
+    const EXAMPLE: &'static str = "kind = \"free-spoken\"\n";
+    const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const REASONS: &'static [Reason] = &[NEWEST];
+    type Options = NoOptions;
+
+    fn build(NoOptions {}: NoOptions) -> Result<Box<dyn AcquirePolicy>, OptionError> {
+        Ok(Box::new(FreeSpoken))
     }
 }

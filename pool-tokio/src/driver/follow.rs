@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use crate::calm::{Ended, guarded};
-use crate::error::in_endpoints;
+use crate::error::in_set;
 use crate::shared::Shared;
 
 /// The pause after a first failure of the source; it doubles with each further one.
@@ -60,7 +60,7 @@ pub(crate) fn heard<C: Connector>(shared: &Arc<Shared<C>>, answer: Result<Vec<En
 }
 
 fn vet(endpoints: Vec<Endpoint>) -> Result<Vec<Endpoint>, DiscoveryError> {
-    match in_endpoints(&endpoints).into_iter().next() {
+    match in_set(&endpoints).into_iter().next() {
         None => Ok(endpoints),
         Some(mistake) => Err(DiscoveryError::new("the source gave a set that makes no sense").because(mistake)),
     }

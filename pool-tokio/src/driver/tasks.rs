@@ -65,7 +65,11 @@ async fn dial<C: Connector>(mut dial: Dial<C>, within: Duration) {
             shared.visit(|machine| machine.dialed(ticket, payload, capacity, now));
         }
         Err((fault, class)) => {
-            let old = shared.last_fault.lock().replace(fault.clone());
+            let old = {
+                let mut faults = shared.faults.lock();
+                faults.count += 1;
+                faults.last.replace(fault.clone())
+            };
             calm(|| drop(old));
             let told: Arc<str> = calm(|| fault.to_string()).unwrap_or_default().into();
             shared.visit(|machine| machine.dial_failed(ticket, fault, told, class, now));

@@ -28,6 +28,19 @@ impl Mistakes {
     }
 }
 
+/// What is wrong with a whole set of endpoints, as a source gives it.
+pub(crate) fn in_set(endpoints: &[Endpoint]) -> Vec<OptionError> {
+    let mut found = in_endpoints(endpoints);
+    found.extend(weightless(endpoints));
+    found
+}
+
+/// Nobody may be served where no endpoint has a weight.
+pub(crate) fn weightless(endpoints: &[Endpoint]) -> Option<OptionError> {
+    let all = !endpoints.is_empty() && endpoints.iter().all(|endpoint| endpoint.weight == 0);
+    all.then(|| OptionError::new("endpoints", "every weight is 0, so none may serve; give one more than 0"))
+}
+
 /// Endpoints without an address, and names given twice.
 pub(crate) fn in_endpoints(endpoints: &[Endpoint]) -> Vec<OptionError> {
     let mut found = Vec::new();

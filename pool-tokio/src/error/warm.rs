@@ -16,7 +16,8 @@ pub struct WarmError<E> {
     pub open: u32,
     /// The limit on all connections.
     pub max_open: u32,
-    /// The dial that failed, if one did.
+    /// The dial that failed, if one did, meanwhile or before: an endpoint whose dials fail is left
+    /// alone for a while.
     pub dial: Option<DialError<E>>,
 }
 

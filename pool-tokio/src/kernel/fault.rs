@@ -9,6 +9,8 @@ pub(crate) enum Fault {
     CancelKeepsGrant,
     /// Callers that have an answer are not woken.
     LostWake,
+    /// The same, where a lease is dropped.
+    LostWakeOfADrop,
     /// A place is freed before its connection is closed.
     FreedEarly,
 }

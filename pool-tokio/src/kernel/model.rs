@@ -8,19 +8,19 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock, Weak};
 use std::task::{Context, Poll, Waker};
 
 use loom::future::block_on;
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use loom::thread;
 use pool_core::{
-    Acquire, Capacity, Endpoint, Entry, Event, Grant, Outcome, Payload, Plan, PoolOptions, RefusalKind, State, Time,
-    Want, Work,
+    Acquire, Capacity, Effects, Endpoint, Entry, Event, Grant, Outcome, Payload, Plan, PoolOptions, RefusalKind, State,
+    Time, Want, Work,
 };
 
 use super::fault::Fault;
-use super::{Kernel, Outside, Turn};
+use super::{Kernel, Outside, Owner, Turn};
 
 const NOW: Time = Time::ZERO;
 
@@ -68,9 +68,28 @@ impl Outside for Nobody {
     fn drained(&self) {}
 }
 
+/// Where whoever has only the key of a room finds its pool.
+#[derive(Clone, Default)]
+struct Sign(Arc<OnceLock<Weak<Pool>>>);
+
+impl Owner<Conn> for Sign {
+    type Found = Option<Arc<Pool>>;
+
+    fn find(&self) -> Option<Arc<Pool>> {
+        self.0.get().and_then(Weak::upgrade)
+    }
+
+    fn settle(found: Option<Arc<Pool>>, effects: Effects<Conn>) {
+        match found {
+            Some(pool) => pool.kernel.follow_up(&Nobody, effects),
+            None => effects.wakes.wake(),
+        }
+    }
+}
+
 /// A kernel and what a shell has beside it.
 struct Pool {
-    kernel: Kernel<Conn, ()>,
+    kernel: Kernel<Conn, Sign>,
     alive: Arc<AtomicUsize>,
     limit: usize,
     over: AtomicBool,
@@ -82,23 +101,25 @@ impl Pool {
     fn new(limit: usize, fault: Fault) -> Arc<Pool> {
         let mut options = PoolOptions::default();
         options.limits.max_open = limit as u32;
-        let mut kernel = Kernel::new(Plan { options, ..Plan::default() }, NOW, ());
-        kernel.fault = fault;
+        let sign = Sign::default();
+        let mut kernel = Kernel::new(Plan { options, ..Plan::default() }, NOW, sign.clone());
+        kernel.plant(fault);
         kernel.visit(&Nobody, |machine| machine.set_endpoints(vec![Endpoint::new("a")], NOW));
         let (alive, over) = (Arc::new(AtomicUsize::new(0)), AtomicBool::new(false));
-        Arc::new(Pool { kernel, alive, limit, over })
+        let pool = Arc::new(Pool { kernel, alive, limit, over });
+        sign.0.set(Arc::downgrade(&pool)).expect("once");
+        pool
     }
 
     /// A pool whose only connection is leased.
     fn with_one_leased(fault: Fault) -> (Arc<Pool>, Lent) {
-        let mut pool = Pool::new(1, Fault::None);
+        let pool = Pool::new(1, fault);
         let mut caller = Caller { pool: &pool, turn: Turn::default() };
         let mut cx = Context::from_waker(Waker::noop());
         assert!(caller.poll(&mut cx).is_pending());
         pool.work();
         let Poll::Ready(Ok(lent)) = caller.poll(&mut cx) else { panic!("the dial is done") };
         drop(caller);
-        Arc::get_mut(&mut pool).expect("nobody else").kernel.fault = fault;
         (pool, lent)
     }
 
@@ -107,8 +128,11 @@ impl Pool {
         poll_fn(|cx| caller.poll(cx)).await
     }
 
+    /// As a lease does that is dropped: by the key of the room.
     fn release(&self, lent: Lent, outcome: Outcome) {
-        self.kernel.visit(&Nobody, |machine| machine.release(lent, outcome, false, NOW));
+        self.kernel.room().visit(|machine| {
+            machine.release(lent, outcome, false, NOW);
+        });
     }
 
     /// Does all the work there is, as the driver's tasks do.
@@ -362,7 +386,13 @@ fn loom_catches_a_cancelled_grant_that_is_kept() {
 #[test]
 #[should_panic(expected = "deadlock")]
 fn loom_catches_a_lost_wake_up() {
-    two_callers(Fault::LostWake);
+    cancel_races_hand_off(Fault::LostWake);
+}
+
+#[test]
+#[should_panic(expected = "deadlock")]
+fn loom_catches_a_lost_wake_up_of_a_lease_that_is_dropped() {
+    two_callers(Fault::LostWakeOfADrop);
 }
 
 #[test]

@@ -19,6 +19,19 @@ pub(crate) struct Room<P: Payload + 'static, O: 'static>(Place<Inside<P, O>>);
 pub(super) struct Inside<P: Payload + 'static, O: 'static> {
     pub(super) machine: Machine<P>,
     owner: O,
+    #[cfg(all(test, loom))]
+    fault: super::fault::Fault,
+}
+
+impl<P: Payload + 'static, O: 'static> Inside<P, O> {
+    fn new(machine: Machine<P>, owner: O) -> Inside<P, O> {
+        Inside {
+            machine,
+            owner,
+            #[cfg(all(test, loom))]
+            fault: super::fault::Fault::None,
+        }
+    }
 }
 
 /// Whose machine it is, for visits of those who do not know.
@@ -60,6 +73,16 @@ impl<P: Payload + 'static, O: 'static> Locked<'_, P, O> {
             None => unreachable!("a room is cleared when nobody has a key to it"),
         }
     }
+
+    #[cfg(all(test, loom))]
+    pub(super) fn plant(&mut self, fault: super::fault::Fault) {
+        self.0.as_mut().expect("a room that is let").fault = fault;
+    }
+
+    #[cfg(all(test, loom))]
+    fn has(&self, fault: super::fault::Fault) -> bool {
+        self.0.as_ref().is_some_and(|inside| inside.fault == fault)
+    }
 }
 
 impl<P: Payload + 'static, O: 'static> Room<P, O> {
@@ -87,6 +110,10 @@ impl<P: Payload + 'static, O: Owner<P>> Room<P, O> {
 #[inline(never)]
 fn settle<P: Payload + 'static, O: Owner<P>>(mut locked: Locked<'_, P, O>) {
     if let Some(waker) = locked.machine().take_lone_waker() {
+        #[cfg(all(test, loom))]
+        if locked.has(super::fault::Fault::LostWakeOfADrop) {
+            return;
+        }
         drop(locked);
         return waker.wake();
     }
@@ -122,7 +149,7 @@ mod store {
     {
         fn with(machine: Machine<P>, owner: O) -> Room<P, O> {
             let place = vacant::<Inside<P, O>>();
-            *place.lock() = Some(Inside { machine, owner });
+            *place.lock() = Some(Inside::new(machine, owner));
             Room(place)
         }
 
@@ -146,7 +173,7 @@ mod store {
 
     impl<P: Payload + 'static, O: 'static> ToLet<P, O> for Room<P, O> {
         fn with(machine: Machine<P>, owner: O) -> Room<P, O> {
-            Room(Arc::new(Mutex::new(Some(Inside { machine, owner }))))
+            Room(Arc::new(Mutex::new(Some(Inside::new(machine, owner)))))
         }
 
         fn clear(&self) {

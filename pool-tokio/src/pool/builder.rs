@@ -17,9 +17,9 @@ use super::Pool;
 use crate::calm::calm;
 use crate::clock::Clock;
 use crate::driver::{self, Seat};
-use crate::error::{BuildError, Mistakes, in_endpoints};
+use crate::error::{BuildError, Mistakes, in_endpoints, weightless};
 use crate::kernel::Kernel;
-use crate::shared::Shared;
+use crate::shared::{Faults, Shared};
 
 /// How a pool is made: [`Pool::builder`].
 #[derive(Debug)]
@@ -75,9 +75,7 @@ impl PoolParts {
         if self.endpoints.is_empty() && self.discovery.is_none() {
             found.push(OptionError::new("endpoints", "there is none, so nothing can be dialed; name at least one"));
         }
-        if !self.endpoints.is_empty() && self.endpoints.iter().all(|endpoint| endpoint.weight == 0) {
-            found.push(OptionError::new("endpoints", "every weight is 0, so none may serve; give one more than 0"));
-        }
+        found.extend(weightless(&self.endpoints));
         Mistakes::refuse(&Arc::from(self.name.as_str()), found)
     }
 
@@ -177,7 +175,7 @@ impl<C: Connector> Pool<C> {
             emptied: Notify::new(),
             dialed: Notify::new(),
             stranded: Mutex::new(Vec::new()),
-            last_fault: Mutex::new(None),
+            faults: Mutex::new(Faults { count: 0, last: None }),
             discovery: Mutex::new(None),
             discovery_error: Mutex::new(None),
         });

@@ -31,12 +31,13 @@ impl<C: Connector> Pool<C> {
         let shared = &self.shared;
         let started = shared.clock.now();
         shared.closing.store(true, Ordering::Release);
-        shared.attend();
         shared.visit(|machine| machine.drain(shared.clock.now()));
         let deadline = Instant::now().checked_add(within);
         loop {
             let mut emptied = std::pin::pin!(shared.emptied.notified());
             emptied.as_mut().enable();
+            // Whoever waits looks for a driver: that of before may be gone with its runtime.
+            shared.attend();
             if shared.visit(|machine| machine.is_drained()) {
                 break;
             }

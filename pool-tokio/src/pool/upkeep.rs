@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
-use pool_core::{Connector, Endpoint, EntryId, State};
+use pool_core::{Connector, Endpoint, EntryId, Lifecycle, State};
 
 use super::Pool;
 use crate::error::WarmError;
@@ -28,21 +28,25 @@ impl<C: Connector> Pool<C> {
     /// If a dial fails, the limits allow fewer, or the pool is closed: how many are open, and why.
     pub async fn warm(&self, connections: u32) -> Result<(), WarmError<C::Error>> {
         let shared = &self.shared;
-        let old = shared.last_fault.lock().take();
-        drop(old);
-        shared.attend();
+        let faults = shared.faults.lock().count;
         shared.visit(|machine| machine.warm(connections, shared.clock.now()));
         loop {
             let mut dialed = std::pin::pin!(shared.dialed.notified());
             dialed.as_mut().enable();
+            // Whoever waits looks for a driver: that of before may be gone with its runtime.
+            shared.attend();
             let standing = shared.standing();
             let dialing = standing.states[State::Dialing as usize];
             let open = standing.states.iter().sum::<u32>() - dialing - standing.states[State::Closing as usize];
             if open >= connections {
                 return Ok(());
             }
-            let dial = shared.last_fault.lock().clone();
-            if dialing == 0 || dial.is_some() {
+            let failed = shared.faults.lock().count > faults;
+            if dialing == 0 || failed {
+                // A dial that failed before is the reason too while its endpoint is left alone for it.
+                let left_alone = || self.snapshot().endpoints.iter().any(|at| at.active && !at.healthy);
+                let told = failed || (standing.lifecycle == Lifecycle::Open && left_alone());
+                let dial = shared.faults.lock().last.clone().filter(|_| told);
                 let pool = std::sync::Arc::clone(&shared.name);
                 return Err(WarmError { pool, wanted: connections, open, max_open: standing.max_open, dial });
             }

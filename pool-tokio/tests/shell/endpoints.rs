@@ -116,6 +116,9 @@ async fn discovery_is_followed_and_its_failures_are_told() {
     spoken.say(Ok(vec!["b:1".into(), "b:1".into()]));
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(pool.acquire().await.expect("the old set stays").endpoint, "b:1");
+    spoken.say(Ok(vec![Endpoint::new("d:1").weight(0)]));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(pool.acquire().await.expect("the old set stays").endpoint, "b:1", "of weights that are all 0 too");
     spoken.say(Ok(vec!["c:1".into()]));
     tokio::time::sleep(Duration::from_secs(31)).await;
     assert_eq!(pool.acquire().await.expect("dialed").endpoint, "c:1");

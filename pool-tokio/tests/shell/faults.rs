@@ -99,6 +99,57 @@ async fn t05_is_open_and_needs_reset_that_panic_cost_their_connection_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn t05_a_capacity_that_panics_is_a_failed_dial_and_the_connection_goes() {
+    let connector = Scripted::new();
+    connector.script().asked_capacity = Step::Panic;
+    let pool = pool(&connector, 1);
+    let error = pool.acquire().await.expect_err("panicked");
+    let AcquireError::Dial { about } = &error else { panic!("{error}") };
+    let DialError::Panicked(message) = &about.last_dial.as_ref().expect("told").fault else { panic!("{error}") };
+    assert_eq!(&**message, "capacity panics, as the script says");
+    assert_eq!((connector.made(), connector.alive()), (1, 0));
+    connector.script().asked_capacity = Step::Ok;
+    whole(&pool, &connector).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn t05_a_classify_that_panics_is_a_failed_dial() {
+    let connector = Scripted::new();
+    {
+        let mut script = connector.script();
+        script.dials.push_back(Dial::Refuse);
+        script.classify = Step::Panic;
+    }
+    let pool = pool(&connector, 1);
+    let error = pool.acquire().await.expect_err("panicked");
+    assert!(error.is_transient(), "what nobody classified may go away: {error}");
+    let AcquireError::Dial { about } = &error else { panic!("{error}") };
+    let DialError::Panicked(message) = &about.last_dial.as_ref().expect("told").fault else { panic!("{error}") };
+    assert_eq!(&**message, "classify panics, as the script says");
+    connector.script().classify = Step::Ok;
+    whole(&pool, &connector).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn t05_a_share_that_panics_costs_its_connection_only() {
+    let connector = Scripted::new();
+    {
+        let mut script = connector.script();
+        script.capacity = Some(2);
+        script.share = Step::Panic;
+    }
+    let pool = pool(&connector, 1);
+    let error = pool.acquire().await.expect_err("no handle can be had");
+    assert!(matches!(error, AcquireError::Dial { .. }), "{error}");
+    settle().await;
+    assert_eq!((connector.alive(), pool.leases().len()), (0, 0));
+    connector.script().share = Step::Ok;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let (a, b) = (pool.acquire().await.expect("1"), pool.acquire().await.expect("2"));
+    assert_eq!((a.id, pool.snapshot().leases), (b.id, 2), "the same connection, shared again");
+}
+
+#[tokio::test(start_paused = true)]
 async fn t05_a_retain_that_panics_costs_its_connection_only() {
     let connector = Scripted::new();
     let pool = pool(&connector, 3);

@@ -98,8 +98,13 @@ async fn warm_waits_until_so_many_are_open_or_says_why_not() {
     let pool = builder(&connector, options(4)).build().expect("sound");
     let error = pool.warm(2).await.expect_err("the backend is down");
     assert!(error.to_string().contains("connection refused"), "{error}");
+    let dials = connector.dials();
+    let again = pool.warm(1).await.expect_err("it is left alone for a while").to_string();
+    assert_eq!(again, "pool `test`: 0 of 1 connections are open; a dial failed: connection refused");
+    assert_eq!(connector.dials(), dials, "it was not dialed again");
     pool.close();
-    assert!(pool.warm(1).await.is_err());
+    let closed = pool.warm(1).await.expect_err("closed").to_string();
+    assert!(closed.contains("is closed"), "{closed}");
 }
 
 #[tokio::test(start_paused = true)]

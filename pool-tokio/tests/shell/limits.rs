@@ -1,7 +1,7 @@
 //! Never more than the limit, whatever happens.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::SeqCst};
 use std::time::Duration;
 
 use pool_core::{Outcome, State};
@@ -12,18 +12,33 @@ use crate::script::{Dial, Scripted, Step, builder, ms, options, pool, settle};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn t06_the_books_balance_at_every_moment() {
     let connector = Scripted::new();
+    connector.script().close = Step::Slow;
     let pool = pool(&connector, 3);
     let over = Arc::new(AtomicBool::new(false));
+    // Taken out of the pool: how many are about to be, and how many of these are gone.
+    let (taken, dropped) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
     let watcher = {
-        let (pool, over) = (pool.clone(), Arc::clone(&over));
+        let (pool, over, connector) = (pool.clone(), Arc::clone(&over), connector.clone());
+        let (taken, dropped) = (Arc::clone(&taken), Arc::clone(&dropped));
         tokio::task::spawn_blocking(move || {
             let mut looks = 0u32;
             while !over.load(SeqCst) {
+                let (made, gone, apart) = (connector.made(), connector.gone(), dropped.load(SeqCst));
                 let snapshot = pool.snapshot();
-                let sum: u32 = State::ALL.iter().map(|&state| snapshot.count(state)).sum();
-                assert!(sum == snapshot.open() && sum <= 3, "{snapshot:?}");
+                // What the connector has really open lies between what was made before and is not
+                // gone after, and what was made after and was not gone before.
+                let least = made.saturating_sub(connector.gone());
+                let most = connector.made() - gone;
+                let apart = taken.load(SeqCst) - apart;
+                let whole: u32 = [State::Idle, State::Leased, State::Checking, State::Resetting]
+                    .iter()
+                    .map(|&state| snapshot.count(state))
+                    .sum();
+                assert!(whole <= most, "more than there are ({most}): {:?}", snapshot.states);
+                assert!(least <= snapshot.open() + apart, "fewer than there are ({least}): {:?}", snapshot.states);
+                assert!(snapshot.open() <= 3, "{:?}", snapshot.states);
                 let at_endpoints: u32 = snapshot.endpoints.iter().flat_map(|endpoint| endpoint.states).sum();
-                assert_eq!(sum, at_endpoints);
+                assert_eq!(snapshot.open(), at_endpoints);
                 looks += 1;
             }
             looks
@@ -31,14 +46,18 @@ async fn t06_the_books_balance_at_every_moment() {
     };
     let tasks: Vec<_> = (0..16u64)
         .map(|task| {
-            let pool = pool.clone();
+            let (pool, taken, dropped) = (pool.clone(), Arc::clone(&taken), Arc::clone(&dropped));
             tokio::spawn(async move {
                 let mut random = fastrand::Rng::with_seed(task);
                 for _ in 0..400 {
                     let mut lease = pool.acquire().await.expect("served");
                     match random.u32(0..10) {
                         0 => lease.outcome(Outcome::Broken),
-                        1 => drop(lease.detach()),
+                        1 => {
+                            taken.fetch_add(1, SeqCst);
+                            drop(lease.detach());
+                            dropped.fetch_add(1, SeqCst);
+                        }
                         2 => tokio::task::yield_now().await,
                         _ => {}
                     }
@@ -51,6 +70,13 @@ async fn t06_the_books_balance_at_every_moment() {
     }
     over.store(true, SeqCst);
     assert!(watcher.await.expect("the books balance") > 0);
+    for _ in 0..1000 {
+        if pool.snapshot().open() == pool.snapshot().count(State::Idle) {
+            break;
+        }
+        tokio::time::sleep(ms(1)).await;
+    }
+    assert_eq!(pool.snapshot().count(State::Idle), connector.alive(), "at rest they are exactly those that exist");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

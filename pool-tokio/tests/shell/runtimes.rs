@@ -195,3 +195,47 @@ async fn t21_a_pool_that_is_dropped_leaves_nothing_behind() {
     assert_eq!(connector.alive(), 0);
     assert_eq!(connector.script().closed.len(), 40, "every connection said goodbye");
 }
+
+#[test]
+fn a_pool_is_warmed_though_the_runtime_of_its_driver_ends() {
+    let connector = Scripted::new();
+    connector.script().dials.push_back(Dial::Never);
+    let first = runtime();
+    let pool = first.block_on(async { builder(&connector, options(2)).build().expect("sound") });
+    let second = runtime();
+    let warming = second.spawn({
+        let pool = pool.clone();
+        async move { pool.warm(1).await.is_ok() }
+    });
+    while connector.dials() == 0 {
+        second.block_on(async { tokio::time::sleep(ms(1)).await });
+    }
+    drop(first);
+    let warmed = second.block_on(async { tokio::time::timeout(Duration::from_secs(10), warming).await });
+    assert!(warmed.expect("not for ever").expect("no panic"), "the dial is begun anew on the second runtime");
+}
+
+#[test]
+fn a_drain_ends_though_the_runtime_of_its_driver_does() {
+    let connector = Scripted::new();
+    connector.script().close = Step::Never;
+    let first = runtime();
+    let pool = first.block_on(async {
+        let mut options = options(1);
+        options.upkeep.close_timeout = pool_core::HumanDuration::NEVER;
+        let pool = builder(&connector, options).build().expect("sound");
+        drop(pool.acquire().await.expect("dialed"));
+        pool
+    });
+    let second = runtime();
+    let draining = second.spawn({
+        let pool = pool.clone();
+        async move { pool.drain(Duration::MAX).await.drained }
+    });
+    while connector.script().closed.is_empty() {
+        second.block_on(async { tokio::time::sleep(ms(1)).await });
+    }
+    drop(first);
+    let drained = second.block_on(async { tokio::time::timeout(Duration::from_secs(10), draining).await });
+    assert!(drained.expect("not for ever").expect("no panic"), "what was closing is gone with its runtime");
+}

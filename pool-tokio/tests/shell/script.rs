@@ -26,6 +26,8 @@ pub(crate) enum Dial {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
     Ok,
+    /// Well, and others have their turns meanwhile.
+    Slow,
     Fail,
     Never,
     Panic,
@@ -45,6 +47,9 @@ pub(crate) struct Script {
     pub(crate) is_open: Step,
     pub(crate) needs_reset: Step,
     pub(crate) capacity: Option<u32>,
+    pub(crate) asked_capacity: Step,
+    pub(crate) share: Step,
+    pub(crate) classify: Step,
     pub(crate) drop_panics: bool,
     /// Why connections were closed, in order.
     pub(crate) closed: Vec<CloseReason>,
@@ -61,6 +66,7 @@ pub(crate) struct Scripted {
     alive: Arc<AtomicU32>,
     most_alive: Arc<AtomicU32>,
     made: Arc<AtomicU32>,
+    gone: Arc<AtomicU32>,
 }
 
 /// A connection made of nothing.
@@ -72,7 +78,8 @@ pub(crate) struct Conn {
     pub(crate) dead: Arc<AtomicBool>,
     pub(crate) handle: Handle,
     script: Arc<Mutex<Script>>,
-    alive: Option<Arc<AtomicU32>>,
+    /// Alive, and gone. A handle to a shared connection counts for none.
+    counts: Option<(Arc<AtomicU32>, Arc<AtomicU32>)>,
 }
 
 #[derive(Debug)]
@@ -98,6 +105,9 @@ impl Scripted {
             is_open: Step::Ok,
             needs_reset: Step::Fail,
             capacity: None,
+            asked_capacity: Step::Ok,
+            share: Step::Ok,
+            classify: Step::Ok,
             drop_panics: false,
             closed: Vec::new(),
             resets: 0,
@@ -109,6 +119,7 @@ impl Scripted {
             alive: Arc::default(),
             most_alive: Arc::default(),
             made: Arc::default(),
+            gone: Arc::default(),
         }
     }
 
@@ -131,6 +142,11 @@ impl Scripted {
         self.made.load(SeqCst)
     }
 
+    /// Connections that were dropped.
+    pub(crate) fn gone(&self) -> u32 {
+        self.gone.load(SeqCst)
+    }
+
     /// Dials that were begun.
     pub(crate) fn dials(&self) -> usize {
         self.script().dialed.len()
@@ -146,7 +162,7 @@ impl Scripted {
             dead: Arc::default(),
             handle: cx.handle.clone(),
             script: Arc::clone(&self.script),
-            alive: Some(Arc::clone(&self.alive)),
+            counts: Some((Arc::clone(&self.alive), Arc::clone(&self.gone))),
         }
     }
 }
@@ -158,6 +174,12 @@ fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
 async fn step(step: Step, what: &'static str) -> Result<(), Down> {
     match step {
         Step::Ok => Ok(()),
+        Step::Slow => {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            Ok(())
+        }
         Step::Fail => Err(Down(what)),
         Step::Never => pending().await,
         Step::Panic => panic!("{what} panics, as the script says"),
@@ -168,7 +190,7 @@ fn word(step: Step, what: &'static str) -> bool {
     match step {
         Step::Ok => true,
         Step::Fail => false,
-        Step::Never => unreachable!("an answer at once was asked for"),
+        Step::Slow | Step::Never => unreachable!("an answer at once was asked for"),
         Step::Panic => panic!("{what} panics, as the script says"),
     }
 }
@@ -244,30 +266,39 @@ impl Connector for Scripted {
     }
 
     fn capacity(&self, _: &Conn) -> Capacity {
-        self.script().capacity.map_or(Capacity::Exclusive, Capacity::Shared)
+        let (step, shares) = {
+            let script = self.script();
+            (script.asked_capacity, script.capacity)
+        };
+        word(step, "capacity");
+        shares.map_or(Capacity::Exclusive, Capacity::Shared)
     }
 
     fn share(&self, conn: &Conn) -> Option<Conn> {
-        Some(Conn {
+        let step = self.script().share;
+        word(step, "share").then(|| Conn {
             id: conn.id,
             endpoint: conn.endpoint.clone(),
             dirty: false,
             dead: Arc::clone(&conn.dead),
             handle: conn.handle.clone(),
             script: Arc::clone(&self.script),
-            alive: None,
+            counts: None,
         })
     }
 
     fn classify(&self, error: &Down) -> ErrorClass {
+        let step = self.script().classify;
+        word(step, "classify");
         if error.0 == "wrong password" { ErrorClass::Permanent } else { ErrorClass::Transient }
     }
 }
 
 impl Drop for Conn {
     fn drop(&mut self) {
-        let Some(alive) = &self.alive else { return };
+        let Some((alive, gone)) = &self.counts else { return };
         alive.fetch_sub(1, SeqCst);
+        gone.fetch_add(1, SeqCst);
         let panics = lock(&self.script).drop_panics;
         if panics && !std::thread::panicking() {
             panic!("the connection's drop panics, as the script says");

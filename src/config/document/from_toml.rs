@@ -1,10 +1,12 @@
 //! TOML as values that know where they stand.
 
+use std::ops::Range;
+
 use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Error};
 
-use super::{Data, Spot, SyntaxError};
+use super::{Data, FIRST, Spot, SyntaxError};
 
 /// More syntax errors than this are the echo of the first ones.
 const MOST_ERRORS: usize = 5;
@@ -38,7 +40,36 @@ pub(super) fn parse_value(text: &str) -> Option<Data> {
 
 fn syntax_error(error: &Error, text: &str) -> SyntaxError {
     let span = error.span().unwrap_or(0..0);
-    SyntaxError { message: in_our_words(error.message(), text.get(span.clone()).unwrap_or("")), span }
+    let message = in_our_words(error.message(), text.get(span.clone()).unwrap_or(""));
+    let first = if error.message().trim() == "duplicate key" { first_of(text, &span) } else { None };
+    SyntaxError { message, see: first.map(|first| (FIRST.to_owned(), first)), span }
+}
+
+/// Where the key stands first that is here for the second time. The parser does not tell: so the
+/// second one is called by a name that nobody has, and looked for; the first is beside it then.
+fn first_of(text: &str, second: &Range<usize>) -> Option<Range<usize>> {
+    let key = text.get(second.clone())?;
+    let stranger = (0..100).map(|number| format!("{number:0>width$}", width = key.len()));
+    let stranger = stranger.into_iter().find(|name| name.len() == key.len() && !text.contains(name.as_str()))?;
+    let mut renamed = text.to_owned();
+    renamed.replace_range(second.clone(), &stranger);
+    let (root, _) = DeTable::parse_recoverable(&renamed);
+    beside(root.get_ref(), &stranger, key.trim_matches(['"', '\'']))
+}
+
+/// The place of a key in the table that has another key too.
+fn beside(table: &DeTable<'_>, other: &str, key: &str) -> Option<Range<usize>> {
+    if table.contains_key(other) {
+        return table.keys().find(|found| found.get_ref() == key).map(Spanned::span);
+    }
+    table.values().find_map(|value| match value.get_ref() {
+        DeValue::Table(inner) => beside(inner, other, key),
+        DeValue::Array(items) => items.iter().find_map(|item| match item.get_ref() {
+            DeValue::Table(inner) => beside(inner, other, key),
+            _ => None,
+        }),
+        _ => None,
+    })
 }
 
 /// The parser's messages are short; the commonest is made to say what to do.
@@ -76,7 +107,7 @@ fn data(value: &Spanned<DeValue<'_>>, overflows: &mut Vec<SyntaxError>) -> Data 
             Data::List(spots.collect())
         }
         other => Data::Scalar(scalar(other).unwrap_or_else(|message| {
-            overflows.push(SyntaxError { message, span: value.span() });
+            overflows.push(SyntaxError { message, span: value.span(), see: None });
             Value::Null
         })),
     }

@@ -5,20 +5,22 @@ use std::ops::Range;
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput};
 use serde_json::Value;
 
-use super::{Data, Spot, SyntaxError};
+use super::{Data, FIRST, Spot, SyntaxError};
 
 /// No configuration is nested deeper; a hostile one would exhaust the stack.
 const DEEPEST: usize = 64;
 
 pub(super) fn parse(text: &str) -> Result<Spot, Vec<SyntaxError>> {
     let offsets = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    let mut reader = Reader { parser: Parser::new_from_str(text), text, offsets };
+    let mut reader = Reader { parser: Parser::new_from_str(text), text, open: Vec::new(), offsets };
     reader.stream().map_err(|error| vec![error])
 }
 
 struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
     text: &'t str,
+    /// The braces and brackets that are open, the innermost last.
+    open: Vec<Range<usize>>,
     /// The byte at which each character begins: the parser counts characters.
     offsets: Vec<usize>,
 }
@@ -51,15 +53,34 @@ impl<'t> Reader<'t> {
 
     fn next(&mut self) -> Result<Found<'t>, SyntaxError> {
         match self.parser.next_event() {
-            Some(Ok((event, span))) => Ok((event, self.bytes(&span))),
+            Some(Ok((event, span))) => {
+                let span = self.bytes(&span);
+                self.follow(&event, &span);
+                Ok((event, span))
+            }
             Some(Err(problem)) => Err(self.not_yaml(&problem)),
             None => Ok((Event::StreamEnd, 0..0)),
         }
     }
 
+    /// Keeps account of what is open.
+    fn follow(&mut self, event: &Event<'t>, span: &Range<usize>) {
+        match event {
+            // Those without a brace are written by indentation; they count too, so that ends match.
+            Event::MappingStart(..) | Event::SequenceStart(..) => self.open.push(span.start..span.start + 1),
+            Event::MappingEnd | Event::SequenceEnd => drop(self.open.pop()),
+            _ => {}
+        }
+    }
+
     fn not_yaml(&self, problem: &ScanError) -> SyntaxError {
         let start = self.byte(problem.marker().index());
-        error(&format!("not YAML: {}", problem.info()), start..start)
+        let brace = |open: &&Range<usize>| matches!(self.text.get((*open).clone()), Some("{" | "["));
+        let see = self.open.last().filter(brace).map(|open| {
+            let what = format!("the last `{}` that is open is at", &self.text[open.clone()]);
+            (what, open.clone())
+        });
+        SyntaxError { see, ..error(&format!("not YAML: {}", problem.info()), start..start) }
     }
 
     fn bytes(&self, span: &Span) -> Range<usize> {
@@ -111,9 +132,10 @@ impl<'t> Reader<'t> {
                 (Event::Scalar(key, ..), span) => (key.into_owned(), span),
                 (_, span) => return Err(error("a key is a plain word", span)),
             };
-            if entries.iter().any(|(other, _)| *other == key) {
+            if let Some((_, first)) = entries.iter().find(|(other, _)| *other == key) {
                 let message = format!("the key `{key}` is here for the second time: a key may be given once");
-                return Err(error(&message, span));
+                let see = Some((FIRST.to_owned(), first.key.clone()));
+                return Err(SyntaxError { see, ..error(&message, span) });
             }
             let value = self.next()?;
             let spot = self.value(value, depth + 1)?;
@@ -129,7 +151,7 @@ fn plain(anchor: usize, tagged: bool, span: &Range<usize>) -> Result<(), SyntaxE
 }
 
 fn error(message: &str, span: Range<usize>) -> SyntaxError {
-    SyntaxError { message: message.to_owned(), span }
+    SyntaxError { message: message.to_owned(), span, see: None }
 }
 
 /// A word without quotes, by the core schema of YAML 1.2: `yes` and `no` are text there.

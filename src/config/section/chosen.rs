@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
 use pool_core::{Builder, OptionError, Plugin, Role};
+use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 
 use super::super::layers::Layer;
@@ -14,7 +17,13 @@ use super::super::{typed, words};
 use crate::App;
 
 /// The connector of a pool.
-pub(super) fn connector(report: &mut Report<'_>, pool: &[String], node: Option<&Node>, app: &App) -> Option<Chosen> {
+pub(super) fn connector(
+    report: &mut Report<'_>,
+    pool: &[String],
+    node: Option<&Node>,
+    app: &App,
+    base: &Path,
+) -> Option<Chosen> {
     let path = join(pool, ["connector"]);
     let kinds: Vec<_> = app.connectors.iter().map(|plugin| plugin.kind).collect();
     let Some(node) = node else {
@@ -24,7 +33,8 @@ pub(super) fn connector(report: &mut Report<'_>, pool: &[String], node: Option<&
     };
     let kind = kind(report, &path, node, "connector", &kinds, |_| None)?;
     let plugin = app.connectors.find(&kind)?;
-    options(report, &path, node, &kind, |options| plugin.normalize(options))
+    let about = About { kind: &kind, example: plugin.example, schema: &|generator| plugin.schema(generator) };
+    options(report, &path, node, &about, |options| plugin.normalize_in(base, options))
 }
 
 /// The source of endpoints of a pool.
@@ -33,7 +43,8 @@ pub(super) fn discovery(report: &mut Report<'_>, pool: &[String], node: &Node, a
     let kinds: Vec<_> = app.discoveries.iter().map(|plugin| plugin.kind).collect();
     let kind = kind(report, &path, node, "source of endpoints", &kinds, |_| None)?;
     let plugin = app.discoveries.find(&kind)?;
-    options(report, &path, node, &kind, |options| plugin.normalize(options))
+    let about = About { kind: &kind, example: plugin.example, schema: &|generator| plugin.schema(generator) };
+    options(report, &path, node, &about, |options| plugin.normalize(options))
 }
 
 /// The policy of one role, the default where none is given.
@@ -71,7 +82,8 @@ fn one(report: &mut Report<'_>, path: &[String], node: &Node, role: Role, app: &
     let kind =
         kind(report, path, node, &format!("{} policy", role.as_str()), &kinds, |kind| other_role(app, role, kind))?;
     let plugin = app.policies.find(role, &kind)?;
-    options(report, path, node, &kind, |options| {
+    let about = About { kind: &kind, example: plugin.example, schema: &|generator| plugin.schema(generator) };
+    options(report, path, node, &about, |options| {
         let normal = plugin.normalize(options)?;
         build(plugin, normal.clone())?;
         Ok(normal)
@@ -160,14 +172,41 @@ fn example(key: &str, kinds: &[&str]) -> String {
     format!("for example: `{key} = {{ kind = \"{}\" }}`", kinds.first().unwrap_or(&"…"))
 }
 
+/// What a plugin says of itself.
+struct About<'a> {
+    kind: &'a str,
+    /// Its table as a file would have it, a key a line.
+    example: &'a str,
+    schema: &'a dyn Fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl About<'_> {
+    /// What a key is, and an example of it all.
+    fn key(&self, path: &[String], key: &str) -> Vec<String> {
+        let mut generator =
+            SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
+        let schema = (self.schema)(&mut generator).to_value();
+        let meaning = schema["properties"][key]["description"].as_str();
+        let mut notes: Vec<String> =
+            meaning.map(|meaning| format!("`{key}`: {}", meaning.replace('\n', " "))).into_iter().collect();
+        let table = format!("{{ {} }}", self.example.trim().lines().collect::<Vec<_>>().join(", "));
+        notes.push(match path.last() {
+            Some(last) if last.parse::<usize>().is_ok() => format!("for example: `{table}`"),
+            last => format!("for example: `{} = {table}`", last.map_or("", String::as_str)),
+        });
+        notes
+    }
+}
+
 /// The options beside the kind, with every default filled in.
 fn options(
     report: &mut Report<'_>,
     path: &[String],
     node: &Node,
-    kind: &str,
+    about: &About<'_>,
     normalize: impl Fn(Value) -> Result<Value, OptionError>,
 ) -> Option<Chosen> {
+    let kind = about.kind;
     let mut json = node.to_json();
     if let Value::Object(entries) = &mut json {
         entries.remove("kind");
@@ -175,6 +214,6 @@ fn options(
     // A plugin is somebody else's code: that it panics is its mistake, and ends nothing here.
     let panicked = |_| Err(OptionError::new("", format!("the plugin `{kind}` panicked over these options")));
     let guarded = |options| catch_unwind(AssertUnwindSafe(|| normalize(options))).unwrap_or_else(panicked);
-    let options = typed::read_by(report, path, json, guarded)?;
+    let options = typed::read_by(report, path, json, guarded, &|key| about.key(path, key))?;
     Some(Chosen { kind: kind.to_owned(), options })
 }

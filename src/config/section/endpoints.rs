@@ -35,10 +35,7 @@ pub(super) fn source(
             try_build(report, pool, &chosen, app, base).then_some(Source::Discovery(chosen))
         }
         (None, None) => {
-            let notes = vec![
-                EXAMPLE.to_owned(),
-                "or, from a watched file: `discovery = { kind = \"file\", path = \"endpoints.toml\" }`".to_owned(),
-            ];
+            let notes = vec![EXAMPLE.to_owned(), OR_DISCOVERY.to_owned()];
             report.error(
                 &join(pool, ["endpoints"]),
                 Aim::Key,
@@ -49,6 +46,8 @@ pub(super) fn source(
         }
     }
 }
+
+const OR_DISCOVERY: &str = "or, from a watched file: `discovery = { kind = \"file\", path = \"endpoints.toml\" }`";
 
 const EXAMPLE: &str = "for example: `endpoints = [\"127.0.0.1:7001\", \"127.0.0.1:7002\"]`";
 
@@ -78,7 +77,12 @@ fn endpoints(
         return None;
     };
     if items.is_empty() {
-        report.error(&path, Aim::Value, "a pool without endpoints can serve nobody", vec![EXAMPLE.to_owned()]);
+        report.error(
+            &path,
+            Aim::Value,
+            "a pool without endpoints can serve nobody",
+            vec![EXAMPLE.to_owned(), OR_DISCOVERY.to_owned()],
+        );
     }
     let mut endpoints = Vec::new();
     for (at, item) in items.iter().enumerate() {

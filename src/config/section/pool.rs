@@ -41,7 +41,7 @@ pub(super) fn read(
         report.unknown_key(&join(path, [key]), &POOL, notes);
     }
     let options = options(report, path, entries);
-    let connector = chosen::connector(report, path, entries.get("connector"), app);
+    let connector = chosen::connector(report, path, entries.get("connector"), app, base);
     let source = endpoints::source(report, path, entries, connector.as_ref(), app, base);
     let acquire = chosen::policy(report, path, "acquire", Role::Acquire, entries, app);
     let release = chosen::policy(report, path, "release", Role::Release, entries, app);
@@ -70,13 +70,15 @@ fn check_name(report: &mut Report<'_>, path: &[String], name: &str) {
 
 /// A variable that misspells a pool's name makes a pool that has nothing to it but that variable.
 fn is_stray_variable(report: &mut Report<'_>, path: &[String], name: &str, entries: &BTreeMap<String, Node>) -> bool {
-    let given = |key: &String| report.tree.place_of_existing(&join(path, [key]), Aim::Key);
+    let is_given = |key: &String| report.tree.place_of_existing(&join(path, [key]), Aim::Key).is_some();
     let has_file =
         report.tree.layers.iter().any(|layer| layer.place(path, Aim::Key).is_some_and(|place| is_file(&place)));
     if has_file || entries.contains_key("connector") {
         return false;
     }
-    let Some(place) = entries.keys().find_map(given) else { return false };
+    if !entries.keys().any(is_given) {
+        return false;
+    }
     let others = pool_names_in_files(report.tree);
     let mut notes = Vec::new();
     if let Some(meant) = super::words::nearest(name, others.iter().map(String::as_str)) {
@@ -86,7 +88,7 @@ fn is_stray_variable(report: &mut Report<'_>, path: &[String], name: &str, entri
         notes.push(format!("pools: {}", super::words::listed(others.iter().map(String::as_str))));
     }
     let message = format!("there is no pool called `{name}`");
-    report.add(super::super::Diagnostic { notes, ..super::super::Diagnostic::error(message, place) });
+    report.error(path, Aim::Key, message, notes);
     true
 }
 
@@ -108,6 +110,7 @@ fn options(report: &mut Report<'_>, path: &[String], entries: &BTreeMap<String, 
     section(report, path, "dial", entries, &mut options.dial, &mut unread);
     section(report, path, "upkeep", entries, &mut options.upkeep, &mut unread);
     section(report, path, "lease", entries, &mut options.lease, &mut unread);
+    section(report, path, "sizing", entries, &mut options.sizing, &mut unread);
     // A section that could not be read stands at its defaults, about which nothing is to be said.
     for mistake in options.mistakes().into_iter().filter(|mistake| !unread.contains(&mistake.path[0].as_str())) {
         senseless(report, path, &options, mistake);

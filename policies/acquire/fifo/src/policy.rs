@@ -25,6 +25,7 @@ impl Factory<dyn AcquirePolicy> for Fifo {
     const SUMMARY: &'static str = "The connection released longest ago is handed out first";
     const EXAMPLE: &'static str = "kind = \"fifo\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const REASONS: &'static [Reason] = &[OLDEST];
     type Options = FifoOptions;
 
     fn build(FifoOptions {}: FifoOptions) -> Result<Box<dyn AcquirePolicy>, OptionError> {

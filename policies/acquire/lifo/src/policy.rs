@@ -25,6 +25,7 @@ impl Factory<dyn AcquirePolicy> for Lifo {
     const SUMMARY: &'static str = "The connection released last is handed out first";
     const EXAMPLE: &'static str = "kind = \"lifo\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const REASONS: &'static [Reason] = &[NEWEST];
     type Options = LifoOptions;
 
     fn build(LifoOptions {}: LifoOptions) -> Result<Box<dyn AcquirePolicy>, OptionError> {

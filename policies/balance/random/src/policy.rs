@@ -31,6 +31,7 @@ impl Factory<dyn BalancePolicy> for WeightedRandom {
     const SUMMARY: &'static str = "The endpoints serve by chance, in proportion to their weights";
     const EXAMPLE: &'static str = "kind = \"random\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const REASONS: &'static [Reason] = &[BY_CHANCE];
     type Options = WeightedRandomOptions;
 
     fn build(WeightedRandomOptions {}: WeightedRandomOptions) -> Result<Box<dyn BalancePolicy>, OptionError> {

@@ -60,6 +60,7 @@ impl Factory<dyn BalancePolicy> for RoundRobin {
     const SUMMARY: &'static str = "The endpoints serve in turn";
     const EXAMPLE: &'static str = "kind = \"round-robin\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const REASONS: &'static [Reason] = &[IN_TURN];
     type Options = RoundRobinOptions;
 
     fn build(RoundRobinOptions {}: RoundRobinOptions) -> Result<Box<dyn BalancePolicy>, OptionError> {

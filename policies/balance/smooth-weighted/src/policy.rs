@@ -139,6 +139,7 @@ impl Factory<dyn BalancePolicy> for SmoothWeighted {
     const SUMMARY: &'static str = "The endpoints serve by weight, evenly mixed";
     const EXAMPLE: &'static str = "kind = \"smooth-weighted\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const REASONS: &'static [Reason] = &[BY_WEIGHT];
     type Options = SmoothWeightedOptions;
 
     fn build(SmoothWeightedOptions {}: SmoothWeightedOptions) -> Result<Box<dyn BalancePolicy>, OptionError> {

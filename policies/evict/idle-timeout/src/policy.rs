@@ -60,6 +60,7 @@ impl Factory<dyn EvictPolicy> for IdleTimeout {
     const EXAMPLE: &'static str =
         "kind = \"idle-timeout\"\nafter = \"5m\"\nwhen = [\"acquire\", \"background\"]\nfloor = true\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const REASONS: &'static [Reason] = &[IDLE_TIMEOUT];
     type Options = IdleTimeoutOptions;
 
     fn build(options: IdleTimeoutOptions) -> Result<Box<dyn EvictPolicy>, OptionError> {

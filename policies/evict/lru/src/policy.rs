@@ -31,6 +31,7 @@ impl Factory<dyn EvictPolicy> for Lru {
     const SUMMARY: &'static str = "When there are too many idle connections, the least recently used is closed";
     const EXAMPLE: &'static str = "kind = \"lru\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const REASONS: &'static [Reason] = &[LEAST_RECENTLY_USED];
     type Options = LruOptions;
 
     fn build(LruOptions {}: LruOptions) -> Result<Box<dyn EvictPolicy>, OptionError> {

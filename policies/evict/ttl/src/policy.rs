@@ -69,6 +69,7 @@ impl Factory<dyn EvictPolicy> for Ttl {
     const EXAMPLE: &'static str =
         "kind = \"ttl\"\nmax_age = \"30m\"\njitter = 0.1\nwhen = [\"acquire\", \"release\", \"background\"]\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const REASONS: &'static [Reason] = &[MAX_AGE];
     type Options = TtlOptions;
 
     fn build(options: TtlOptions) -> Result<Box<dyn EvictPolicy>, OptionError> {

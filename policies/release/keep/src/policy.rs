@@ -25,6 +25,7 @@ impl Factory<dyn ReleasePolicy> for Keep {
     const SUMMARY: &'static str = "Every usable connection is kept";
     const EXAMPLE: &'static str = "kind = \"keep\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const REASONS: &'static [Reason] = &[KEEP];
     type Options = KeepOptions;
 
     fn build(KeepOptions {}: KeepOptions) -> Result<Box<dyn ReleasePolicy>, OptionError> {

@@ -42,6 +42,7 @@ impl Factory<dyn ReleasePolicy> for MaxUses {
     const SUMMARY: &'static str = "A connection is closed after a number of leases";
     const EXAMPLE: &'static str = "kind = \"max-uses\"\nuses = 1000\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const REASONS: &'static [Reason] = &[KEEP, MAX_USES];
     type Options = MaxUsesOptions;
 
     fn build(options: MaxUsesOptions) -> Result<Box<dyn ReleasePolicy>, OptionError> {

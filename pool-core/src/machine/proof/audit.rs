@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use super::world::World;
 use crate::book::{Book, List, Lists, NIL, Slot, State};
 use crate::machine::Machine;
-use crate::{Entry, EntryId, Handle, Lifecycle, Payload, WaitOrder, Work};
+use crate::{Entry, EntryId, Handle, Payload, WaitOrder, Work};
 
-type Verdict = Result<(), String>;
+pub(super) type Verdict = Result<(), String>;
 
-fn hold(holds: bool, otherwise: impl FnOnce() -> String) -> Verdict {
+pub(super) fn hold(holds: bool, otherwise: impl FnOnce() -> String) -> Verdict {
     if holds { Ok(()) } else { Err(otherwise()) }
 }
 
@@ -33,6 +33,7 @@ impl World {
         self.shares_are_true()?;
         self.limits_hold()?;
         self.no_one_waits_in_vain()?;
+        self.what_is_expired_is_gone()?;
         self.order_is_kept()
     }
 
@@ -73,6 +74,8 @@ impl World {
             let id = self.machine.book.id_of(index as u32);
             let held = used.get(&id).copied().unwrap_or(0);
             hold(shares.used == held, || format!("{id} has {held} shares out, the books say {}", shares.used))?;
+            let named = self.machine.holders.iter().filter(|holder| holder.index as usize == index).count();
+            hold(named == held as usize, || format!("{id} has {held} shares out, {named} holders are known"))?;
             let in_use = slot.state == State::Leased;
             hold(in_use == (held > 0), || format!("{id} with {held} shares is {:?}", slot.state))?;
             let stuck = shares.draining.is_some() && held == 0 && slot.state == State::Idle;
@@ -100,29 +103,6 @@ impl World {
         hold(idle <= most, || format!("{idle} idle, limit {most}"))?;
         let dialing = book.count(State::Dialing);
         hold(dialing <= self.scene.options.dial.max_concurrent, || format!("{dialing} dials at once, over the limit"))
-    }
-
-    /// No waiter sleeps while something could serve it, or be dialed for it.
-    fn no_one_waits_in_vain(&self) -> Verdict {
-        let machine = &self.machine;
-        hold(machine.waiters.queued() as usize == self.callers.len(), || "a waiter is not in the queue".into())?;
-        if machine.lifecycle != Lifecycle::Open {
-            return hold(self.callers.is_empty(), || "someone waits for a pool that is closed".into());
-        }
-        for &endpoint in &machine.book.active {
-            let slot = &machine.book.endpoints[endpoint as usize];
-            let any = if machine.book.takes_load(endpoint) { machine.waiters.queued_any() } else { 0 };
-            let waiting = any + machine.waiters.queued_at(endpoint);
-            let vain = slot.idle.len > 0 && waiting > slot.count(State::Checking);
-            hold(!vain, || format!("{waiting} wait while {} are idle", slot.idle.len))?;
-            let can = machine.may_dial_more() && machine.can_dial(endpoint, self.now);
-            let bound = machine.bound_need(endpoint);
-            hold(!can || bound == 0, || format!("{bound} bound wait and nobody dials for them"))?;
-            let any_need = machine.waiters.queued_any() > machine.spare_supply();
-            let could = can && machine.book.takes_load(endpoint) && any_need;
-            hold(!could, || "some wait and nobody dials for them".into())?;
-        }
-        Ok(())
     }
 
     /// Who was served came before all who still wait and could have been served in their stead.

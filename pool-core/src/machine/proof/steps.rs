@@ -12,6 +12,7 @@ impl World {
         self.note_before();
         let name = self.act(step % 64, usize::from(choice));
         self.settle();
+        self.time_passed = name == "pass time";
         name
     }
 
@@ -59,6 +60,7 @@ impl World {
             2 => Outcome::Dead,
             3 => Outcome::Discarded,
             4 => Outcome::Panicked,
+            5 => Outcome::Detached,
             _ => Outcome::Ok,
         };
         if choice.is_multiple_of(2) && !self.shares.is_empty() {
@@ -180,8 +182,8 @@ impl World {
     fn change_endpoints(&mut self, choice: usize) -> &'static str {
         let weight = scenes::weight(&mut self.random);
         match choice % 3 {
-            0 if self.endpoints.len() > 1 => drop(self.endpoints.swap_remove(choice / 3 % self.endpoints.len())),
-            1 => {
+            0 if !self.endpoints.is_empty() => drop(self.endpoints.swap_remove(choice / 3 % self.endpoints.len())),
+            1 if !self.endpoints.is_empty() => {
                 let place = choice / 3 % self.endpoints.len();
                 self.endpoints[place].weight = weight;
             }

@@ -1,6 +1,6 @@
 //! All that is around a machine: callers, tasks, the clock, and a simple account of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Poll, Wake, Waker};
@@ -10,8 +10,8 @@ use super::Planted;
 use super::scenes::{self, Scene};
 use crate::machine::{Detail, Machine};
 use crate::{
-    Acquire, Endpoint, EndpointId, Entry, EntryId, Grant, Payload, Random, RefusalKind, Share, Ticket, Time, WaiterId,
-    Want, Work,
+    Acquire, Endpoint, EndpointId, Entry, EntryId, Grant, Payload, Random, Reason, RefusalKind, Role, Share, Ticket,
+    Time, WaiterId, Want, What, Work,
 };
 
 /// A connection on paper.
@@ -37,6 +37,9 @@ impl Wake for Bell {
     }
 }
 
+/// How often each decision was made.
+pub(super) type Tally = BTreeMap<(Role, &'static str, Reason), u64>;
+
 /// One who waits.
 #[derive(Debug)]
 pub(super) struct Caller {
@@ -44,6 +47,8 @@ pub(super) struct Caller {
     pub(super) bound: Option<EndpointId>,
     pub(super) deadline: Time,
     pub(super) turn: i64,
+    /// Whether it had been granted a dead one.
+    pub(super) again: bool,
     pub(super) bell: Arc<Bell>,
 }
 
@@ -65,17 +70,25 @@ pub(super) struct World {
     /// What was open before the last step, over all and at each endpoint.
     pub(super) open_before: (u32, HashMap<usize, u32>),
     pub(super) granted: Vec<(i64, EntryId)>,
+    /// Whether the last step let time pass.
+    pub(super) time_passed: bool,
     pub(super) complaint: Option<String>,
+    /// What events told of the policies' decisions.
+    pub(super) decided: Tally,
 }
 
 impl World {
     pub(super) fn new(shape: u64, planted: Planted) -> World {
+        World::telling(shape, planted, if shape.is_multiple_of(2) { Detail::All } else { Detail::Off })
+    }
+
+    pub(super) fn telling(shape: u64, planted: Planted, detail: Detail) -> World {
         let mut random = Random::with_seed(shape);
         let scene = scenes::scene(&mut random);
         let endpoints = scene.endpoints.clone();
         let mut machine = Machine::new(scenes::plan(&scene, shape), Waker::noop().clone(), Time::ZERO);
         machine.planted = planted;
-        machine.set_detail(if shape.is_multiple_of(2) { Detail::All } else { Detail::Off });
+        machine.set_detail(detail);
         machine.set_endpoints(endpoints.clone(), Time::ZERO);
         let mut world = World {
             machine,
@@ -92,7 +105,9 @@ impl World {
             conns: 0,
             open_before: (0, HashMap::new()),
             granted: Vec::new(),
+            time_passed: false,
             complaint: None,
+            decided: Tally::new(),
         };
         world.settle();
         world
@@ -113,6 +128,11 @@ impl World {
     pub(super) fn wake(&mut self) {
         if self.machine.has_effects() {
             let effects = self.machine.take_effects();
+            for event in &effects.events {
+                if let What::Decided { role, policy, reason, .. } = event.what {
+                    *self.decided.entry((role, policy, reason)).or_default() += 1;
+                }
+            }
             effects.wakes.wake();
         }
     }
@@ -156,7 +176,8 @@ impl World {
         let want = Want { endpoint: bound, asked: self.now, deadline, again, ..Want::default() };
         let bell = Arc::new(Bell::default());
         match self.machine.acquire(&want, &Waker::from(Arc::clone(&bell)), self.now) {
-            Acquire::Granted(grant) => self.take(grant, None),
+            // Whoever need not wait comes after all who do, but for one that comes back.
+            Acquire::Granted(grant) => self.take(grant, (!again).then_some(i64::MAX)),
             Acquire::Refused(_) => {}
             Acquire::Waiting(id) => {
                 let to_head = again && self.scene.fifo();
@@ -167,7 +188,7 @@ impl World {
                     self.turn.1 += 1;
                     self.turn.1
                 };
-                self.callers.push(Caller { id, bound, deadline, turn, bell });
+                self.callers.push(Caller { id, bound, deadline, turn, again, bell });
             }
         }
     }
