@@ -1,6 +1,6 @@
 // `shoot`: see options.js for what it does.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { bundle } from './bundle.js';
 import { open, shoot } from './camera.js';
 import { faults, gaps, quiet } from './judge.js';
@@ -43,7 +43,7 @@ async function main(args) {
       well = judge(name, shot, asked) && well;
       const file = fileFor(name, asked, dashboards.size);
       const size = write(file, shot.picture);
-      console.log(`${file}: ${shot.panels.length} panels, ${Math.round(size / 1000)} kB`);
+      console.log(`${relative('', file)}: ${shot.panels.length} panels, ${Math.round(size / 1000)} kB`);
     }
   } finally {
     await browser.close();
