@@ -97,6 +97,18 @@ fn explain_names_every_origin() {
 }
 
 #[test]
+fn every_policy_that_comes_along_declares_its_reasons() {
+    let all = text(&clearpool(&["list"], &[]).stdout);
+    let policies = all.split("connector:").next().unwrap_or_default();
+    let kinds: Vec<&str> = policies.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).collect();
+    assert!(kinds.len() >= 10, "{kinds:?}");
+    for kind in kinds {
+        let told = text(&clearpool(&["list", kind], &[]).stdout);
+        assert!(told.contains("reasons, as metrics and spans have them: "), "{kind} declares none:\n{told}");
+    }
+}
+
+#[test]
 fn list_has_every_role_and_tells_of_one_kind() {
     let all = text(&clearpool(&["list"], &[]).stdout);
     for word in

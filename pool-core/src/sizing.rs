@@ -37,7 +37,8 @@ pub struct Sizing {
     /// (Little's law), rounded up.
     pub needed_on_average: u32,
     /// The fewest connections with which at most one caller in a hundred waits for longer than the
-    /// target: with which the 99th percentile of the wait stays below it. `None` if there is no target.
+    /// target: with which the 99th percentile of the wait stays below it. `None` if there is no target, or if more than
+    /// 10,000 leases are in use on average.
     pub needed_for_wait: Option<u32>,
     /// That target: `sizing.wait`, or a hundredth of `wait.timeout`; `None` if there is none.
     pub wait_target: Option<Duration>,

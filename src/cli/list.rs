@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use pool_core::Role;
+use pool_core::{Reason, Role};
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
@@ -32,6 +32,8 @@ struct Item {
     summary: &'static str,
     example: &'static str,
     krate: &'static str,
+    /// The words that a policy gives for its decisions.
+    reasons: &'static [Reason],
     options: Value,
 }
 
@@ -69,6 +71,7 @@ fn items(app: &App) -> Vec<Item> {
             summary: plugin.summary,
             example: plugin.example,
             krate: plugin.krate,
+            reasons: plugin.reasons,
             options: options(|generator| plugin.schema(generator), &mut generator),
         }));
     }
@@ -79,6 +82,7 @@ fn items(app: &App) -> Vec<Item> {
         summary: plugin.summary,
         example: plugin.example,
         krate: plugin.krate,
+        reasons: &[],
         options: options(|generator| plugin.schema(generator), &mut generator),
     }));
     items.extend(app.discoveries.iter().map(|plugin| Item {
@@ -88,6 +92,7 @@ fn items(app: &App) -> Vec<Item> {
         summary: plugin.summary,
         example: plugin.example,
         krate: plugin.krate,
+        reasons: &[],
         options: options(|generator| plugin.schema(generator), &mut generator),
     }));
     items
@@ -134,6 +139,10 @@ fn describe(item: &Item, out: &mut dyn Write) -> io::Result<()> {
             default => format!(" Default {default}."),
         };
         writeln!(out, "  {key:width$}  {meaning}{default}")?;
+    }
+    if !item.reasons.is_empty() {
+        let words: Vec<_> = item.reasons.iter().map(|reason| reason.as_str()).collect();
+        writeln!(out, "\nreasons, as metrics and spans have them: {}", words.join(", "))?;
     }
     writeln!(out, "\nexample:")?;
     example(item).lines().try_for_each(|line| writeln!(out, "  {line}"))

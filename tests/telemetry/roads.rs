@@ -277,6 +277,8 @@ fn add(before: Option<Said>, value: DebugValue) -> Said {
 
 fn count(said: &Said) -> f64 {
     match said {
+        // A limit that there is not would make every sum alike.
+        Said::Number(number) if number.is_infinite() => 1.0,
         Said::Number(number) => *number,
         Said::Times { count, .. } => *count as f64,
     }

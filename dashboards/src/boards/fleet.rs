@@ -109,7 +109,7 @@ fn by_saturation() -> Panel {
     Panel::table("Pools by saturation")
         .shows("Each pool of each process, the fullest first. A row leads to the dashboard of its pool.")
         .when_bad(
-            "Full and *Waiting* above zero: saturated, open the pool. *Wait of time-out* above a half: callers will \
+            "Full and *Waiting* above zero: saturated, open the pool. *p99 of time-out* above a half: callers will \
              be refused soon. *Refused* above zero: they are already. *Needed* above *Max*: the pool is too small. \
              *Oldest lease* that only grows: somebody keeps a connection.",
         )
@@ -122,7 +122,7 @@ fn by_saturation() -> Panel {
         .column("Waiting", Unit::Number, CHOSEN.waiting(EACH_POOL))
         .steps(&[(1.0, Warn), (20.0, Bad)])
         .column("Wait p99", Unit::Seconds, CHOSEN.quantile(0.99, EACH_POOL, Metric::WaitTime))
-        .column("Wait of time-out", Unit::Share, CHOSEN.wait_share(0.99, EACH_POOL))
+        .column("p99 of time-out", Unit::Share, CHOSEN.wait_share(0.99, EACH_POOL))
         .steps(&[(0.5, Warn), (0.8, Bad)])
         .column("Refused", Unit::RequestsPerSecond, CHOSEN.refused(EACH_POOL))
         .steps(&[(0.001, Bad)])

@@ -70,7 +70,8 @@ fn of_role(role: Role) -> Panel {
         Role::Acquire => (
             "Acquire: which connection is handed out",
             "The acquire policies' words for their choice of a connection, a second.",
-            "Nothing at all: policies that are simple enough are decided by the pool's own short cut and counted so.",
+            "Far fewer than leases: those connections were handed straight to callers that waited, and nobody had to \
+             choose. See *Pool › Saturation*.",
         ),
         Role::Balance => (
             "Balance: which endpoint serves",

@@ -10,6 +10,8 @@ use crate::Histogram;
 /// Below this there is no advice: the hundredth of 200 is two.
 const LEAST_LEASES: u64 = 200;
 const LEAST_BINS: usize = 200;
+/// Above this the replay would take too long.
+const MOST_LEASES: f64 = 10_000.0;
 
 /// The load of the last minute or two: who asked when, and for how long leases were held. Made by
 /// [`Machine::load`](crate::Machine::load), to be weighed when the lock is open again.
@@ -38,7 +40,8 @@ impl Load {
         }
         let on_average = self.leases_on_average();
         let floor = whole(on_average).max(1);
-        let for_wait = self.target.map(|target| Replay::of(self).least(floor, target, LATE));
+        let target = self.target.filter(|_| on_average <= MOST_LEASES);
+        let for_wait = target.map(|target| Replay::of(self).least(floor, target, LATE));
         Some(Sizing {
             window: self.window(),
             samples,
@@ -80,4 +83,51 @@ impl Load {
 /// Rounded up, but for what the measuring itself is off.
 fn whole(connections: f64) -> u32 {
     (connections * 0.999).ceil() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One every 10 ms for 20 seconds, each for 95 ms: 9.5 leases on average.
+    fn steady() -> Load {
+        let mut holds = Histogram::default();
+        (0..2000).for_each(|_| holds.record(Duration::from_millis(95)));
+        let target = Some(Duration::from_millis(5));
+        Load { bins: vec![5; 400], clumping: 0.0, holds, dialed: Duration::ZERO, capacity: 1, target }
+    }
+
+    fn needed(load: &Load) -> (u32, Option<u32>) {
+        let sizing = load.weigh().expect("enough to go by");
+        (sizing.needed_on_average, sizing.needed_for_wait)
+    }
+
+    #[test]
+    fn shares_count_as_leases_and_dials_take_places() {
+        assert_eq!(needed(&steady()), (10, Some(10)));
+        assert_eq!(needed(&Load { capacity: 4, ..steady() }), (3, Some(3)));
+        // A dial of 200 ms in every tenth of a second: two places are dials, on average.
+        let dialed = Duration::from_millis(200) * 200;
+        assert_eq!(needed(&Load { dialed, ..steady() }), (12, Some(12)));
+        assert_eq!(needed(&Load { target: None, ..steady() }), (10, None));
+    }
+
+    #[test]
+    fn too_little_gives_no_advice() {
+        assert_eq!(Load { bins: vec![5; 199], ..steady() }.weigh(), None, "less than ten seconds");
+        assert_eq!(Load { bins: vec![0; 400], ..steady() }.weigh(), None, "nobody asked");
+        let mut holds = Histogram::default();
+        (0..199).for_each(|_| holds.record(Duration::from_millis(95)));
+        assert_eq!(Load { holds, ..steady() }.weigh(), None, "fewer than 200 leases");
+    }
+
+    #[test]
+    fn a_load_beyond_all_measure_is_not_played() {
+        let mut holds = Histogram::default();
+        (0..300).for_each(|_| holds.record(Duration::from_secs(4000)));
+        let load = Load { bins: vec![40; 2048], holds, ..steady() };
+        let sizing = load.weigh().expect("enough to go by");
+        assert!(sizing.needed_on_average > 1_000_000, "{sizing:?}");
+        assert_eq!(sizing.needed_for_wait, None);
+    }
 }
