@@ -58,6 +58,10 @@ impl Panel {
         if !self.logarithmic {
             defaults["min"] = json!(0);
         }
+        if self.shape == Shape::Bars {
+            // Else a single bar has no name.
+            defaults["displayName"] = json!("${__series.name}");
+        }
         if let Some(most) = self.most {
             defaults["max"] = json!(most);
         }
@@ -147,6 +151,7 @@ impl Panel {
                 "showThresholdMarkers": true,
                 "sizing": "auto",
             }),
+            // By hand: else a single bar is as high as the panel.
             Shape::Bars => json!({
                 "displayMode": "basic",
                 "legend": { "calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": false },
@@ -157,7 +162,7 @@ impl Panel {
                 "orientation": "horizontal",
                 "reduceOptions": reduce,
                 "showUnfilled": true,
-                "sizing": "auto",
+                "sizing": "manual",
                 "valueMode": "color",
             }),
             Shape::Table => {

@@ -26,7 +26,7 @@ export function BarGaugePanel(props) {
       maxVizHeight={auto ? defaults.maxVizHeight : options.maxVizHeight}
       render={({ value, width, height, count, orientation, alignmentFactors, theme }) => (
         <BarGauge
-          value={count === 1 && !value.field.displayName ? { ...value.display, title: undefined } : value.display}
+          value={count === 1 && !props.fieldConfig.defaults.displayName ? { ...value.display, title: undefined } : value.display}
           field={value.field}
           display={value.view?.getFieldDisplayProcessor(value.colIndex)}
           width={width}

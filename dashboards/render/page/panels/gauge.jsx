@@ -15,7 +15,7 @@ export function GaugePanel(props) {
       minVizHeight={options.sizing === 'manual' ? options.minVizHeight : 75}
       render={({ value, width, height, count, orientation, theme }) => (
         <Gauge
-          value={count === 1 && !value.field.displayName ? { ...value.display, title: undefined } : value.display}
+          value={count === 1 && !props.fieldConfig.defaults.displayName ? { ...value.display, title: undefined } : value.display}
           field={value.field}
           width={width}
           height={height}

@@ -19,7 +19,7 @@ export function StatPanel(props) {
           colorMode={options.colorMode}
           graphMode={options.graphMode}
           justifyMode={options.justifyMode}
-          textMode={textMode(options.textMode, value, count)}
+          textMode={named(options.textMode, props.fieldConfig) ? 'value_and_name' : options.textMode}
           disableWideLayout={!options.wideLayout}
           percentChangeColorMode={options.percentChangeColorMode}
           alignmentFactors={alignmentFactors}
@@ -33,7 +33,7 @@ export function StatPanel(props) {
   );
 }
 
-/** A single value is not named, if the panel's title already says what it is. */
-function textMode(wanted, value, count) {
-  return wanted === 'auto' && count === 1 && !value.field.displayName ? 'value' : wanted;
+/** A name that the dashboard gives is shown, also of a single value. */
+function named(textMode, { defaults }) {
+  return textMode === 'auto' && Boolean(defaults.displayName);
 }
