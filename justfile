@@ -72,6 +72,10 @@ loom:
 deny:
     cargo deny --workspace check licenses bans sources
 
+# The dashboards' pictures in docs/images, from the demo under load: see dashboards/render/README.md
+dashboards-shot *arguments:
+    dashboards/render/shoot {{arguments}}
+
 # All that must hold before a change is taken
 ci:
     .ci/run

@@ -64,6 +64,10 @@ impl Panel {
         if !self.logarithmic {
             defaults["min"] = json!(0);
         }
+        if self.shape == Shape::Bars {
+            // Else a single bar has no name.
+            defaults["displayName"] = json!("${__series.name}");
+        }
         if let Some(most) = self.most {
             defaults["max"] = json!(most);
         }
@@ -153,6 +157,7 @@ impl Panel {
                 "showThresholdMarkers": true,
                 "sizing": "auto",
             }),
+            // By hand: else a single bar is as high as the panel.
             Shape::Bars => json!({
                 "displayMode": "basic",
                 "legend": { "calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": false },
@@ -163,7 +168,7 @@ impl Panel {
                 "orientation": "horizontal",
                 "reduceOptions": reduce,
                 "showUnfilled": true,
-                "sizing": "auto",
+                "sizing": "manual",
                 "valueMode": "color",
             }),
             Shape::Table => {

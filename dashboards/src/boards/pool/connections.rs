@@ -65,6 +65,7 @@ fn needed() -> Panel {
         .query(CHOSEN.connections(&[POOL], State::Leased), "{{pool}} used")
         .limit("max")
         .color(Attribute::WAIT, Warn)
+        .color("used", Used)
 }
 
 fn idle() -> Panel {
