@@ -79,14 +79,6 @@ impl Count {
         *sum += took;
     }
 
-    /// What was told of a little early: a dial that was not begun after all.
-    fn take_back(&self, metric: Metric, endpoint: &str) {
-        let mut counts = self.0.lock().expect("no panic while locked");
-        let of_endpoint = |(name, labels): &Series| name == metric.name() && labels[1].1 == endpoint;
-        let told = counts.iter_mut().find(|(series, _)| of_endpoint(series));
-        told.expect("it was told of before").1.0 -= 1;
-    }
-
     /// What the roads have to say.
     fn expected(&self) -> BTreeMap<Series, Said> {
         let counts = self.0.lock().expect("no panic while locked");
@@ -120,12 +112,13 @@ impl Observer for Count {
             What::DialStarted { endpoint, .. } => self.add(Metric::Dials, &[endpoint.name()], NONE),
             What::Dialed { endpoint, took, .. } => self.add(Metric::DialTime, &[endpoint.name()], *took),
             What::DialFailed { endpoint, .. } => self.add(Metric::DialFailures, &[endpoint.name()], NONE),
-            What::DialElided { endpoint, .. } => {
-                self.add(Metric::DialElisions, &[endpoint.name()], NONE);
-                self.take_back(Metric::Dials, endpoint.name());
-            }
+            What::DialElided { endpoint, .. } => self.add(Metric::DialElisions, &[endpoint.name()], NONE),
             What::Evicted { why, .. } => self.add(Metric::Closes, &[why.policy, why.reason.as_str()], NONE),
             What::Closed { endpoint, .. } => self.add(Metric::EndpointCloses, &[endpoint.name()], NONE),
+            What::Decided { role, policy, reason, .. } => {
+                self.add(Metric::PolicyDecisions, &[role.as_str(), policy, reason.as_str()], NONE);
+            }
+            What::Reconfigured => self.add(Metric::Reconfigurations, &[], NONE),
             What::PolicyFaulted { role, policy, fault } => {
                 self.add(Metric::PolicyFaults, &[role.as_str(), policy, fault.as_str()], NONE);
             }
@@ -225,6 +218,7 @@ async fn trouble(telemetry: &Guard, count: &Arc<Count>) -> Arc<dyn AnyPool> {
     for caller in callers {
         caller.await.expect("no panic");
     }
+    pool.resize(4).expect("sound");
     pool.clear();
     drop(pool.acquire().await);
     pool.drain(Duration::from_secs(30)).await;

@@ -145,7 +145,8 @@ metrics! {
     DialFailures = "clearpool.dial.failures", Counter, Unit::Of("dial"), Pool, [Pool, Endpoint];
     /// Dials wanted and not begun, since a connection came back first.
     DialElisions = "clearpool.dial.elisions", Counter, Unit::Of("dial"), Pool, [Pool, Endpoint];
-    /// Connections taken out of service, by who decided it and why: counted at the decision.
+    /// Connections taken out of service, by who decided it and why: counted at the decision. The pool's
+    /// own reasons are told also at zero.
     Closes = "clearpool.closes", Counter, Unit::Of("connection"), Pool, [Pool, Policy, Reason];
     /// Connections closed, by endpoint: counted when the close is done and the place free.
     EndpointCloses = "clearpool.endpoint.closes", Counter, Unit::Of("connection"), Pool, [Pool, Endpoint];

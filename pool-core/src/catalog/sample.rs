@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Attribute, Metric};
-use crate::{EndpointSnapshot, Histogram, Lifecycle, Snapshot, State};
+use crate::{CloseReason, EndpointSnapshot, Histogram, Lifecycle, Snapshot, State};
 
 /// One number of one series.
 #[derive(Debug, Clone)]
@@ -223,8 +223,11 @@ impl<'a> Reader<'a> {
     }
 
     fn closes(&self) -> Vec<Sample<'a>> {
-        let closes = self.snapshot.closes.iter();
-        closes.map(|(why, count)| self.sample(&[why.policy, why.reason.as_str()], Value::Count(*count))).collect()
+        let closes = &self.snapshot.closes;
+        // The pool's own reasons are told at zero too: a series that begins at one shows no growth.
+        let none_yet = CloseReason::OF_THE_POOL.iter().filter(|why| closes.iter().all(|(known, _)| known != *why));
+        let all = closes.iter().copied().chain(none_yet.map(|why| (*why, 0)));
+        all.map(|(why, count)| self.sample(&[why.policy, why.reason.as_str()], Value::Count(count))).collect()
     }
 
     fn decisions(&self) -> Vec<Sample<'a>> {
