@@ -19,6 +19,13 @@ pub(super) struct Pass {
     pub(super) link: Option<SpanContext>,
 }
 
+impl Pass {
+    /// Whether it will be recorded, as far as one can know before the sampler has spoken.
+    pub(super) fn is_certain(&self) -> bool {
+        self.because == "parent-sampled" || self.because == "all"
+    }
+}
+
 /// The gate's conditions, in order.
 #[derive(Debug)]
 pub(super) struct Gate {

@@ -7,7 +7,7 @@ use pool_core::catalog::{Attribute, Metric, Span, SpanEvent};
 use pool_core::{LeaseReport, RefusalKind, TraceContext};
 
 use super::PoolSpans;
-use super::draft::{Draft, to_otel};
+use super::draft::{Draft, Sketch, Told, to_otel};
 use super::gate::{Pass, failed};
 use super::name::{id, name};
 use crate::telemetry::clock::Wall;
@@ -16,10 +16,18 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
     pub(super) fn leased(&self, pool: &str, lease: &LeaseReport<'_>, pass: &Pass, wall: Wall) {
         let asked = wall.of(lease.asked);
         let links = lease.dial.map(to_otel).into_iter().chain(pass.link.clone());
-        let mut span = Draft::begin(&self.tracer, Span::Lease, asked, &pass.parent, links);
+        let span = if pass.is_certain() {
+            let mut sketch = Sketch::new(Span::Lease);
+            describe(&mut sketch, pool, lease, pass, wall);
+            sketch.begin(&self.tracer, asked, &pass.parent, links)
+        } else {
+            let mut span = Draft::begin(&self.tracer, Span::Lease, asked, &pass.parent, links);
+            if span.is_recording() {
+                describe(&mut span, pool, lease, pass, wall);
+            }
+            span
+        };
         if span.is_recording() {
-            describe(&mut span, pool, lease, pass);
-            mark(&mut span, lease, wall);
             self.waited(pool, lease, &span, pass, wall);
         }
         let (ended, held) = (wall.of(lease.ended), lease.ended.since(lease.granted));
@@ -65,7 +73,8 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
     }
 }
 
-fn describe<S: opentelemetry::trace::Span>(span: &mut Draft<S>, pool: &str, lease: &LeaseReport<'_>, pass: &Pass) {
+#[inline(always)]
+fn describe(span: &mut impl Told, pool: &str, lease: &LeaseReport<'_>, pass: &Pass, wall: Wall) {
     span.set(Attribute::Pool, name(pool));
     span.set(Attribute::Endpoint, name(lease.endpoint.name()));
     span.set(Attribute::Connection, id(lease.entry));
@@ -89,9 +98,6 @@ fn describe<S: opentelemetry::trace::Span>(span: &mut Draft<S>, pool: &str, leas
     if failed(lease.outcome) {
         span.fail(format!("the lease ended as {}", lease.outcome.as_str()));
     }
-}
-
-fn mark<S: opentelemetry::trace::Span>(span: &mut Draft<S>, lease: &LeaseReport<'_>, wall: Wall) {
     if lease.waited {
         span.event(SpanEvent::WaitStarted, wall.of(lease.asked));
     }

@@ -11,7 +11,11 @@ use crate::telemetry::label::shown;
 /// A power of two: as many names as a thread usually has to do with.
 const KEPT: usize = 16;
 
+/// A connection and its id as text.
+type Known = Option<(EntryId, Arc<str>)>;
+
 thread_local! {
+    static IDS: RefCell<[Known; KEPT]> = const { RefCell::new([const { None }; KEPT]) };
     static NAMES: RefCell<[Option<Arc<str>>; KEPT]> = const { RefCell::new([const { None }; KEPT]) };
 }
 
@@ -31,8 +35,21 @@ pub(super) fn name(text: &str) -> Value {
     kept.map_or_else(|_| Value::from(shown.into_owned()), |name| Value::String(StringValue::from(name)))
 }
 
-/// As its `Display` has it, faster: `c3.0`.
-pub(super) fn id(entry: EntryId) -> String {
+/// A connection's id, as its `Display` has it: `c3.0`. A thread keeps those that it told of last.
+pub(super) fn id(entry: EntryId) -> Value {
+    let place = entry.index() & (KEPT - 1);
+    let kept = IDS.try_with(|ids| {
+        let known = &mut ids.borrow_mut()[place];
+        match known {
+            Some((known, text)) if *known == entry => Arc::clone(text),
+            _ => Arc::clone(&known.insert((entry, Arc::from(written(entry)))).1),
+        }
+    });
+    kept.map_or_else(|_| Value::from(written(entry)), |text| Value::String(StringValue::from(text)))
+}
+
+/// As `Display` writes it, faster.
+fn written(entry: EntryId) -> String {
     // From its end; at most `c`, a dot and twice ten digits.
     let mut text = [0; 22];
     let mut first = number(&mut text, 22, entry.generation());
@@ -65,7 +82,8 @@ mod tests {
     fn an_id_is_written_as_it_is_everywhere_else() {
         for (index, generation) in [(0, 0), (3, 1), (10, 99), (4_000_000_000, u32::MAX)] {
             let entry = EntryId::from_parts(index, generation);
-            assert_eq!(id(entry), entry.to_string());
+            assert_eq!(written(entry), entry.to_string());
+            assert_eq!(id(entry).to_string(), entry.to_string());
         }
     }
 

@@ -11,7 +11,7 @@ use pool_core::catalog::{Attribute, Metric, Span};
 use pool_core::{CloseReason, DialReport, Endpoint, EntryId, TraceContext, What};
 
 use super::PoolSpans;
-use super::draft::{Draft, to_otel};
+use super::draft::{Draft, Told, to_otel};
 use super::name::{id, name};
 use crate::telemetry::clock::Wall;
 use crate::telemetry::label::beginning;
