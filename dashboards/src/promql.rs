@@ -47,6 +47,7 @@ pub mod label {
     pub const POOL: Label = Label::Of(Attribute::Pool);
     pub const ENDPOINT: Label = Label::Of(Attribute::Endpoint);
     pub const STATE: Label = Label::Of(Attribute::State);
+    pub const OUTCOME: Label = Label::Of(Attribute::Outcome);
     pub const PATH: Label = Label::Of(Attribute::Path);
     pub const REFUSAL: Label = Label::Of(Attribute::Refusal);
     pub const POLICY: Label = Label::Of(Attribute::Policy);

@@ -102,8 +102,8 @@ impl Observer for Count {
                 self.add(Metric::Acquires, &[endpoint.name(), path], NONE);
                 self.add(Metric::WaitTime, &[endpoint.name()], if waiter.is_some() { *waited } else { NONE });
             }
-            What::Released { endpoint, held_for, .. } => {
-                self.add(Metric::Releases, &[endpoint.name()], NONE);
+            What::Released { endpoint, held_for, outcome, .. } => {
+                self.add(Metric::Releases, &[endpoint.name(), outcome.as_str()], NONE);
                 self.add(Metric::UseTime, &[endpoint.name()], *held_for);
             }
             What::Refused { kind, .. } => self.add(Metric::Refusals, &[kind.as_str()], NONE),

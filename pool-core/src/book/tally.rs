@@ -1,6 +1,6 @@
 //! What is counted: plain integers, changed under the lock that is held anyway.
 
-use crate::{CloseReason, Histogram};
+use crate::{CloseReason, Histogram, Outcome};
 
 /// Counts of what happened, since the pool was built.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,6 +23,10 @@ pub struct Counters {
     pub dials_elided: u64,
     /// Connections closed.
     pub closed: u64,
+    /// Of the leases that ended, how many were never given back: their holder was lost with them.
+    pub lost: u64,
+    /// How many ended in each way but well, which is what remains: most do, and pay nothing for it.
+    pub(crate) ended: [u64; Outcome::ALL.len()],
 }
 
 /// How long things took.
@@ -74,6 +78,29 @@ pub(crate) fn add_closes(sum: &mut Vec<(CloseReason, u64)>, more: &[(CloseReason
 }
 
 impl Counters {
+    /// A lease ended.
+    #[inline(always)]
+    pub(crate) fn note_end(&mut self, outcome: Outcome) {
+        self.released += 1;
+        if outcome != Outcome::Ok {
+            self.ended[outcome as usize] += 1;
+        }
+    }
+
+    /// A lease ended, and nobody knows how.
+    pub(crate) fn note_loss(&mut self) {
+        self.released += 1;
+        self.lost += 1;
+    }
+
+    /// Of the leases that ended, how many went so.
+    pub fn ended_as(&self, outcome: Outcome) -> u64 {
+        match outcome {
+            Outcome::Ok => self.released - self.lost - self.ended.iter().sum::<u64>(),
+            outcome => self.ended[outcome as usize],
+        }
+    }
+
     /// Adds another's counts.
     pub fn absorb(&mut self, other: &Counters) {
         self.acquired += other.acquired;
@@ -84,6 +111,8 @@ impl Counters {
         self.dial_failures += other.dial_failures;
         self.dials_elided += other.dials_elided;
         self.closed += other.closed;
+        self.lost += other.lost;
+        self.ended.iter_mut().zip(other.ended).for_each(|(mine, theirs)| *mine += theirs);
     }
 }
 

@@ -83,8 +83,9 @@ attributes! {
     Signal = "export.signal" / "signal": Values::OneOf(vec![Attribute::METRICS, Attribute::TRACES]);
     /// Whether the collector took it.
     Delivery = "export.delivery" / "delivery": Values::OneOf(vec![Attribute::DELIVERED, Attribute::LOST]);
-    /// How a lease went, as its holder told it.
-    Outcome = "pool.outcome" / "outcome": Values::OneOf(Outcome::ALL.iter().map(|outcome| outcome.as_str()).collect());
+    /// How a lease went, as its holder told it; `lost`, on metrics only: its holder is gone and told nothing.
+    Outcome = "pool.outcome" / "outcome":
+        Values::OneOf(Outcome::ALL.iter().map(|outcome| outcome.as_str()).chain([Attribute::LOST]).collect());
     /// The connection's id within its pool.
     Connection = "pool.connection" / "connection": Values::Free("text, such as `c3.0`");
     /// How many leases the connection has served, this one included.

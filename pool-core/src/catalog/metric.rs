@@ -131,8 +131,8 @@ metrics! {
     Reconfigurations = "clearpool.pool.reconfigurations", Counter, Unit::Of("reload"), Pool, [Pool];
     /// Leases granted.
     Acquires = "clearpool.acquires", Counter, Unit::Of("lease"), Pool, [Pool, Endpoint, Path];
-    /// Leases that ended.
-    Releases = "clearpool.releases", Counter, Unit::Of("lease"), Pool, [Pool, Endpoint];
+    /// Leases that ended, by how they went.
+    Releases = "clearpool.releases", Counter, Unit::Of("lease"), Pool, [Pool, Endpoint, Outcome];
     /// Acquires that were refused. Every reason is told, also at zero.
     Refusals = "clearpool.refusals", Counter, Unit::Of("request"), Pool, [Pool, Refusal];
     /// Callers that went away while they waited.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Attribute, Metric};
-use crate::{CloseReason, EndpointSnapshot, Histogram, Lifecycle, Snapshot, State};
+use crate::{CloseReason, EndpointSnapshot, Histogram, Lifecycle, Outcome, Snapshot, State};
 
 /// One number of one series.
 #[derive(Debug, Clone)]
@@ -124,7 +124,7 @@ impl Reading {
             Metric::PoolGeneration => reader.of_pool(gauge(snapshot.generation)),
             Metric::Reconfigurations => reader.of_pool(Value::Count(snapshot.reconfigurations)),
             Metric::Acquires => reader.acquires(),
-            Metric::Releases => reader.of_endpoints(|endpoint| Value::Count(endpoint.counters.released)),
+            Metric::Releases => reader.releases(),
             Metric::Refusals => reader.refusals(),
             Metric::Cancellations => reader.of_pool(Value::Count(snapshot.cancelled)),
             Metric::OverdueLeases => reader.of_pool(Value::Count(snapshot.overdue)),
@@ -214,6 +214,14 @@ impl<'a> Reader<'a> {
         self.by_endpoint_and(&[Attribute::READY, Attribute::WAITED], |endpoint, place| {
             let counters = &endpoint.counters;
             Value::Count(if place == 0 { counters.acquired.saturating_sub(counters.waited) } else { counters.waited })
+        })
+    }
+
+    fn releases(&self) -> Vec<Sample<'a>> {
+        let words: Vec<_> = Outcome::ALL.iter().map(|outcome| outcome.as_str()).chain([Attribute::LOST]).collect();
+        self.by_endpoint_and(&words, |endpoint, place| {
+            let counters = &endpoint.counters;
+            Value::Count(Outcome::ALL.get(place).map_or(counters.lost, |outcome| counters.ended_as(*outcome)))
         })
     }
 

@@ -28,7 +28,7 @@ impl<P: Payload> Machine<P> {
         }
         while let Some(index) = self.holders.take_lost() {
             let endpoint = self.book.slots[index as usize].endpoint;
-            self.book.endpoints[endpoint as usize].tally.counters.released += 1;
+            self.book.endpoints[endpoint as usize].tally.counters.note_loss();
             self.judge.decisions.returned_at_length += 1;
             self.end_share(index, 1, now);
         }
@@ -69,7 +69,9 @@ impl<P: Payload> Machine<P> {
             state => {
                 let tally = &mut self.book.endpoints[endpoint as usize].tally;
                 tally.note_close(CloseReason::LOST);
-                tally.counters.released += u64::from(state == State::Leased);
+                if state == State::Leased {
+                    tally.counters.note_loss();
+                }
                 self.judge.decisions.returned_at_length += u64::from(state == State::Leased);
             }
         }

@@ -113,7 +113,7 @@ impl<P: Payload> Machine<P> {
         let Some(ReleaseRule::Keep(reason)) = self.judge.release_rule else { return Err(entry) };
         let settled = Settled { reason, closed: None };
         if self.waiters.queued() > 0 {
-            return self.hand_off_quickly(entry, now).map(|()| settled);
+            return self.hand_off_quickly(entry, outcome, now).map(|()| settled);
         }
         let index = entry.id().index;
         let Book { slots, endpoints, counts, idle, .. } = &mut self.book;
@@ -130,7 +130,7 @@ impl<P: Payload> Machine<P> {
         slot.state = State::Idle;
         slot.site = None;
         let expires = self.judge.expiry.deadline(slot, Moment::Background);
-        endpoint.tally.counters.released += 1;
+        endpoint.tally.counters.note_end(outcome);
         endpoint.tally.timings.usage.record_nanos(now.nanos_since(granted));
         move_one(counts, State::Leased, State::Idle);
         move_one(&mut endpoint.counts, State::Leased, State::Idle);
@@ -149,7 +149,7 @@ impl<P: Payload> Machine<P> {
 
     /// Hands a connection that came back to the first who waits.
     #[inline(never)]
-    fn hand_off_quickly(&mut self, mut entry: Box<Entry<P>>, now: Time) -> Result<(), Box<Entry<P>>> {
+    fn hand_off_quickly(&mut self, mut entry: Box<Entry<P>>, outcome: Outcome, now: Time) -> Result<(), Box<Entry<P>>> {
         let index = entry.id().index;
         let Some(slot) = self.book.slots.get(index as usize) else { return Err(entry) };
         let current = slot.policies == self.policies_version && slot.era == self.era;
@@ -166,7 +166,7 @@ impl<P: Payload> Machine<P> {
         slot.uses = slot.uses.saturating_add(1);
         slot.lend_to(want.site, want.context.as_ref());
         let tally = &mut endpoints[slot.endpoint as usize].tally;
-        tally.counters.released += 1;
+        tally.counters.note_end(outcome);
         tally.counters.acquired += 1;
         tally.counters.waited += 1;
         tally.timings.usage.record_nanos(now.nanos_since(granted));

@@ -55,7 +55,7 @@ impl<P: Payload> Machine<P> {
     pub(super) fn book_release(&mut self, index: u32, outcome: Outcome, granted: Time, now: Time) {
         let endpoint = self.book.slots[index as usize].endpoint;
         let tally = &mut self.book.endpoints[endpoint as usize].tally;
-        tally.counters.released += 1;
+        tally.counters.note_end(outcome);
         self.judge.decisions.returned_at_length += 1;
         if outcome == Outcome::Dead {
             tally.counters.dead += 1;

@@ -6,7 +6,7 @@ use crate::dashboard::uid;
 use crate::measure::CHOSEN;
 use crate::panel::Color::{Bad, Coming, Idle, Used, Warn};
 use crate::panel::{DataLink, Panel, Unit};
-use crate::promql::label::{PATH, POOL, REFUSAL};
+use crate::promql::label::{OUTCOME, PATH, POOL, REFUSAL};
 use crate::promql::{max, sum};
 
 pub(super) fn panels() -> Vec<Panel> {
@@ -21,6 +21,7 @@ pub(super) fn panels() -> Vec<Panel> {
         overdue(),
         found_ready(),
         granted_and_ended(),
+        how_they_ended(),
     ]
 }
 
@@ -153,6 +154,18 @@ fn found_ready() -> Panel {
              ones live longer; if all are used, raise `max_open`.",
         )
         .query(CHOSEN.ready_share(&[POOL]), "{{pool}}")
+}
+
+fn how_they_ended() -> Panel {
+    Panel::chart("Leases by outcome", Unit::RequestsPerSecond)
+        .shows("How leases went, as their holders told it: `ok` also where nothing was said.")
+        .when_bad(
+            "`broken` or `dead`: the backend drops connections, see *Endpoints*. `failed`: operations fail on \
+             connections that are well. `panicked` and `lost`: the fault is in the application.",
+        )
+        .query(CHOSEN.rate(&[POOL, OUTCOME], Metric::Releases), "{{pool}} {{outcome}}")
+        .color("broken", Bad)
+        .color("ok", Used)
 }
 
 fn granted_and_ended() -> Panel {
