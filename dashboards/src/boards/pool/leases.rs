@@ -5,7 +5,7 @@ use pool_core::catalog::{Attribute, Metric, Span};
 use crate::dashboard::uid;
 use crate::measure::CHOSEN;
 use crate::panel::Color::{Bad, Coming, Idle, Used, Warn};
-use crate::panel::{DataLink, Panel, Unit};
+use crate::panel::{DataLink, FULL_WIDTH, Panel, Unit};
 use crate::promql::label::{OUTCOME, PATH, POOL, REFUSAL};
 use crate::promql::{max, sum};
 
@@ -158,6 +158,7 @@ fn found_ready() -> Panel {
 
 fn how_they_ended() -> Panel {
     Panel::chart("Leases by outcome", Unit::RequestsPerSecond)
+        .size(FULL_WIDTH, 8)
         .shows("How leases went, as their holders told it: `ok` also where nothing was said.")
         .when_bad(
             "`broken` or `dead`: the backend drops connections, see *Endpoints*. `failed`: operations fail on \
