@@ -6,11 +6,14 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::Outcome;
+use crate::demo::Problem;
 use crate::{App, demo};
 
 /// Back-off and reloading take their time, however short the play is.
 const SHORTEST: Duration = Duration::from_secs(10);
 const SHORTEST_COMPARISON: Duration = Duration::from_secs(1);
+/// A leak has to become old, and an edit to be seen.
+const SHORTEST_PROBLEM: Duration = Duration::from_secs(15);
 
 pub(super) fn command() -> Command {
     Command::new("demo")
@@ -19,12 +22,20 @@ pub(super) fn command() -> Command {
             "Spans and metrics go wherever OTEL_EXPORTER_OTLP_ENDPOINT points, as http://127.0.0.1:4318. Of all of \
              them, OTEL_TRACES_SAMPLER=parentbased_traceidratio with OTEL_TRACES_SAMPLER_ARG=0.05 sends one in twenty.",
         )
-        .arg(length("for").default_value("60s").help("How long it plays; at least 10s, with --compare-unpooled 1s"))
+        .arg(length("for").default_value("60s").help("How long it plays; at least 10s, with --problem 15s, with --compare-unpooled 1s"))
         .arg(
             Arg::new("compare-unpooled")
                 .long("compare-unpooled")
                 .action(ArgAction::SetTrue)
                 .help("Instead: requests a second with the pool against a fresh connection each"),
+        )
+        .arg(
+            Arg::new("problem")
+                .long("problem")
+                .value_name("NAME")
+                .value_parser(Problem::ALL.map(Problem::name))
+                .conflicts_with_all(["compare-unpooled", "traces"])
+                .help("Instead: all is well, then one real problem, to learn how it looks; exits with 1 if the pool did not see it"),
         )
         .arg(
             Arg::new("traces")
@@ -53,16 +64,22 @@ fn length(name: &'static str) -> Arg {
 pub(super) fn run(app: &App, args: &ArgMatches) -> Outcome {
     let length = args.get_one::<Duration>("for").copied().unwrap_or(Duration::from_secs(60));
     let compares = args.get_flag("compare-unpooled");
-    if length < if compares { SHORTEST_COMPARISON } else { SHORTEST } {
+    let problem = args.get_one::<String>("problem").and_then(|name| Problem::named(name));
+    let shortest = match (compares, problem) {
+        (true, _) => SHORTEST_COMPARISON,
+        (false, Some(_)) => SHORTEST_PROBLEM,
+        (false, None) => SHORTEST,
+    };
+    if length < shortest {
         return Err(io::Error::other(format!(
-            "the demo needs at least {SHORTEST:?} for all that it shows, a comparison {SHORTEST_COMPARISON:?}: --for 10s"
+            "it needs at least {shortest:?} for all that it shows: --for {shortest:?}"
         )));
     }
-    let runtime = runtime()?;
-    let played = if compares {
-        runtime.block_on(demo::compare(app, length))
-    } else {
-        runtime.block_on(demo::play(app, length, args.get_flag("plain"), args.get_flag("traces")))
+    let (runtime, plain) = (runtime()?, args.get_flag("plain"));
+    let played = match problem {
+        _ if compares => runtime.block_on(demo::compare(app, length)),
+        Some(problem) => runtime.block_on(demo::play_problem(app, problem, length, plain)),
+        None => runtime.block_on(demo::play(app, length, plain, args.get_flag("traces"))),
     };
     played.map_err(|error| io::Error::other(error.to_string()))
 }

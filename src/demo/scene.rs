@@ -13,9 +13,9 @@ use super::report::report;
 use super::screen::Screen;
 use super::servers::{KILLED, Server};
 use super::stage::Stage;
-use super::table::table;
 use super::verdict::{Promise, books, shares, survival};
 use super::viewer::Viewer;
+use super::watch::watch;
 use super::{DemoResult, POOL};
 use crate::App;
 use crate::pools::{Follower, ReloadError, Told};
@@ -37,7 +37,7 @@ const RUSH_FOR: f64 = 0.15;
 pub(crate) async fn play(app: &App, length: Duration, plain: bool, traces: bool) -> DemoResult<bool> {
     let viewer = if traces { Some(Viewer::start().await?) } else { None };
     let mut play = Play::prepare(app, length, plain, viewer).await?;
-    play.introduce();
+    play.stage.introduce(&mut play.screen);
     let load = play.calm().await?;
     play.kill().await?;
     play.bring_back().await?;
@@ -76,22 +76,6 @@ impl Play {
             promises: Vec::new(),
             _follower: follower,
         })
-    }
-
-    fn introduce(&mut self) {
-        if let Some(address) = self.stage.telemetry.page_address() {
-            self.screen.say(&format!("page       http://{address}/"));
-        }
-        if let Some(address) = self.stage.metrics() {
-            self.screen.say(&format!("metrics    http://{address}/metrics"));
-        }
-        if let Some(viewer) = &self.stage.viewer {
-            self.screen.say(&format!("traces     {}", viewer.url));
-        }
-        for server in &self.stage.servers {
-            self.screen.say(&format!("server {}   {}", server.name, server.address));
-        }
-        self.screen.say(&format!("config     {}\n", self.stage.file.path().display()));
     }
 
     /// Load that the pool can serve: shares are as the weights.
@@ -244,17 +228,7 @@ impl Play {
 
     /// Shows the table for a share of the whole time.
     async fn watch(&mut self, share: f64) {
-        let until = Instant::now() + self.length.mul_f64(share);
-        let every = if self.screen.is_live() { Duration::from_millis(250) } else { self.length.mul_f64(0.10) };
-        while Instant::now() < until {
-            sleep(every.min(until.saturating_duration_since(Instant::now()))).await;
-            if self.screen.is_live() {
-                let snapshot = self.snapshot();
-                self.screen.draw(&table(&snapshot));
-            }
-        }
-        let snapshot = self.snapshot();
-        self.screen.draw(&table(&snapshot));
+        watch(&mut self.screen, &self.stage.pool, self.length.mul_f64(share), self.length.mul_f64(0.10)).await;
     }
 
     /// What came of the last edit, when the follower has seen it.
