@@ -94,3 +94,45 @@ pub(super) fn serve(args: &ArgMatches) -> Outcome {
 fn runtime() -> io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Streams, run_with};
+    use crate::App;
+
+    /// The exit code, and what is told on the standard error.
+    fn refused(args: &[&str]) -> (u8, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let all = ["clearpool", "demo"].iter().chain(args).map(Into::into);
+        let code = run_with(&App::new(), all, Vec::new(), &mut Streams { out: &mut out, err: &mut err });
+        (code, String::from_utf8(err).expect("UTF-8"))
+    }
+
+    #[test]
+    fn a_problem_that_there_is_not_is_answered_with_those_that_there_are() {
+        let (code, told) = refused(&["--problem", "foo"]);
+        assert_eq!(code, 2, "{told}");
+        assert!(told.contains("exhausted, slow-backend, leak, sick-endpoint, churn"), "{told}");
+    }
+
+    #[test]
+    fn a_problem_without_a_name_or_with_another_play_is_refused() {
+        for args in
+            [&["--problem"][..], &["--problem", "leak", "--compare-unpooled"], &["--problem", "leak", "--traces"]]
+        {
+            assert_eq!(refused(args).0, 2, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_short_to_be_seen_is_refused_with_what_is_long_enough() {
+        for (args, enough) in [
+            (&["--problem", "leak", "--for", "14s"][..], "--for 15s"),
+            (&["--for", "9s"], "--for 10s"),
+            (&["--compare-unpooled", "--for", "900ms"], "--for 1s"),
+        ] {
+            let (code, told) = refused(args);
+            assert!(code == 1 && told.contains(enough), "{args:?}: {code}, {told}");
+        }
+    }
+}
