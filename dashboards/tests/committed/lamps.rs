@@ -1,5 +1,5 @@
-//! The lamps of the dashboard *Pool*, asked of made-up pools of an hour: what is the cause lights its lamp, what
-//! only follows from it does not.
+//! The lamps of the dashboard *Pool*, and the queries of the guide, asked of made-up pools of an hour: what is
+//! the cause lights its lamp, what only follows from it does not.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 
 use crate::files::{list, read, text};
 use crate::promtool::run_or_skip;
+
+/// What is to be done about each, and the same queries to be pasted into Prometheus.
+const GUIDE: &str = include_str!("../../../docs/guides/three-in-the-morning.md");
 
 const LAMPS: [&str; 5] = ["Exhausted?", "Slow backend?", "Leak?", "Sick endpoint?", "Churn?"];
 
@@ -118,12 +121,14 @@ fn test((name, different, lit): &Case, board: &Value) -> Value {
         let other = different.iter().find(|(part, _)| series.contains(part)).map(|(_, values)| values);
         json!({ "series": series.replace("POOL", pool), "values": other.unwrap_or(well) })
     });
-    let asked = LAMPS.iter().map(|lamp| {
+    let asked = LAMPS.iter().zip(queries_of_the_guide()).flat_map(|(lamp, of_guide)| {
         let value = u8::from(lit.contains(lamp));
-        json!({
-            "expr": query(board, lamp),
-            "eval_time": "60m",
-            "exp_samples": [{ "labels": r#"{pool="orders"}"#, "value": value }],
+        [query(board, lamp), of_guide].map(|query| {
+            json!({
+                "expr": query,
+                "eval_time": "60m",
+                "exp_samples": [{ "labels": r#"{pool="orders"}"#, "value": value }],
+            })
         })
     });
     json!({
@@ -141,18 +146,31 @@ fn query(board: &Value, lamp: &str) -> String {
     ["$job", "$instance", "$pool"].iter().fold(query, |query, variable| query.replace(variable, ".+"))
 }
 
+/// The queries of the guide, as lamps are: one or zero for each pool.
+fn queries_of_the_guide() -> Vec<String> {
+    let blocks = GUIDE.split("```promql\n").skip(1).filter_map(|part| part.split("```").next());
+    let blocks: Vec<&str> = blocks.collect();
+    let [exhausted, slow, leak, sick, churn] = blocks.as_slice() else { panic!("not five queries: {blocks:?}") };
+    // As the words below the first query say.
+    let exhausted = format!("({exhausted}) unless on (job, instance, pool) (({slow}) or ({leak}))");
+    [&exhausted, *slow, *leak, *sick, *churn]
+        .map(|query| {
+            format!("max by (pool) (({query}) > bool 0) or max by (pool) (clearpool_connection_max > bool +Inf)")
+        })
+        .to_vec()
+}
+
 #[test]
 fn the_lamps_are_the_first_that_one_sees() {
     let board: Value = serde_json::from_str(&read("grafana/pool.json")).expect("JSON");
     let first: Vec<&str> =
         list(&board, "/panels").iter().take(LAMPS.len()).map(|panel| text(panel, "/title")).collect();
     assert_eq!(first, LAMPS);
-    let guide = include_str!("../../../docs/guides/three-in-the-morning.md");
     for panel in list(&board, "/panels").iter().take(LAMPS.len()) {
         let link = text(panel, "/fieldConfig/defaults/links/0/url");
         let (page, section) = link.split_once('#').expect("to a section of the guide");
         assert!(page.ends_with("/docs/guides/three-in-the-morning.md"), "{link}");
         let heading = format!("\n## {}\n", section.replace('-', " "));
-        assert!(guide.to_lowercase().contains(&heading), "the guide has no section {section}");
+        assert!(GUIDE.to_lowercase().contains(&heading), "the guide has no section {section}");
     }
 }
