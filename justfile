@@ -12,7 +12,11 @@ demo *arguments:
 # One trace in twenty: all are more than a viewer can take when 96 callers come.
 sampled := "OTEL_TRACES_SAMPLER=parentbased_traceidratio OTEL_TRACES_SAMPLER_ARG=0.05"
 
-# Pictures of the live page under load, for the documentation: needs Chromium
+# One real problem, to learn how it looks: exhausted, slow-backend, leak, sick-endpoint or churn
+problem name *arguments:
+    cargo run -- demo --problem {{name}} {{arguments}}
+
+# Pictures of the live page under load and under each problem, for the documentation: needs Chromium
 page-shot *arguments:
     scripts/page-shot {{arguments}}
 

@@ -4,9 +4,12 @@
 //! serve, a server that is killed and comes back, a mistake and then a change in the configuration
 //! file, more load than the pool can serve. What the policies promise is compared with what
 //! happened, and the exit code says whether it held.
+//!
+//! Or one real problem, and nothing else: see [`Problem`].
 
 mod compare;
 mod load;
+mod problem;
 mod report;
 mod scene;
 mod screen;
@@ -16,8 +19,10 @@ mod stage;
 mod table;
 mod verdict;
 mod viewer;
+mod watch;
 
 pub(crate) use compare::compare;
+pub(crate) use problem::{Problem, play_problem};
 pub(crate) use scene::play;
 pub(crate) use server::serve;
 

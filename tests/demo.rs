@@ -25,7 +25,7 @@ const PROMISES: [&str; 13] = [
     "nobody is refused while all is well",
     "a dead server is dialed at most 100 times a second",
     "the others serve on",
-    "who comes back is used again",
+    "who comes back is used again, once its back-off is over",
     "a mistake is reported and changes nothing",
     "a change is taken live",
     "connections survive a change",
@@ -81,4 +81,19 @@ async fn a_demo_that_is_too_short_for_its_promises_is_refused() {
     let output = demo(&["--for", "3s"]).await;
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("--for 10s"), "{}", text(&output.stderr));
+}
+
+#[tokio::test]
+async fn a_problem_names_its_addresses_its_lamp_and_its_runbook_and_is_seen_by_the_pool() {
+    let output = demo(&["--problem", "leak", "--for", "15s"]).await;
+    let (told, log) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{told}\n{log}");
+    let mut lines = told.lines();
+    let (page, metrics) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    assert!(page.starts_with("page       http://127.0.0.1:") && metrics.starts_with("metrics    http://"), "{told}");
+    for word in ["all is well", "leak: some callers", "Leak?", "docs/runbooks/ClearpoolLeaseHeldTooLong.md"] {
+        assert!(told.contains(word), "{word}: {told}");
+    }
+    assert!(!told.contains("NOT SEEN") && told.trim_end().ends_with("The pool saw it."), "{told}");
+    assert!(log.contains("a lease is held for longer than it should be"), "the log names it: {log}");
 }

@@ -1,5 +1,7 @@
 //! Measures: what is asked of pools, said once for dashboards and rules alike.
 
+mod problems;
+
 use pool_core::catalog::{Attribute, Metric};
 use pool_core::{CloseReason, RefusalKind, State};
 

@@ -10,6 +10,9 @@ use crate::rules::Recorded;
 /// The window of every rate on a dashboard: four scrapes at least, one step of the picture at least.
 pub const RATE_INTERVAL: &str = "$__rate_interval";
 
+/// All of the time that a dashboard shows: what the last window is compared with.
+pub const RANGE: &str = "$__range";
+
 /// A label of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
@@ -223,6 +226,26 @@ impl Query {
     /// Only where it is above the number.
     pub fn above(self, number: f64) -> Query {
         self.compare(">", number)
+    }
+
+    /// Only where it is above that. Both must have the same labels.
+    pub fn exceeds(self, other: Query) -> Query {
+        self.operator(">", &other)
+    }
+
+    /// Only where it is at least that. Both must have the same labels.
+    pub fn reaches(self, other: Query) -> Query {
+        self.operator(">=", &other)
+    }
+
+    /// Only where it is at most that. Both must have the same labels.
+    pub fn stays_within(self, other: Query) -> Query {
+        self.operator("<=", &other)
+    }
+
+    /// So many times as much.
+    pub fn scaled(self, factor: f64) -> Query {
+        Query { text: format!("{factor} * {}", self.operand()), whole: false }
     }
 
     /// Only where it is not infinite.

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 
 use super::DemoResult;
@@ -29,6 +29,14 @@ impl Server {
     pub(crate) async fn start(name: &'static str, delay: Duration) -> DemoResult<Server> {
         let (child, address) = spawn("127.0.0.1:0", delay).await?;
         Ok(Server { name, address, delay, child })
+    }
+
+    /// From now on it takes so long to answer.
+    pub(crate) async fn slow_down(&mut self, delay: Duration) -> DemoResult<()> {
+        let input = self.child.stdin.as_mut().ok_or("a server without standard input")?;
+        input.write_all(format!("{}us\n", delay.as_micros()).as_bytes()).await?;
+        self.delay = delay;
+        Ok(())
     }
 
     /// Kills it: its connections break, its port is closed.

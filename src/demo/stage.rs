@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use pool_tokio::Pool;
 
+use super::screen::Screen;
 use super::servers::{CAST, Server};
 use super::viewer::Viewer;
 use super::{CONFIG, DemoResult, POOL};
@@ -26,11 +28,24 @@ impl Stage {
     /// Starts the servers, writes the working copy, builds the pool from it. Spans go to the viewer, if there
     /// is one.
     pub(crate) async fn set(app: &App, viewer: Option<Viewer>) -> DemoResult<Stage> {
+        Stage::set_with(app, viewer, &CAST, &[]).await
+    }
+
+    /// The same with other servers, and with other words in the file: each first is replaced by its second.
+    pub(crate) async fn set_with(
+        app: &App,
+        viewer: Option<Viewer>,
+        cast: &[(&'static str, Duration)],
+        words: &[(&str, &str)],
+    ) -> DemoResult<Stage> {
         let mut servers = Vec::new();
-        for (name, delay) in CAST {
-            servers.push(Server::start(name, delay).await?);
+        for (name, delay) in cast {
+            servers.push(Server::start(name, *delay).await?);
         }
-        let file = WorkingCopy::write(&with_addresses(CONFIG, &servers))?;
+        let mut file = WorkingCopy::write(&with_addresses(CONFIG, &servers))?;
+        for (from, to) in words {
+            file.edit(from, to)?;
+        }
         let mut loader = Loader::new(app).file(file.path()).process_env();
         if let Some(viewer) = &viewer {
             // Which takes nothing but spans, and these only so. With a log, if a quiet one, comes the layer that
@@ -49,8 +64,25 @@ impl Stage {
     }
 
     /// Where the metrics are.
-    pub(crate) fn metrics(&self) -> Option<SocketAddr> {
+    fn metrics(&self) -> Option<SocketAddr> {
         self.telemetry.prometheus_address()
+    }
+
+    /// Says where everything is, the page first.
+    pub(crate) fn introduce(&self, screen: &mut Screen) {
+        if let Some(address) = self.telemetry.page_address() {
+            screen.say(&format!("page       http://{address}/"));
+        }
+        if let Some(address) = self.metrics() {
+            screen.say(&format!("metrics    http://{address}/metrics"));
+        }
+        if let Some(viewer) = &self.viewer {
+            screen.say(&format!("traces     {}", viewer.url));
+        }
+        for server in &self.servers {
+            screen.say(&format!("server {}   {}", server.name, server.address));
+        }
+        screen.say(&format!("config     {}\n", self.file.path().display()));
     }
 }
 

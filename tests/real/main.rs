@@ -9,6 +9,7 @@ mod echo;
 mod live;
 mod may_be_empty;
 mod printed;
+mod problems;
 mod rules;
 mod traces;
 mod variables;

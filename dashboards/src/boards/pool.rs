@@ -3,6 +3,7 @@
 mod connections;
 mod leases;
 mod now;
+mod wrong;
 
 use crate::dashboard::Dashboard;
 use crate::variable::Variable;
@@ -15,6 +16,6 @@ pub(super) fn dashboard() -> Dashboard {
         answers: "What is wrong with this pool? Who waits, how long and why, who holds connections and since when, \
                   what was closed for what reason, and whether the pool should be larger or the backend faster.",
         variables: Variable::of_pools(),
-        panels: [now::panels(), leases::panels(), connections::panels()].concat(),
+        panels: [wrong::panels(), now::panels(), leases::panels(), connections::panels()].concat(),
     }
 }

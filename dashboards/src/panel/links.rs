@@ -31,6 +31,12 @@ impl DataLink {
         }
     }
 
+    /// To a section of a guide of ours.
+    pub fn guide(name: &str, section: &str) -> DataLink {
+        let url = format!("{}/blob/main/docs/guides/{name}.md#{section}", env!("CARGO_PKG_REPOSITORY"));
+        DataLink { title: "What to do".to_owned(), url }
+    }
+
     /// To a dashboard, with everything that is chosen here.
     pub fn dashboard(uid: &str, title: &str) -> DataLink {
         let url = format!("/d/{uid}?${{__url_time_range}}&${{__all_variables}}");

@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod files;
+mod lamps;
 mod linter;
 mod names;
 mod promtool;

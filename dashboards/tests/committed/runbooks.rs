@@ -53,26 +53,33 @@ fn a_page_has_its_four_parts_with_something_in_each() {
 
 #[test]
 fn a_page_names_panels_and_queries_that_exist() {
-    let boards = boards::all();
     for alert in Alert::all() {
-        let page = page(&alert).replace('\n', " ");
-        let mut panels = 0;
-        // Panels are written *Dashboard › Panel*.
-        for named in page.split('*').filter(|part| part.contains(" › ")) {
-            let (board, panel) = named.split_once(" › ").expect("just seen");
-            let found = boards.iter().find(|one| one.title.ends_with(board)).expect(named);
-            assert!(found.panels.iter().any(|one| one.title() == panel), "{}: no panel {named}", alert.name);
-            panels += 1;
-        }
-        assert!(panels > 0, "{} names no panel to confirm it with", alert.name);
+        names_what_exists(alert.name, &page(&alert));
     }
-    for alert in Alert::all() {
-        let page = page(&alert);
-        let queries: Vec<&str> =
-            page.split("```promql\n").skip(1).filter_map(|part| part.split("```").next()).collect();
-        assert!(!queries.is_empty(), "{} has no query to confirm it with", alert.name);
-        for query in queries {
-            assert!(labels_of(query).is_ok(), "{}: {:?}", alert.name, labels_of(query));
-        }
+}
+
+#[test]
+fn so_does_the_guide_for_three_in_the_morning() {
+    let guide = fs::read_to_string(home().join("../docs/guides/three-in-the-morning.md")).expect("the guide");
+    assert_eq!(names_what_exists("the guide", &guide), 5, "a query for each problem");
+}
+
+/// Whether every panel and every query is there; says how many queries.
+fn names_what_exists(name: &str, page: &str) -> usize {
+    let (boards, line) = (boards::all(), page.replace('\n', " "));
+    let mut panels = 0;
+    // Panels are written *Dashboard › Panel*.
+    for named in line.split('*').filter(|part| part.contains(" › ")) {
+        let (board, panel) = named.split_once(" › ").expect("just seen");
+        let found = boards.iter().find(|one| one.title.ends_with(board)).expect(named);
+        assert!(found.panels.iter().any(|one| one.title() == panel), "{name}: no panel {named}");
+        panels += 1;
     }
+    assert!(panels > 0, "{name} names no panel to confirm it with");
+    let queries: Vec<&str> = page.split("```promql\n").skip(1).filter_map(|part| part.split("```").next()).collect();
+    assert!(!queries.is_empty(), "{name} has no query to confirm it with");
+    for query in &queries {
+        assert!(labels_of(query).is_ok(), "{name}: {:?}", labels_of(query));
+    }
+    queries.len()
 }

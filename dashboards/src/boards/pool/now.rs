@@ -1,4 +1,4 @@
-//! The first row: how the pool is doing at this moment.
+//! The second row: how the pool is doing at this moment.
 
 use crate::measure::CHOSEN;
 use crate::panel::Color::{Bad, Warn};
