@@ -80,6 +80,15 @@ deny:
 dashboards-shot *arguments:
     dashboards/render/shoot {{arguments}}
 
+# What takes too long for every change: all pictures, all measurements, other random steps
+nightly:
+    dashboards/render/shoot --strict
+    scripts/page-shot
+    scripts/page-shot --problems
+    CLEARPOOL_PROOF_SEED=$(date +%j) cargo test -p pool-core --lib proof
+    cargo bench -p clearpool-benches
+    cargo bench -p clearpool-telemetry-cost
+
 # All that must hold before a change is taken
 ci:
     .ci/run
