@@ -48,6 +48,8 @@ mod clock;
 mod driver;
 #[cfg(not(loom))]
 mod error;
+#[cfg(all(test, not(loom)))]
+mod hot_path;
 #[cfg(not(loom))]
 mod lease;
 #[cfg(not(loom))]

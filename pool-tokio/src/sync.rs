@@ -10,6 +10,8 @@
 
 #[cfg(loom)]
 pub(crate) use model::{Mutex, MutexGuard};
+#[cfg(all(test, not(loom)))]
+pub(crate) use patient::locks_taken;
 #[cfg(not(loom))]
 pub(crate) use patient::{Mutex, MutexGuard};
 
@@ -19,6 +21,17 @@ mod patient {
 
     /// How often to spin before each look.
     const STEPS_BACK: [u32; 8] = [4, 16, 64, 256, 512, 512, 512, 512];
+
+    #[cfg(test)]
+    thread_local! {
+        static TAKEN: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+    }
+
+    /// How many locks this thread has taken.
+    #[cfg(test)]
+    pub(crate) fn locks_taken() -> u64 {
+        TAKEN.get()
+    }
 
     #[derive(Debug)]
     pub(crate) struct Mutex<T>(parking_lot::Mutex<T>);
@@ -30,6 +43,8 @@ mod patient {
 
         #[inline(always)]
         pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+            #[cfg(test)]
+            TAKEN.set(TAKEN.get() + 1);
             match self.0.try_lock() {
                 Some(guard) => guard,
                 None => self.lock_patiently(),
