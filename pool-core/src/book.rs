@@ -30,9 +30,7 @@ pub(crate) struct Book {
     free_endpoints: Vec<u32>,
     /// The indexes of the endpoints that discovery names, in its order.
     pub(crate) active: Vec<u32>,
-    /// Whether every endpoint has weight 0: then weights mean nothing.
-    pub(crate) weightless: bool,
-    /// Whether some endpoints have weight 0 and others have not.
+    /// Whether some endpoints have weight 0 and others have not. If all have, weights mean nothing.
     pub(crate) some_weightless: bool,
     /// All that can serve, over the whole pool, by release time.
     pub(crate) idle: List,
@@ -172,15 +170,14 @@ impl Book {
     /// Whether callers that do not care which endpoint may get this one.
     #[inline]
     pub(crate) fn takes_load(&self, endpoint: u32) -> bool {
-        self.weightless || self.endpoints[endpoint as usize].spec.weight > 0
+        !self.some_weightless || self.endpoints[endpoint as usize].spec.weight > 0
     }
 
     /// Notes whether weights mean anything, after endpoints changed.
     pub(crate) fn weigh(&mut self) {
         let without = |&&index: &&u32| self.endpoints[index as usize].spec.weight == 0;
         let without = self.active.iter().filter(without).count();
-        self.weightless = without == self.active.len();
-        self.some_weightless = without > 0 && !self.weightless;
+        self.some_weightless = without > 0 && without < self.active.len();
     }
 
     pub(crate) fn add_endpoint(&mut self, spec: Arc<Endpoint>) -> u32 {
