@@ -30,13 +30,7 @@ impl<P: Payload> Machine<P> {
     fn serve_from_idle(&mut self, now: Time) {
         for place in 0..self.book.active.len() {
             let endpoint = self.book.active[place];
-            while self.unserved_at(endpoint) {
-                let Some(waiter) = self.next_waiter(endpoint) else { break };
-                let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
-                if let Idle::Lent(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) {
-                    self.answer_with(waiter, grant);
-                }
-            }
+            while self.unserved_at(endpoint) && self.hand_idle(endpoint, now).is_some() {}
         }
     }
 
@@ -45,12 +39,18 @@ impl<P: Payload> Machine<P> {
     pub(super) fn serve_all_from_idle(&mut self, now: Time) {
         for place in 0..self.book.active.len() {
             let endpoint = self.book.active[place];
-            while let Some(waiter) = self.next_waiter(endpoint) {
-                let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
-                let Idle::Lent(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) else { break };
-                self.answer_with(waiter, grant);
-            }
+            while self.hand_idle(endpoint, now) == Some(true) {}
         }
+    }
+
+    /// Gives an idle connection of this endpoint to the first who can be served by it; whether one was
+    /// fit at once. `None`: nobody waits for one.
+    fn hand_idle(&mut self, endpoint: u32, now: Time) -> Option<bool> {
+        let waiter = self.next_waiter(endpoint)?;
+        let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
+        let Idle::Lent(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) else { return Some(false) };
+        self.answer_with(waiter, grant);
+        Some(true)
     }
 
     fn unserved_at(&self, endpoint: u32) -> bool {
