@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use clearpool::telemetry::{Guard, OtlpOptions, Setup, SpanMode};
+use clearpool::telemetry::Guard;
 use pool_core::catalog::{Attribute, Kind, Metric, Source};
 use pool_core::{
     BalancePolicy, ConnectCx, Connector, Cx, Decision, Detail, EndpointId, EndpointsView, Event, Named, Observer,
@@ -16,9 +16,8 @@ use pool_core::{
 };
 use pool_tokio::{AcquireOptions, AnyPool, Lease, Pool};
 
-use crate::collector::Collector;
-use crate::roads::{Bridged, RECORDER, Said, Series, of_messages, of_scrape};
-use crate::scrape::{get, no_env, options};
+use crate::roads::{Bridged, RECORDER, Said, Series, of_messages, of_scrape, on_all_roads};
+use crate::scrape::get;
 
 /// A name that no other test uses: they have the recorder in common.
 const POOL: &str = "troubled";
@@ -130,13 +129,7 @@ impl Observer for Count {
 #[test]
 fn all_three_roads_say_what_the_events_say() {
     let snapshotter = RECORDER.lock();
-    let collector = Collector::start();
-    let mut options = options();
-    options.otlp = Some(OtlpOptions::new(collector.url()));
-    options.metrics_facade = true;
-    options.spans = SpanMode::Off;
-    options.interval = Duration::from_millis(50).into();
-    let telemetry = Setup::new(&options).environment(no_env).start().expect("a free port");
+    let (collector, telemetry) = on_all_roads();
     let count = Arc::new(Count::default());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let watched = runtime.block_on(trouble(&telemetry, &count));

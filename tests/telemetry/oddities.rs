@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-use clearpool::telemetry::{OtlpOptions, Setup, SpanMode, TelemetryOptions, spans};
+use clearpool::telemetry::{OtlpOptions, Setup, TelemetryOptions, spans};
 use metrics_util::debugging::DebuggingRecorder;
 use opentelemetry_proto::tonic::common::v1::any_value;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
@@ -14,9 +14,9 @@ use pool_core::{DialReport, Endpoint, EntryId, LeaseReport, Outcome, Reason, Sna
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::applications::Eye;
-use crate::collector::{Collector, LONG};
+use crate::collector::LONG;
 use crate::faults::{lease, nobody};
-use crate::roads::RECORDER;
+use crate::roads::{RECORDER, on_all_roads};
 use crate::scenario::{Source, busy, endpoint};
 use crate::scrape::{get, no_env, options, parse};
 
@@ -38,13 +38,7 @@ fn odd_pool() -> Snapshot {
 #[test]
 fn a_label_of_ten_kilobytes_is_cut_with_a_mark_on_all_three_roads_and_stays_two() {
     let snapshotter = RECORDER.lock();
-    let collector = Collector::start();
-    let mut options = options();
-    options.otlp = Some(OtlpOptions::new(collector.url()));
-    options.metrics_facade = true;
-    options.spans = SpanMode::Off;
-    options.interval = Duration::from_millis(50).into();
-    let telemetry = Setup::new(&options).environment(no_env).start().expect("a free port");
+    let (collector, telemetry) = on_all_roads();
     let pool = odd("pool");
     telemetry.hub().watch(Source::new(&pool, odd_pool()));
 

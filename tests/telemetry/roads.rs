@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use clearpool::telemetry::{OtlpOptions, Setup, SpanMode};
+use clearpool::telemetry::{Guard, OtlpOptions, Setup, SpanMode};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value};
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
@@ -35,9 +35,8 @@ pub(crate) static RECORDER: LazyLock<Mutex<Snapshotter>> = LazyLock::new(|| {
     Mutex::new(snapshotter)
 });
 
-#[test]
-fn all_three_roads_say_what_the_snapshot_says() {
-    let snapshotter = RECORDER.lock();
+/// Telemetry that tells by all three roads, and the collector of one of them.
+pub(crate) fn on_all_roads() -> (Collector, Guard) {
     let collector = Collector::start();
     let mut options = options();
     options.otlp = Some(OtlpOptions::new(collector.url()));
@@ -45,6 +44,13 @@ fn all_three_roads_say_what_the_snapshot_says() {
     options.spans = SpanMode::Off;
     options.interval = Duration::from_millis(50).into();
     let telemetry = Setup::new(&options).environment(no_env).start().expect("a free port");
+    (collector, telemetry)
+}
+
+#[test]
+fn all_three_roads_say_what_the_snapshot_says() {
+    let snapshotter = RECORDER.lock();
+    let (collector, telemetry) = on_all_roads();
     let source = Source::new("orders", busy());
     telemetry.hub().watch(source.clone());
 
