@@ -230,11 +230,11 @@ pub struct LeaseEnd<'a> {
 
 /// A lease that ended, as its span tells it.
 #[derive(Debug, Clone)]
-pub struct LeaseReport<'a> {
+pub struct LeaseReport {
     /// The connection.
     pub entry: EntryId,
     /// Where it leads.
-    pub endpoint: &'a Arc<Endpoint>,
+    pub endpoint: Arc<Endpoint>,
     /// When acquire was called.
     pub asked: Time,
     /// When the lease was granted.

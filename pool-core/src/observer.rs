@@ -45,7 +45,7 @@ pub trait Observer: Send + Sync {
     }
 
     /// A lease ended. Told before the eviction of its connection, if that ends with it.
-    fn lease(&self, pool: &str, lease: &LeaseReport<'_>, now: Time) {
+    fn lease(&self, pool: &str, lease: &LeaseReport, now: Time) {
         let _ = (pool, lease, now);
     }
 }

@@ -14,6 +14,7 @@ use pool_core::catalog::SCOPE;
 use super::health::Health;
 use super::hub::Hub;
 use super::otlp::MetricsPush;
+use super::spans::Later;
 use super::worker::Worker;
 
 /// How long a guard that is dropped tries to deliver what is left.
@@ -34,7 +35,7 @@ pub struct Guard {
 pub(super) struct Exports {
     pub(super) worker: Worker,
     pub(super) metrics: Option<Arc<MetricsPush>>,
-    pub(super) spans: Option<SdkTracerProvider>,
+    pub(super) spans: Option<(SdkTracerProvider, Arc<Later>)>,
     pub(super) health: Arc<Health>,
 }
 
@@ -84,7 +85,7 @@ impl Guard {
         let Some(exports) = self.exports.take() else { return Ok(()) };
         let (worker, health) = (exports.worker, Arc::clone(&exports.health));
         let metrics = exports.metrics.map(|push| flush_metrics(&worker, push, deadline));
-        let spans = exports.spans.map(|provider| flush_spans(provider, deadline));
+        let spans = exports.spans.map(|(provider, later)| flush_spans(provider, later, deadline));
         let started = tokio::time::Instant::now();
         let left = || deadline.saturating_sub(started.elapsed());
         let metrics = metrics.is_none_or(|done| done.recv_timeout(left()).unwrap_or(false));
@@ -105,9 +106,10 @@ fn flush_metrics(worker: &Worker, push: Arc<MetricsPush>, deadline: Duration) ->
 }
 
 /// The SDK's shutdown blocks, so it has a thread of its own, which ends with its last export.
-fn flush_spans(provider: SdkTracerProvider, deadline: Duration) -> mpsc::Receiver<()> {
+fn flush_spans(provider: SdkTracerProvider, later: Arc<Later>, deadline: Duration) -> mpsc::Receiver<()> {
     let (done, outcome) = mpsc::sync_channel(1);
     let flush = move || {
+        later.end();
         let _ = provider.shutdown_with_timeout(deadline);
         let _ = done.send(());
     };

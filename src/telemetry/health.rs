@@ -77,6 +77,12 @@ impl Health {
         room
     }
 
+    /// A span was lost before it was made.
+    pub(crate) fn lose_span(&self) {
+        self.spans.count(false, 1);
+        self.spans_ended.fetch_add(1, Relaxed);
+    }
+
     /// Spans that ended and that the collector does not have.
     pub(crate) fn undelivered_spans(&self) -> u64 {
         self.spans_ended.load(Relaxed).saturating_sub(self.spans.delivered())

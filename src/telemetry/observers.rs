@@ -50,7 +50,7 @@ impl Observer for Together {
         }
     }
 
-    fn lease(&self, pool: &str, lease: &LeaseReport<'_>, now: Time) {
+    fn lease(&self, pool: &str, lease: &LeaseReport, now: Time) {
         if let Some(spans) = &self.spans {
             spans.lease(pool, lease, now);
         }

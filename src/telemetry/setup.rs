@@ -19,6 +19,7 @@ use super::otlp::{Collector, MetricsPush, SpanPush, push_every, tracer_provider}
 use super::page::{Page, Recent};
 use super::prometheus::Scraper;
 use super::scrape::{self, Site};
+use super::spans::Later;
 use super::worker::Worker;
 use super::{logs, observers, spans};
 
@@ -88,14 +89,13 @@ impl<'a> Setup<'a> {
         let recent = options.page_at().map(|_| Arc::new(Recent::default()));
         let exports = self.exports(collector.map(Arc::new), &hub, recent.as_ref())?;
         let (prometheus, exports) = exports.map_or((None, None), |(bound, exports)| (bound, Some(exports)));
-        let provider = exports.as_ref().and_then(|exports| exports.spans.clone());
+        let (provider, later) = exports.as_ref().and_then(|exports| exports.spans.clone()).unzip();
         if options.log != "off" {
             logs::install(log, provider.as_ref());
         }
         // Notices that nobody listens to are not made.
         let listened_to = tracing::dispatcher::has_been_set();
-        let of_ours = |provider| spans::with_exemplars(&provider, options, self.exemplars);
-        let spans = self.spans.unwrap_or_else(|| provider.and_then(of_ours));
+        let spans = self.spans.unwrap_or_else(|| later.map(|later| later as Arc<dyn Observer>));
         let spans = spans.or_else(|| spans::stand_in(options).filter(|_| listened_to));
         let notices = listened_to.then(|| Arc::new(Notices::default()) as Arc<dyn Observer>);
         let page = recent.is_some().then_some(prometheus).flatten();
@@ -144,19 +144,22 @@ impl<'a> Setup<'a> {
         Ok(Some((bound, Exports { worker, metrics, spans, health })))
     }
 
-    /// A provider of our own, if spans are wanted and the application has none.
+    /// A provider of our own and what makes its spans, if spans are wanted and the application has none.
     fn provider(
         &self,
         collector: Arc<Collector>,
         health: &Arc<Health>,
         worker: &Worker,
         resource: Resource,
-    ) -> Option<SdkTracerProvider> {
+    ) -> Option<(SdkTracerProvider, Arc<Later>)> {
         if self.options.spans == SpanMode::Off || self.spans.is_some() {
             return None;
         }
         let push = SpanPush::new(collector, Arc::clone(health), worker.runtime().clone())?;
-        Some(tracer_provider(push, resource))
+        let provider = tracer_provider(push, resource);
+        let later = spans::later(&provider, self.options, self.exemplars.clone(), Arc::clone(health));
+        worker.spawn(Arc::clone(&later).keep());
+        Some((provider, later))
     }
 
     /// Who the application is. `OTEL_RESOURCE_ATTRIBUTES` is heeded by the SDK.

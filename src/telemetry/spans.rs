@@ -4,6 +4,7 @@
 mod draft;
 mod gate;
 mod last;
+mod later;
 mod lease;
 mod name;
 mod stand_in;
@@ -15,16 +16,19 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::Context;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use pool_core::catalog::{Metric, SCOPE};
 use pool_core::{DialReport, Endpoint, Event, LeaseEnd, LeaseReport, Observer, Time, TraceContext, What};
 
 use self::draft::of_otel;
 use self::gate::Gate;
 use self::last::LastLeases;
+pub(crate) use self::later::Later;
 pub(crate) use self::stand_in::stand_in;
 use self::upkeep::Farewells;
 use super::clock::Wall;
 use super::exemplars::{Exemplar, Exemplars};
+use super::health::Health;
 use super::options::{SpanMode, TelemetryOptions};
 
 /// An observer that tells of pools as spans of this provider; `None` if the options want no spans.
@@ -48,18 +52,17 @@ where
     P: TracerProvider,
     P::Tracer: Send + Sync + 'static,
 {
-    if options.spans == SpanMode::Off {
-        return None;
-    }
-    let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
-    let tracer = provider.tracer_with_scope(scope);
-    Some(Arc::new(PoolSpans {
-        tracer,
-        gate: Gate::new(options),
-        last: LastLeases::default(),
-        farewells: Farewells::default(),
-        exemplars,
-    }))
+    (options.spans != SpanMode::Off).then(|| Arc::new(PoolSpans::new(provider, options, exemplars)) as _)
+}
+
+/// The same with a provider of our own; the spans are made later, on another thread.
+pub(crate) fn later(
+    provider: &SdkTracerProvider,
+    options: &TelemetryOptions,
+    exemplars: Option<Arc<Exemplars>>,
+    health: Arc<Health>,
+) -> Arc<Later> {
+    Arc::new(Later::new(PoolSpans::new(provider, options, exemplars), health))
 }
 
 /// Tells of pools as spans.
@@ -72,6 +75,20 @@ struct PoolSpans<T> {
 }
 
 impl<T> PoolSpans<T> {
+    fn new<P>(provider: &P, options: &TelemetryOptions, exemplars: Option<Arc<Exemplars>>) -> PoolSpans<T>
+    where
+        P: TracerProvider<Tracer = T>,
+    {
+        let scope = InstrumentationScope::builder(SCOPE).with_version(env!("CARGO_PKG_VERSION")).build();
+        PoolSpans {
+            tracer: provider.tracer_with_scope(scope),
+            gate: Gate::new(options),
+            last: LastLeases::default(),
+            farewells: Farewells::default(),
+            exemplars,
+        }
+    }
+
     /// A span that is sent, as an exemplar of how long something took.
     fn exemplify(
         &self,
@@ -88,15 +105,27 @@ impl<T> PoolSpans<T> {
     }
 }
 
-impl<T: Tracer + Send + Sync> Observer for PoolSpans<T> {
-    fn event(&self, pool: &str, event: &Event, now: Time) {
-        let at = Wall::at(now).of(event.at);
+impl<T: Tracer + Send + Sync> PoolSpans<T> {
+    fn event_at(&self, pool: &str, event: &Event, wall: Wall) {
+        let at = wall.of(event.at);
         match &event.what {
             What::Refused { kind, waited, context, .. } => self.refused(pool, *kind, *waited, *context, at),
             What::Evicted { .. } => self.evicted(pool, &event.what, at),
             What::Closed { entry, endpoint, took } => self.closed(pool, *entry, endpoint, *took, at),
             _ => {}
         }
+    }
+
+    fn lease_at(&self, pool: &str, lease: &LeaseReport, wall: Wall) {
+        if let Some(pass) = self.gate.lease(lease) {
+            self.leased(pool, lease, &pass, wall);
+        }
+    }
+}
+
+impl<T: Tracer + Send + Sync> Observer for PoolSpans<T> {
+    fn event(&self, pool: &str, event: &Event, now: Time) {
+        self.event_at(pool, event, Wall::at(now));
     }
 
     fn context(&self) -> Option<TraceContext> {
@@ -111,9 +140,7 @@ impl<T: Tracer + Send + Sync> Observer for PoolSpans<T> {
         self.gate.heeds(end)
     }
 
-    fn lease(&self, pool: &str, lease: &LeaseReport<'_>, now: Time) {
-        if let Some(pass) = self.gate.lease(lease) {
-            self.leased(pool, lease, &pass, Wall::at(now));
-        }
+    fn lease(&self, pool: &str, lease: &LeaseReport, now: Time) {
+        self.lease_at(pool, lease, Wall::at(now));
     }
 }

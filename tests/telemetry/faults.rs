@@ -42,7 +42,7 @@ pub(crate) fn lease_of(telemetry: &Guard, waited: Duration, held: Duration) {
     let ended = granted.after(held);
     let report = LeaseReport {
         entry: EntryId::from_parts(0, 0),
-        endpoint: &endpoint,
+        endpoint: Arc::clone(&endpoint),
         asked: Time::ZERO,
         granted,
         ended,

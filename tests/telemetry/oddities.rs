@@ -117,7 +117,7 @@ fn a_lease_whose_clock_stepped_back_is_told_of_with_times_in_order() {
     let at = |millis: u64| Time::from_nanos(millis * 1_000_000);
     let report = LeaseReport {
         entry: EntryId::from_parts(0, 0),
-        endpoint: &endpoint,
+        endpoint: Arc::clone(&endpoint),
         asked: at(5000),
         granted: at(9000),
         ended: at(4000),

@@ -41,10 +41,10 @@ impl Bench {
     }
 
     /// A lease asked for at 1000 ms, granted at 1005 ms, ended at 1030 ms; told of at 1040 ms.
-    fn report(&self, context: Option<TraceContext>) -> LeaseReport<'_> {
+    fn report(&self, context: Option<TraceContext>) -> LeaseReport {
         LeaseReport {
             entry: EntryId::from_parts(3, 0),
-            endpoint: &self.endpoint,
+            endpoint: Arc::clone(&self.endpoint),
             asked: at(1000),
             granted: at(1005),
             ended: at(1030),
@@ -62,7 +62,7 @@ impl Bench {
         }
     }
 
-    fn lease(&self, report: &LeaseReport<'_>) -> Vec<SpanData> {
+    fn lease(&self, report: &LeaseReport) -> Vec<SpanData> {
         self.observer.lease("orders", report, at(1040));
         self.take()
     }
@@ -199,7 +199,7 @@ fn under_a_parent_that_is_not_sampled_only_exceptions_are_told_as_roots_linked_t
     let parent = caller(false);
     assert!(bench.lease(&bench.report(Some(parent))).is_empty(), "a common lease is not told of");
 
-    type Change = fn(&mut LeaseReport<'_>);
+    type Change = fn(&mut LeaseReport);
     let changes: [(&str, Change); 4] = [
         ("slow-wait", |report| report.asked = at(800)),
         ("failed", |report| report.outcome = Outcome::Broken),

@@ -20,6 +20,9 @@ use crate::collector;
 /// Leases in a burst: about two batches of the exporter, and half of what has room on the way.
 pub const BURST: u32 = 1000;
 
+/// Longer than spans are put aside before they are made.
+const REST: Duration = Duration::from_millis(50);
+
 /// One in so many is sampled where few are.
 const ONE_IN: u32 = 100;
 
@@ -157,6 +160,14 @@ impl Setting {
             thread::sleep(Duration::from_millis(1));
         }
         panic!("{}: the exporter does not send", self.name);
+    }
+
+    /// Waits until the telemetry's threads have nothing to do, which would otherwise take the other
+    /// core, or half of this one, from the setting that is measured next.
+    pub fn rest(&self) {
+        if self.guard.is_some() && self.callers != Callers::Nobodys {
+            thread::sleep(REST);
+        }
     }
 
     /// Whether metrics are on: then its page names the pool.

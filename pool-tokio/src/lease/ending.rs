@@ -89,7 +89,7 @@ impl Ending {
     pub(super) fn tell<C: Connector>(&self, pool: &Shared<C>, rest: &Rest<'_>) {
         let report = LeaseReport {
             entry: self.entry,
-            endpoint: rest.endpoint,
+            endpoint: Arc::clone(rest.endpoint),
             asked: self.asked,
             granted: self.granted,
             ended: self.ended,

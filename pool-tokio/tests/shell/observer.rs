@@ -42,7 +42,7 @@ impl Observer for Notes {
         Some(DIAL)
     }
 
-    fn lease(&self, _: &str, lease: &LeaseReport<'_>, _: Time) {
+    fn lease(&self, _: &str, lease: &LeaseReport, _: Time) {
         assert!(lease.asked <= lease.granted && lease.granted <= lease.ended);
         assert!(lease.site.is_some_and(|site| site.file().ends_with("observer.rs")));
         assert_eq!((lease.context, lease.dial), (Some(CALLER), Some(DIAL)));
@@ -102,7 +102,7 @@ impl Observer for Choosy {
         self.0.lock().expect("no panic").push(format!("{pool} abandoned {context:?}"));
     }
 
-    fn lease(&self, _: &str, lease: &LeaseReport<'_>, _: Time) {
+    fn lease(&self, _: &str, lease: &LeaseReport, _: Time) {
         let (outcome, closed) = (lease.outcome.as_str(), lease.closed.is_some());
         self.0.lock().expect("no panic").push(format!("lease {outcome} on {} {closed}", lease.endpoint.name()));
     }
@@ -161,7 +161,7 @@ impl Observer for Rude {
         panic!("abandoned");
     }
 
-    fn lease(&self, _: &str, _: &LeaseReport<'_>, _: Time) {
+    fn lease(&self, _: &str, _: &LeaseReport, _: Time) {
         panic!("lease");
     }
 }

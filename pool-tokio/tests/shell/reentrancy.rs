@@ -79,7 +79,7 @@ impl Observer for Caller {
         None
     }
 
-    fn lease(&self, _: &str, _: &LeaseReport<'_>, _: Time) {
+    fn lease(&self, _: &str, _: &LeaseReport, _: Time) {
         self.call();
     }
 }

@@ -47,7 +47,7 @@ impl Gate {
         }
     }
 
-    pub(super) fn lease(&self, lease: &LeaseReport<'_>) -> Option<Pass> {
+    pub(super) fn lease(&self, lease: &LeaseReport) -> Option<Pass> {
         let asked = lease.waited.then_some(lease.asked);
         let evicted = || lease.closed.map(|_| "evicted");
         self.pass(lease.context, || self.exception(asked, lease.granted, lease.ended, lease.outcome).or_else(evicted))

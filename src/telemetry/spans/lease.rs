@@ -13,7 +13,7 @@ use super::name::{id, name};
 use crate::telemetry::clock::Wall;
 
 impl<T: Tracer + Send + Sync> PoolSpans<T> {
-    pub(super) fn leased(&self, pool: &str, lease: &LeaseReport<'_>, pass: &Pass, wall: Wall) {
+    pub(super) fn leased(&self, pool: &str, lease: &LeaseReport, pass: &Pass, wall: Wall) {
         let asked = wall.of(lease.asked);
         let links = lease.dial.map(to_otel).into_iter().chain(pass.link.clone());
         let span = if pass.is_certain() {
@@ -35,10 +35,10 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         if let Some(span) = identity {
             self.last.keep(pool, lease.entry, span);
         }
-        self.exemplify(Metric::UseTime, pool, lease.endpoint, identity, held, ended);
+        self.exemplify(Metric::UseTime, pool, &lease.endpoint, identity, held, ended);
     }
 
-    fn waited(&self, pool: &str, lease: &LeaseReport<'_>, parent: &Draft<T::Span>, pass: &Pass, wall: Wall) {
+    fn waited(&self, pool: &str, lease: &LeaseReport, parent: &Draft<T::Span>, pass: &Pass, wall: Wall) {
         if !lease.waited {
             return;
         }
@@ -48,7 +48,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         span.set(Attribute::SentBecause, pass.because);
         let granted = wall.of(lease.granted);
         let identity = span.end(granted);
-        self.exemplify(Metric::WaitTime, pool, lease.endpoint, identity, waited_for(lease), granted);
+        self.exemplify(Metric::WaitTime, pool, &lease.endpoint, identity, waited_for(lease), granted);
     }
 
     /// An acquire that was refused is told of as its wait.
@@ -74,7 +74,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
 }
 
 #[inline(always)]
-fn describe(span: &mut impl Told, pool: &str, lease: &LeaseReport<'_>, pass: &Pass, wall: Wall) {
+fn describe(span: &mut impl Told, pool: &str, lease: &LeaseReport, pass: &Pass, wall: Wall) {
     span.set(Attribute::Pool, name(pool));
     span.set(Attribute::Endpoint, name(lease.endpoint.name()));
     span.set(Attribute::Connection, id(lease.entry));
@@ -105,6 +105,6 @@ fn describe(span: &mut impl Told, pool: &str, lease: &LeaseReport<'_>, pass: &Pa
     span.event(SpanEvent::Released, wall.of(lease.ended));
 }
 
-pub(super) fn waited_for(lease: &LeaseReport<'_>) -> Duration {
+pub(super) fn waited_for(lease: &LeaseReport) -> Duration {
     if lease.waited { lease.granted.since(lease.asked) } else { Duration::ZERO }
 }

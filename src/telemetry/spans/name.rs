@@ -22,6 +22,11 @@ thread_local! {
 /// The name of a pool or an endpoint. The same few come again and again, so a thread keeps those
 /// that it told of last: a count is cheaper than memory that another thread frees.
 pub(super) fn name(text: &str) -> Value {
+    Value::String(StringValue::from(shared(text)))
+}
+
+/// The same as text, to keep.
+pub(super) fn shared(text: &str) -> Arc<str> {
     let shown = shown(text);
     let place = (text.as_ptr().addr() >> 3 ^ text.len()) & (KEPT - 1);
     let kept = NAMES.try_with(|names| {
@@ -32,7 +37,7 @@ pub(super) fn name(text: &str) -> Value {
         }
     });
     // A thread that ends keeps nothing.
-    kept.map_or_else(|_| Value::from(shown.into_owned()), |name| Value::String(StringValue::from(name)))
+    kept.unwrap_or_else(|_| Arc::from(&*shown))
 }
 
 /// A connection's id, as its `Display` has it: `c3.0`. A thread keeps those that it told of last.

@@ -88,7 +88,7 @@ impl Observer for StandIn {
         }
     }
 
-    fn lease(&self, pool: &str, lease: &LeaseReport<'_>, _: Time) {
+    fn lease(&self, pool: &str, lease: &LeaseReport, _: Time) {
         if let Some(span) = lease.context.and_then(|context| self.end(context)) {
             describe(&span, pool, lease);
         }
@@ -144,7 +144,7 @@ impl StandIn {
     }
 }
 
-fn describe(span: &Span, pool: &str, lease: &LeaseReport<'_>) {
+fn describe(span: &Span, pool: &str, lease: &LeaseReport) {
     span.record(Attribute::Pool.key(), &*shown(pool));
     span.record(Attribute::Endpoint.key(), &*shown(lease.endpoint.name()));
     span.record(Attribute::Connection.key(), lease.entry.to_string());

@@ -26,6 +26,7 @@ pub(super) struct Farewells(Mutex<HashMap<(Box<str>, EntryId), Farewell>>);
 #[derive(Debug, Clone, Copy)]
 struct Farewell {
     why: CloseReason,
+    at: SystemTime,
     last_lease: Option<TraceContext>,
     eviction: Option<TraceContext>,
 }
@@ -83,7 +84,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
             }
         }
         let eviction = span.end(at);
-        self.farewells.keep(pool, *entry, Farewell { why: *why, last_lease, eviction });
+        self.farewells.keep(pool, *entry, Farewell { why: *why, at, last_lease, eviction });
     }
 
     pub(super) fn closed(&self, pool: &str, entry: EntryId, endpoint: &Arc<Endpoint>, took: Duration, at: SystemTime) {
@@ -91,7 +92,9 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let eviction = farewell.and_then(|farewell| farewell.eviction);
         let parent = eviction.map_or_else(Context::new, |span| Context::new().with_remote_span_context(to_otel(span)));
         let link = farewell.and_then(|farewell| farewell.last_lease).map(to_otel);
-        let start = at.checked_sub(took).unwrap_or(at);
+        // Each moment is translated by itself, and a close does not begin before its eviction.
+        let evicted = farewell.map_or(SystemTime::UNIX_EPOCH, |farewell| farewell.at);
+        let start = at.checked_sub(took).unwrap_or(at).max(evicted.min(at));
         let mut span = Draft::begin(&self.tracer, Span::Close, start, &parent, link);
         if span.is_recording() {
             identify(&mut span, pool, endpoint, entry, farewell.map(|farewell| farewell.why));
