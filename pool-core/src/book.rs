@@ -12,7 +12,7 @@ mod tally;
 pub(crate) use endpoints::EndpointSlot;
 pub(crate) use lists::{List, Lists, NIL};
 pub use slots::State;
-pub(crate) use slots::{Deadlines, Shares, Slot, Why, set_context};
+pub(crate) use slots::{Deadlines, MOMENTS, Shares, Slot, Why, set_context};
 pub use tally::{Counters, Timings};
 pub(crate) use tally::{Tally, add_closes};
 
@@ -38,6 +38,8 @@ pub(crate) struct Book {
     pub(crate) counts: [u32; State::COUNT],
     /// How many of them will serve nobody any more.
     pub(crate) stale: [u32; State::COUNT],
+    /// How many are being dialed for a caller of their own.
+    pub(crate) owned: u32,
     /// All that are counted against `max_open`.
     pub(crate) open: u32,
     /// What removed endpoints had counted.
@@ -65,11 +67,14 @@ impl Book {
         let slot = &mut self.slots[index as usize];
         debug_assert!(!slot.linked, "an entry that is freed is in no list");
         let (state, endpoint, stale) = (slot.state, slot.endpoint, u32::from(slot.stale));
+        let owned = u32::from(slot.owned);
         slot.vacate();
         self.free_slots.push(index);
         self.open -= 1;
         self.counts[state as usize] -= 1;
         self.stale[state as usize] -= stale;
+        self.owned -= owned;
+        self.endpoints[endpoint as usize].owned -= owned;
         let endpoint_slot = &mut self.endpoints[endpoint as usize];
         endpoint_slot.leave(state);
         endpoint_slot.stale[state as usize] -= stale;
@@ -103,11 +108,28 @@ impl Book {
     /// The connection will serve nobody any more, whatever it is doing now.
     pub(crate) fn set_stale(&mut self, index: u32) {
         let slot = &mut self.slots[index as usize];
+        debug_assert!(!slot.owned, "a caller's own dial is nobody's first");
         if !slot.occupied || std::mem::replace(&mut slot.stale, true) {
             return;
         }
         self.stale[slot.state as usize] += 1;
         self.endpoints[slot.endpoint as usize].stale[slot.state as usize] += 1;
+    }
+
+    /// The dial of this connection is a caller's own, or is no longer.
+    pub(crate) fn set_owned(&mut self, index: u32, owned: bool) {
+        let slot = &mut self.slots[index as usize];
+        if std::mem::replace(&mut slot.owned, owned) == owned {
+            return;
+        }
+        let endpoint = &mut self.endpoints[slot.endpoint as usize];
+        let count = |count: u32| if owned { count + 1 } else { count - 1 };
+        (self.owned, endpoint.owned) = (count(self.owned), count(endpoint.owned));
+    }
+
+    /// How many are being dialed for whoever takes what comes first.
+    pub(crate) fn dialing_for_all(&self) -> u32 {
+        self.of_use(State::Dialing) - self.owned
     }
 
     /// How many in this state will serve somebody when that is over.

@@ -7,15 +7,20 @@
 
 mod acquire;
 mod answer;
+mod breaker;
 mod close;
 mod deadlines;
 mod decisions;
 mod dial;
 mod endpoints;
 mod expiry;
+mod extra;
+mod fill;
 mod holders;
 mod lifecycle;
 mod marks;
+mod own_dial;
+mod pace;
 mod policy;
 mod pump;
 mod quick;
@@ -25,6 +30,7 @@ mod shared;
 mod sizing;
 mod supply;
 mod tick;
+mod turn;
 mod upkeep;
 mod waiters;
 
@@ -36,7 +42,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::task::Waker;
 
+use self::fill::Fill;
 use self::holders::Holders;
+use self::pace::Pace;
 use self::policy::Judge;
 use self::sizing::Measured;
 use self::waiters::Waiters;
@@ -93,6 +101,12 @@ pub struct Machine<P: Payload> {
     expecting: bool,
     /// So many connections are wanted open: by `warm`.
     warm_target: u32,
+    fill: Fill,
+    pace: Pace,
+    /// When idle connections that expired were looked for last.
+    reaped: Time,
+    /// When the pool was made: fixed ticks count from here.
+    born: Time,
     /// How many leases the last shared connection could serve.
     last_capacity: u32,
 
@@ -162,6 +176,10 @@ impl<P: Payload> Machine<P> {
             told_wake: now,
             expecting: false,
             warm_target: 0,
+            fill: Fill::default(),
+            pace: Pace::default(),
+            reaped: now,
+            born: now,
             last_capacity: 1,
             holders: Holders::default(),
             last_dial: None,
@@ -176,6 +194,8 @@ impl<P: Payload> Machine<P> {
             #[cfg(test)]
             quick: [0; 4],
         };
+        machine.waiters.seed(plan.seed);
+        machine.plan_fill(now);
         machine.note_ordinary();
         machine
     }

@@ -90,6 +90,12 @@ close_reasons! {
     RESET_FAILED = "reset-failed";
     /// The task that held it was lost.
     LOST = "lost";
+    /// It was dialed beyond `max_open`, and there was no room for it when it came back.
+    OVERFLOW = "overflow";
+    /// The caller for whom it was dialed has gone.
+    ABANDONED = "abandoned";
+    /// It was dialed to see whether the endpoint is back.
+    PROBE = "probe";
 }
 
 impl CloseReason {

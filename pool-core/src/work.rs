@@ -17,6 +17,8 @@ pub enum Work<P> {
     Reset(Box<Entry<P>>),
     /// Close it; then `closed` with its permit.
     Close(Box<Entry<P>>, CloseReason),
+    /// Give up the dial of this connection, if it is under way still: drop its ticket.
+    Abandon(crate::EntryId),
 }
 
 /// The right to dial. Dropping it gives it up.

@@ -29,6 +29,11 @@ impl<T> Agenda<T> {
         self.items.push(Item { at, turn: self.planned, what });
     }
 
+    /// Takes out what is not to happen any more.
+    pub(crate) fn take_out(&mut self, gone: impl Fn(&T) -> bool) {
+        self.items.retain(|item| !gone(&item.what));
+    }
+
     pub(crate) fn next_at(&self) -> Time {
         self.items.peek().map_or(Time::NEVER, |item| item.at)
     }

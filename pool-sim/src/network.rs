@@ -1,6 +1,6 @@
 //! Connections on paper, and the tasks that make and unmake them.
 
-use pool_core::{Capacity, Payload, Permit, Ticket, Time, Work};
+use pool_core::{Capacity, EntryId, ErrorClass, Payload, Permit, Ticket, Time, Work};
 
 use crate::script::{DialEnd, Script};
 
@@ -31,7 +31,7 @@ pub(crate) enum Task {
 /// Which task a piece of work becomes, and when it ends.
 pub(crate) fn begin(work: Work<Conn>, script: &mut Script, deadlines: Deadlines, now: Time) -> (Time, Task) {
     match work {
-        Work::Dial(ticket) => dial(ticket, script, deadlines.dial, now),
+        Work::Dial(ticket) => dial_again_and_again(ticket, script, deadlines, now),
         Work::Check(entry) => {
             let (takes, ok) = script.check;
             (now.after(takes.min(deadlines.check)), Task::Checked(entry, ok && takes < deadlines.check))
@@ -40,6 +40,7 @@ pub(crate) fn begin(work: Work<Conn>, script: &mut Script, deadlines: Deadlines,
             let (takes, ok) = script.reset;
             (now.after(takes.min(deadlines.reset)), Task::Reset(entry, ok && takes < deadlines.reset))
         }
+        Work::Abandon(_) => unreachable!("it is no task"),
         Work::Close(entry, _) => (now.after(script.close.min(deadlines.close)), Task::Closed(entry.into_parts().1)),
     }
 }
@@ -51,6 +52,33 @@ pub(crate) struct Deadlines {
     pub(crate) check: std::time::Duration,
     pub(crate) reset: std::time::Duration,
     pub(crate) close: std::time::Duration,
+    /// How often one dial is tried, and the pause between.
+    pub(crate) tries: u32,
+    pub(crate) pause: std::time::Duration,
+}
+
+impl Task {
+    /// Whether it is the dial of this connection.
+    pub(crate) fn dials(&self, id: EntryId) -> bool {
+        match self {
+            Task::Dialed(ticket, _) | Task::DialFailed(ticket, ..) | Task::Lost(ticket) => ticket.id() == id,
+            _ => false,
+        }
+    }
+}
+
+/// As often as one dial is tried; what ends well, or in a way that will not pass, ends it.
+fn dial_again_and_again(ticket: Ticket, script: &mut Script, deadlines: Deadlines, now: Time) -> (Time, Task) {
+    let (mut ticket, mut begins) = (ticket, now);
+    for _ in 1..deadlines.tries {
+        match dial(ticket, script, deadlines.dial, begins) {
+            (at, Task::DialFailed(again, _, ErrorClass::Transient)) => {
+                (ticket, begins) = (again, at.after(deadlines.pause))
+            }
+            ended => return ended,
+        }
+    }
+    dial(ticket, script, deadlines.dial, begins)
 }
 
 fn dial(ticket: Ticket, script: &mut Script, deadline: std::time::Duration, now: Time) -> (Time, Task) {

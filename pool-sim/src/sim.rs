@@ -6,7 +6,7 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use pool_core::{
-    Acquire, Change, Detail, Endpoint, Event, Grant, Machine, Outcome, Plan, PoolOptions, Snapshot, Time, Want,
+    Acquire, Change, Detail, Endpoint, Event, Grant, Machine, Outcome, Plan, PoolOptions, Snapshot, Time, Want, Work,
 };
 
 use crate::agenda::Agenda;
@@ -284,9 +284,17 @@ impl Sim {
             check: upkeep.check_timeout.get(),
             reset: upkeep.reset_timeout.get(),
             close: upkeep.close_timeout.get(),
+            tries: self.machine.options().dial.attempts,
+            pause: self.machine.options().dial.attempt_pause.get(),
         };
         loop {
             while let Some(work) = self.machine.take_work(self.now) {
+                if let Work::Abandon(id) = work {
+                    // Its ticket is dropped, which the machine draws in.
+                    self.agenda.take_out(|task| task.dials(id));
+                    self.machine.tick(self.now);
+                    continue;
+                }
                 let (at, task) = begin(work, &mut self.script, deadlines, self.now);
                 self.agenda.plan(at, task);
             }

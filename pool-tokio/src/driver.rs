@@ -127,6 +127,7 @@ pub(crate) fn drop_work<C: Connector>(shared: &Arc<Shared<C>>) {
             // Nothing is known of it; lost, it is replaced without suspicion on others.
             Some(Work::Check(entry)) => drop(calm(|| drop(entry))),
             Some(Work::Dial(ticket)) => tasks::strand(shared, ticket),
+            Some(Work::Abandon(id)) => tasks::abandon(shared, id),
         }
     }
 }

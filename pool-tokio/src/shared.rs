@@ -1,16 +1,18 @@
 //! What all handles, leases and tasks of a pool share.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use pool_core::{
-    Connector, DialFault, Discovery, Effects, Event, Lifecycle, Machine, Observer, PoolOptions, Refusal, RefusalKind,
-    State, Summary, Ticket, Time, Work,
+    Connector, DialFault, Discovery, Effects, EntryId, Event, Lifecycle, Machine, Observer, PoolOptions, Refusal,
+    RefusalKind, State, Summary, Ticket, Time, Work,
 };
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
 use crate::calm::calm;
 use crate::clock::Clock;
@@ -42,6 +44,8 @@ pub(crate) struct Shared<C: Connector> {
     pub(crate) dialed: Notify,
     /// Dials whose runtime ended before they did, for the next driver.
     pub(crate) stranded: Mutex<Vec<Ticket>>,
+    /// Dials that are given up when their callers go.
+    pub(crate) own_dials: Mutex<HashMap<EntryId, AbortHandle>>,
     pub(crate) faults: Mutex<Faults<DialError<C::Error>>>,
     /// The source of endpoints, while no driver follows it.
     pub(crate) discovery: Mutex<Option<Box<dyn Discovery>>>,
@@ -225,6 +229,16 @@ pub(crate) struct Deadlines {
     pub(crate) check: Duration,
     pub(crate) reset: Duration,
     pub(crate) close: Duration,
+    pub(crate) tries: Tries,
+    /// Whether a dial goes on when its caller has gone.
+    pub(crate) detached: bool,
+}
+
+/// How often one dial is tried.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tries {
+    pub(crate) most: u32,
+    pub(crate) pause: Duration,
 }
 
 impl Deadlines {
@@ -234,6 +248,8 @@ impl Deadlines {
             check: options.upkeep.check_timeout.get(),
             reset: options.upkeep.reset_timeout.get(),
             close: options.upkeep.close_timeout.get(),
+            tries: Tries { most: options.dial.attempts, pause: options.dial.attempt_pause.get() },
+            detached: options.dial.detached,
         }
     }
 }

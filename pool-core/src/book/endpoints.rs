@@ -19,11 +19,15 @@ pub(crate) struct EndpointSlot {
     pub(crate) open: u32,
     /// How many in each state will serve nobody any more.
     pub(crate) stale: [u32; State::COUNT],
+    /// How many are being dialed for a caller of their own.
+    pub(crate) owned: u32,
     /// Leases on shared connections.
     pub(crate) shares: u32,
     /// Failed dials since the last success.
     pub(crate) failures: u32,
-    /// No dial before this.
+    /// Whether dials are made with care after a failure: one at a time, and none before `retry_at`.
+    pub(crate) careful: bool,
+    /// No dial before this, if it is careful.
     pub(crate) retry_at: Time,
     /// Whether the breaker is open: enough failures in a row.
     pub(crate) broken: bool,
@@ -40,8 +44,10 @@ impl EndpointSlot {
             counts: [0; State::COUNT],
             open: 0,
             stale: [0; State::COUNT],
+            owned: 0,
             shares: 0,
             failures: 0,
+            careful: false,
             retry_at: Time::ZERO,
             broken: false,
             tally: Box::default(),
@@ -80,6 +86,11 @@ impl EndpointSlot {
         self.count(state) - self.stale[state as usize]
     }
 
+    /// How many are being dialed for whoever takes what comes first.
+    pub(crate) fn dialing_for_all(&self) -> u32 {
+        self.of_use(State::Dialing) - self.owned
+    }
+
     /// Leases at this moment: exclusive ones and shares.
     pub(crate) fn in_flight(&self) -> u32 {
         // A shared connection counts as leased once, whatever its shares.
@@ -89,6 +100,6 @@ impl EndpointSlot {
     /// Whether the back-off after a failure forbids a dial now. After a failure there is one
     /// dial at a time, until one succeeds.
     pub(crate) fn may_dial(&self, now: Time) -> bool {
-        self.failures == 0 || (now >= self.retry_at && self.count(State::Dialing) == 0)
+        !self.careful || (now >= self.retry_at && self.count(State::Dialing) == 0)
     }
 }

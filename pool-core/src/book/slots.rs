@@ -45,14 +45,17 @@ impl State {
     }
 }
 
-/// The deadlines of a connection, one for each moment: acquire, release, background.
+/// So many moments there are at which deadlines are looked at.
+pub(crate) const MOMENTS: usize = 4;
+
+/// The deadlines of a connection, one for each moment: acquire, release, background, sweep.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadlines {
     /// The earliest ones.
-    pub(crate) at: [Time; 3],
-    pub(crate) why: [Why; 3],
+    pub(crate) at: [Time; MOMENTS],
+    pub(crate) why: [Why; MOMENTS],
     /// The earliest of those that hold below the floor too.
-    pub(crate) firm: [(Time, Why); 3],
+    pub(crate) firm: [(Time, Why); MOMENTS],
 }
 
 /// Who set a deadline, and why.
@@ -69,7 +72,7 @@ impl Why {
 
 impl Deadlines {
     pub(crate) const NONE: Deadlines =
-        Deadlines { at: [Time::NEVER; 3], why: [Why::NONE; 3], firm: [(Time::NEVER, Why::NONE); 3] };
+        Deadlines { at: [Time::NEVER; MOMENTS], why: [Why::NONE; MOMENTS], firm: [(Time::NEVER, Why::NONE); MOMENTS] };
 }
 
 /// The leases of a shared connection.
@@ -115,6 +118,14 @@ pub(crate) struct Slot {
     pub(crate) ahead: bool,
     /// Whether it will serve nobody any more: cleared, or its endpoint has left.
     pub(crate) stale: bool,
+    /// Whether its dial is a caller's own.
+    pub(crate) owned: bool,
+    /// Whether it was dialed beyond `max_open`, and is not pooled.
+    pub(crate) extra: bool,
+    /// Whether its dial only tries whether the endpoint is back.
+    pub(crate) probe: bool,
+    /// Whether its caller has gone and took the dial along.
+    pub(crate) abandoned: bool,
 
     pub(crate) deadlines: Deadlines,
     pub(crate) created: Time,
@@ -127,6 +138,8 @@ pub(crate) struct Slot {
     /// Which pass of `retain` saw it, and since when it had been idle then.
     pub(crate) retain: (Time, Time),
     pub(crate) marks: Option<Arc<Marks>>,
+    /// Who began its dial: its owner, or one who takes what comes first.
+    pub(crate) asker: Option<crate::WaiterId>,
 }
 
 impl Slot {
@@ -158,11 +171,16 @@ impl Slot {
             dead: false,
             ahead: false,
             stale: false,
+            owned: false,
+            extra: false,
+            probe: false,
+            abandoned: false,
             retain: (Time::NEVER, Time::ZERO),
             site: None,
             overdue_told: false,
             context: None,
             marks: None,
+            asker: None,
         }
     }
 

@@ -23,7 +23,10 @@ impl Moments {
     pub const RELEASE: Moments = Moments(2);
     /// While it is idle, by the pool's own timer.
     pub const BACKGROUND: Moments = Moments(4);
-    /// At all three.
+    /// At each acquire, from the one released longest ago on, as far as the first that is not
+    /// expired (redigo).
+    pub const SWEEP: Moments = Moments(8);
+    /// When it would be handed out, when it comes back, and while it is idle.
     pub const ALL: Moments = Moments(7);
     /// At none.
     pub const NONE: Moments = Moments(0);
@@ -42,7 +45,7 @@ impl Moments {
     }
 }
 
-const NOBODY_LOOKS: &str = "it would never be looked at; name \"acquire\", \"release\" or \"background\"";
+const NOBODY_LOOKS: &str = "it would never be looked at; name \"acquire\", \"release\", \"background\" or \"sweep\"";
 
 impl BitOr for Moments {
     type Output = Moments;
@@ -62,10 +65,12 @@ enum Moment {
     Release,
     /// While it is idle, by the pool's own timer.
     Background,
+    /// At each acquire, from the oldest on, as far as the first that is not expired.
+    Sweep,
 }
 
 impl Moment {
-    const ALL: [Moment; 3] = [Moment::Acquire, Moment::Release, Moment::Background];
+    const ALL: [Moment; 4] = [Moment::Acquire, Moment::Release, Moment::Background, Moment::Sweep];
 }
 
 impl From<Moment> for Moments {
@@ -74,6 +79,7 @@ impl From<Moment> for Moments {
             Moment::Acquire => Moments::ACQUIRE,
             Moment::Release => Moments::RELEASE,
             Moment::Background => Moments::BACKGROUND,
+            Moment::Sweep => Moments::SWEEP,
         }
     }
 }
@@ -96,7 +102,7 @@ impl<'de> Visitor<'de> for List {
     type Value = Moments;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of \"acquire\", \"release\" or \"background\"")
+        f.write_str("a list of \"acquire\", \"release\", \"background\" or \"sweep\"")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Moments, A::Error> {

@@ -42,6 +42,7 @@ impl<P: Payload> Machine<P> {
         if self.lifecycle != Lifecycle::Open {
             return self.refuse(want, RefusalKind::Closed, now);
         }
+        self.sweep(now);
         self.serve_earlier_ones(want, now);
         let picked = match want.endpoint {
             None => self.pick(want, now),
@@ -51,7 +52,7 @@ impl<P: Payload> Machine<P> {
             },
         };
         let waits = match picked {
-            Some((endpoint, _)) if self.comes_later(want, endpoint) => true,
+            Some((endpoint, _)) if self.comes_later(want, endpoint) || !self.has_turn(0) => true,
             Some((endpoint, reason)) => match self.lend_idle(endpoint, want, Facts::at_once(reason), now) {
                 Idle::Lent(grant) => {
                     self.refill(now);
@@ -214,8 +215,19 @@ impl<P: Payload> Machine<P> {
             self.refill(now);
             return Acquire::Granted(grant);
         }
-        if let Some(kind) = self.cannot_wait(want, bound) {
-            return self.refuse(want, kind, now);
+        if self.is_exhausted_for(want, bound) {
+            return self.refuse(want, RefusalKind::Exhausted, now);
+        }
+        if self.is_cut_off(bound) {
+            return self.refuse(want, RefusalKind::Dial, now);
+        }
+        if want.deadline > now
+            && let Some(waiting) = self.dial_for_caller(want, bound, first_choice, waker, now)
+        {
+            return waiting;
+        }
+        if self.is_queue_full(want) {
+            return self.refuse(want, RefusalKind::QueueFull, now);
         }
         if !self.has_hope(bound, now) {
             let kind = if self.has_endpoint() { RefusalKind::Dial } else { RefusalKind::NoEndpoint };
@@ -255,13 +267,15 @@ impl<P: Payload> Machine<P> {
         None
     }
 
-    /// Why this caller may not wait, if it may not.
-    fn cannot_wait(&self, want: &Want, bound: Option<u32>) -> Option<RefusalKind> {
-        if self.options.wait.exhausted == Exhausted::Fail && !want.again && !self.can_grow(bound) {
-            return Some(RefusalKind::Exhausted);
-        }
-        let full = self.options.limits.max_waiting.is_some_and(|most| self.waiters.queued() >= most);
-        (full && !want.again).then_some(RefusalKind::QueueFull)
+    /// Whether there is nothing to be had, and waiting is not wanted. One that waits for its turn
+    /// waits for another reason.
+    fn is_exhausted_for(&self, want: &Want, bound: Option<u32>) -> bool {
+        let fails = self.options.wait.exhausted == Exhausted::Fail && !want.again && self.has_turn(0);
+        fails && !self.can_grow(bound)
+    }
+
+    fn is_queue_full(&self, want: &Want) -> bool {
+        !want.again && self.options.limits.max_waiting.is_some_and(|most| self.waiters.queued() >= most)
     }
 
     /// The id of the endpoint of this name, if it is part of the pool.

@@ -39,10 +39,12 @@ impl<P: Payload> Machine<P> {
     /// A waiting caller goes away. What it had been granted goes to the next.
     pub fn cancel(&mut self, id: WaiterId, now: Time) {
         self.draw_in(now);
+        let dial = self.waiters.place_of(id).and_then(|waiter| self.waiters.own_dial(waiter));
         match self.waiters.give_up(id) {
             Fetched::Answer(Answer::Granted(grant), _) => self.take_back(grant, now),
             Fetched::Answer(Answer::Waiting(_), asked) => {
                 self.cancelled += 1;
+                self.leave_dial(dial, id, now);
                 self.tell_all(now, |_| What::WaitCancelled { waiter: id, waited: now.since(asked) });
             }
             Fetched::Answer(Answer::Refused(refusal), _) => {
@@ -81,11 +83,22 @@ impl<P: Payload> Machine<P> {
     pub(super) fn refuse_waiter(&mut self, waiter: u32, kind: RefusalKind, now: Time) {
         self.refusals[kind as usize] += 1;
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
+        let dial = self.waiters.own_dial(waiter);
         let refusal = self.refusal(kind, now);
         let waker = self.waiters.answer(waiter, Answer::Refused(refusal));
         self.wake(waker);
         let waited = now.since(want.asked);
         self.tell(now, |_| What::Refused { kind, waiter: Some(id), waited, context: want.context });
+        self.leave_dial(dial, id, now);
+    }
+
+    /// One who waited for a dial of its own, if it did, waits no more: others may have it, and its
+    /// turn is free.
+    fn leave_dial(&mut self, dial: Option<u32>, id: WaiterId, now: Time) {
+        if let Some(dial) = dial {
+            self.disown(dial, id);
+            self.pump(None, now);
+        }
     }
 
     fn refusal(&self, kind: RefusalKind, now: Time) -> Box<Refusal<P::Fault>> {

@@ -3,7 +3,7 @@
 use super::Machine;
 use crate::book::State;
 use crate::work::Work;
-use crate::{CloseReason, Entry, Lifecycle, Payload, Permit, Time, What};
+use crate::{CloseReason, Entry, FillMoments, Lifecycle, Payload, Permit, Time, What};
 
 impl<P: Payload> Machine<P> {
     /// Takes a connection out of the lists. The reaper may stand on it: it moves on.
@@ -85,6 +85,7 @@ impl<P: Payload> Machine<P> {
     /// A place is free: someone may wait for it.
     pub(super) fn free(&mut self, index: u32, now: Time) {
         self.book.free_slot(index);
+        self.note_fill(FillMoments::CLOSE);
         self.pump(None, now);
         self.check_drained(now);
     }

@@ -12,7 +12,7 @@ use crate::{Capacity, CloseReason, Entry, ErrorClass, Lifecycle, Payload, Permit
 
 impl<P: Payload> Machine<P> {
     /// Takes a place and asks for a dial. `ahead`: for no caller.
-    pub(super) fn begin_dial(&mut self, endpoint: u32, ahead: bool, now: Time) {
+    pub(super) fn begin_dial(&mut self, endpoint: u32, ahead: bool, now: Time) -> u32 {
         let draw = self.random.unit();
         let marks = Marks::new();
         let id = self.book.open_slot(endpoint, now, draw, Arc::clone(&marks));
@@ -27,6 +27,7 @@ impl<P: Payload> Machine<P> {
         let context = self.next_waiter(endpoint).and_then(|waiter| self.waiters.context(waiter));
         let permit = Permit::new(id, marks, Arc::clone(&self.returns));
         self.queue(Work::Dial(Ticket { permit, endpoint: spec, started: now, attempt, context }));
+        id.index
     }
 
     /// A dial begins: only now is it counted, for until now it could be given up.
@@ -44,6 +45,7 @@ impl<P: Payload> Machine<P> {
         let index = ticket.permit.spend().index;
         let tally = &mut self.book.endpoints[self.book.slots[index as usize].endpoint as usize].tally;
         tally.counters.dials_elided += 1;
+        self.send_owner_back(index);
         self.free(index, now);
         self.tell(now, |_| What::DialElided { entry: id, endpoint });
     }
@@ -62,11 +64,28 @@ impl<P: Payload> Machine<P> {
             self.last_capacity = capacity.max(1);
         }
         self.set_birth_deadlines(index, now);
-        match self.unfit(index) {
-            Some(why) => self.doom(index, entry, why, now),
-            None => drop(self.deliver(index, entry, now)),
+        self.note_extra(index);
+        match self.unwanted(index).or_else(|| self.unfit(index)) {
+            Some(why) => {
+                self.send_owner_back(index);
+                self.doom(index, entry, why, now);
+            }
+            None => self.give_to_owner_or_any(index, entry, now),
         }
         self.pump(None, now);
+    }
+
+    fn give_to_owner_or_any(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) {
+        let Some(entry) = self.give_to_owner(index, entry, now) else { return };
+        // Nobody's is as good as come back.
+        if let Some(why) = self.extra_must_go(index) {
+            return self.doom(index, entry, why, now);
+        }
+        let waited = self.waiters.queued();
+        self.deliver(index, entry, now);
+        if self.waiters.queued() < waited {
+            self.hasten(now);
+        }
     }
 
     /// A dial failed, took too long or panicked. `told` is what events say of it: the text of an
@@ -92,7 +111,9 @@ impl<P: Payload> Machine<P> {
         let before = self.last_dial.replace(DialFault { fault, class, endpoint, at: now });
         self.debris(before.map(|before| before.fault));
         self.warm_target = 0;
+        let heirs = self.heirs_of_error(index);
         self.book.free_slot(index);
+        self.tell_error(heirs, now);
         self.refuse_hopeless(place, now);
         self.pump(None, now);
         self.check_drained(now);
@@ -104,6 +125,7 @@ impl<P: Payload> Machine<P> {
         let endpoint = &mut self.book.endpoints[place as usize];
         endpoint.tally.timings.dial.record(took);
         endpoint.failures = 0;
+        endpoint.careful = false;
         endpoint.retry_at = Time::ZERO;
         let spec = Arc::clone(&endpoint.spec);
         if let Some(over) = self.last_dial.take_if(|last| last.endpoint.name() == spec.name()) {
@@ -122,21 +144,34 @@ impl<P: Payload> Machine<P> {
     pub(super) fn note_failure(&mut self, place: u32, attempt: u32, class: ErrorClass, now: Time) -> Duration {
         let endpoint = &mut self.book.endpoints[place as usize];
         endpoint.tally.counters.dial_failures += 1;
-        if attempt < endpoint.failures && class == ErrorClass::Transient {
+        if endpoint.careful && attempt < endpoint.failures && class == ErrorClass::Transient {
             return endpoint.retry_at.since(now);
         }
-        let pause = self.backoff(attempt, class);
+        // Where nothing is held back, each counts; else those that fail together count as one.
+        let so_far = if self.options.dial.backoff_min.is_zero() { endpoint.failures } else { attempt };
+        let failures = so_far.saturating_add(1).max(endpoint.failures);
+        let pause = self.pause_after(failures, attempt, class);
         let threshold = self.options.dial.breaker_failures;
         let endpoint = &mut self.book.endpoints[place as usize];
-        endpoint.failures = attempt.saturating_add(1).max(endpoint.failures);
+        endpoint.failures = failures;
+        endpoint.careful = !pause.is_zero();
         endpoint.retry_at = endpoint.retry_at.max(now.after(pause));
-        let (failures, opens) = (endpoint.failures, !endpoint.broken && endpoint.failures >= threshold);
+        let opens = !endpoint.broken && failures >= threshold;
         if opens {
             endpoint.broken = true;
             let endpoint = Arc::clone(&endpoint.spec);
             self.tell(now, |_| What::BreakerOpened { endpoint, failures });
         }
         pause
+    }
+
+    /// Where callers are failed fast, the breaker's pause is that of its probes.
+    fn pause_after(&mut self, failures: u32, attempt: u32, class: ErrorClass) -> Duration {
+        let dial = &self.options.dial;
+        if self.fails_fast() && failures >= dial.breaker_failures {
+            return dial.probe_every.get();
+        }
+        if dial.backoff_min.is_zero() { Duration::ZERO } else { self.backoff(attempt, class) }
     }
 
     /// Doubles with each failure, less up to half of it by chance, so that many pools that lost the
@@ -198,6 +233,9 @@ impl<P: Payload> Machine<P> {
     #[inline(always)]
     fn is_over_limit(&self, endpoint: u32) -> bool {
         let limits = &self.options.limits;
+        if self.overflows() {
+            return self.book.open > limits.max_open && self.pooled() > limits.max_open;
+        }
         if self.book.open > limits.max_open && self.book.open - self.book.count(State::Closing) > limits.max_open {
             return true;
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Machine;
 use crate::book::NIL;
-use crate::{CloseReason, Endpoint, Membership, Payload, RefusalKind, Time, What};
+use crate::{CloseReason, Endpoint, FillMoments, Membership, Payload, RefusalKind, Time, What};
 
 impl<P: Payload> Machine<P> {
     /// A source of endpoints will speak: until it does, callers wait for it instead of being told
@@ -54,6 +54,7 @@ impl<P: Payload> Machine<P> {
         };
         self.book.active = wanted.into_iter().map(place).collect();
         self.book.weigh();
+        self.note_fill(FillMoments::START);
         self.pump(None, now);
         self.refuse_stranded(now);
     }
@@ -88,6 +89,7 @@ impl<P: Payload> Machine<P> {
         let id = self.book.endpoint_id(index);
         let endpoint = Arc::clone(&self.book.endpoints[index as usize].spec);
         self.judge.tell_balance(now, |policy| policy.membership(Membership::Left(id)));
+        self.send_owners_back(|slot| slot.endpoint == index);
         self.refuse_all(Some(index), RefusalKind::NoEndpoint, now);
         for slot in 0..self.book.slots.len() as u32 {
             let here = self.book.slots[slot as usize].occupied && self.book.slots[slot as usize].endpoint == index;

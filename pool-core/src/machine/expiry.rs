@@ -2,7 +2,7 @@
 
 use super::policy::guarded;
 use super::{Machine, REAP_SLICE};
-use crate::book::{Deadlines, NIL, Slot, State, Why};
+use crate::book::{Deadlines, MOMENTS, NIL, Slot, State, Why};
 use crate::{CloseReason, Cx, ExpiryRule, Moments, Payload, PolicyFault, Role, Time};
 
 /// The moments at which an expiry is looked at, as places in [`Deadlines`].
@@ -11,15 +11,16 @@ pub(super) enum Moment {
     Acquire = 0,
     Release = 1,
     Background = 2,
+    Sweep = 3,
 }
 
-const MOMENTS: [Moments; 3] = [Moments::ACQUIRE, Moments::RELEASE, Moments::BACKGROUND];
+const EACH: [Moments; MOMENTS] = [Moments::ACQUIRE, Moments::RELEASE, Moments::BACKGROUND, Moments::SWEEP];
 
 impl Deadlines {
     /// The earliest deadline of each moment wins, and apart from it the earliest without a floor.
     #[inline]
     fn add(&mut self, at: Time, moments: Moments, why: Why) {
-        for (place, moment) in MOMENTS.into_iter().enumerate() {
+        for (place, moment) in EACH.into_iter().enumerate() {
             if !moments.contains(moment) {
                 continue;
             }
@@ -38,10 +39,12 @@ impl Deadlines {
 pub(super) struct Expiry {
     /// Whether a policy wants to be asked at each release.
     asks: bool,
+    /// Whether a policy may want idle ones to be looked at when another is acquired.
+    sweeps: bool,
     /// After how long idle, for each moment, and by whose rule.
-    idle: [(Time, Why); 3],
+    idle: [(Time, Why); MOMENTS],
     /// The same for the rules without a floor.
-    idle_firm: [(Time, Why); 3],
+    idle_firm: [(Time, Why); MOMENTS],
 }
 
 impl Expiry {
@@ -53,12 +56,28 @@ impl Expiry {
             }
         }
         let asks = rules.contains(&ExpiryRule::Ask);
-        Expiry { asks, idle: [0, 1, 2].map(|moment| (idle.at[moment], idle.why[moment])), idle_firm: idle.firm }
+        let sweeps = !idle.at[Moment::Sweep as usize].is_never();
+        Expiry {
+            asks,
+            sweeps,
+            idle: std::array::from_fn(|moment| (idle.at[moment], idle.why[moment])),
+            idle_firm: idle.firm,
+        }
+    }
+
+    /// As one before it, as far as it is known only when policies have been asked.
+    pub(super) fn or_sweeps(self, sweeps: bool) -> Expiry {
+        Expiry { sweeps: self.sweeps || sweeps, ..self }
     }
 
     /// Whether a policy wants to be asked at each release.
     pub(super) fn asks(&self) -> bool {
         self.asks
+    }
+
+    /// Whether a policy may want idle ones to be looked at when another is acquired.
+    pub(super) fn sweeps(&self) -> bool {
+        self.sweeps
     }
 
     /// When a connection expires, as far as this moment looks.
@@ -144,9 +163,30 @@ impl<P: Payload> Machine<P> {
     fn note_reap(&mut self, index: u32) {
         let background = self.judge.expiry.deadline(&self.book.slots[index as usize], Moment::Background);
         if background < self.next_reap {
-            self.next_reap = background;
-            self.wake_by(background);
+            self.reap_by(background);
         }
+    }
+
+    /// The reaper comes when something expires, unless it comes at fixed ticks, or came just now.
+    #[inline]
+    pub(super) fn reap_by(&mut self, deadline: Time) {
+        self.next_reap = self.next_reap.min(self.reap_time(deadline));
+        self.wake_by(self.next_reap);
+    }
+
+    fn reap_time(&self, deadline: Time) -> Time {
+        let (every, pause) = (self.options.upkeep.reap_every, self.options.upkeep.reap_pause);
+        if deadline.is_never() || every.is_zero() && pause.is_zero() {
+            return deadline;
+        }
+        let after_pause = if self.reaped == self.born { self.born } else { self.reaped.after(pause.get()) };
+        let at = deadline.max(after_pause);
+        if every.is_zero() {
+            return at;
+        }
+        let every = u64::try_from(every.as_nanos()).unwrap_or(u64::MAX);
+        let ticks = at.nanos_since(self.born).div_ceil(every).max(1);
+        self.born.after_nanos(ticks.saturating_mul(every))
     }
 
     fn ask_expiry(&mut self, policy: usize, index: u32, now: Time, deadlines: &mut Deadlines) {
@@ -157,9 +197,18 @@ impl<P: Payload> Machine<P> {
             Some(Some(expiry)) => {
                 let why = Why { policy: policy as u16, floor: expiry.floor, reason: expiry.reason };
                 deadlines.add(expiry.at, expiry.moments, why);
+                self.note_sweep(expiry.moments);
             }
             Some(None) => {}
             None => self.judge.faulted.push((now, Role::Evict, asked.kind, PolicyFault::Panic)),
+        }
+    }
+
+    /// Known only when a policy has said so.
+    fn note_sweep(&mut self, moments: Moments) {
+        if moments.contains(Moments::SWEEP) && !self.judge.expiry.sweeps {
+            self.judge.expiry.sweeps = true;
+            self.note_ordinary();
         }
     }
 
@@ -209,6 +258,7 @@ impl<P: Payload> Machine<P> {
         if index == NIL {
             index = self.book.idle.oldest;
             self.next_reap = Time::NEVER;
+            self.reaped = now;
         }
         for _ in 0..REAP_SLICE {
             if index == NIL {
@@ -237,7 +287,25 @@ impl<P: Payload> Machine<P> {
             self.floored = true;
             at = self.judge.expiry.firm(slot, Moment::Background).0;
         }
-        self.next_reap = self.next_reap.min(at);
+        self.next_reap = self.next_reap.min(self.reap_time(at));
+    }
+
+    /// Closes those idle longest, as far as they have expired, where a policy wants that at each
+    /// acquire.
+    #[inline]
+    pub(super) fn sweep(&mut self, now: Time) {
+        if self.judge.expiry.sweeps {
+            self.sweep_idle(now);
+        }
+    }
+
+    #[cold]
+    fn sweep_idle(&mut self, now: Time) {
+        while self.book.idle.oldest != NIL {
+            let index = self.book.idle.oldest;
+            let Some(why) = self.expired(index, Moment::Sweep, now) else { return };
+            self.retire_linked(index, why, now);
+        }
     }
 
     /// When the reaper has to look again, now that the number of idle connections has grown.
@@ -245,8 +313,8 @@ impl<P: Payload> Machine<P> {
     pub(super) fn unfloor(&mut self, now: Time) {
         if self.floored && self.book.count(State::Idle) > self.options.limits.min_idle {
             self.floored = false;
-            self.next_reap = now;
-            self.wake_by(now);
+            self.next_reap = self.reap_time(now);
+            self.wake_by(self.next_reap);
         }
     }
 

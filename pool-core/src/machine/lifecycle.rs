@@ -46,6 +46,7 @@ impl<P: Payload> Machine<P> {
     fn set_options(&mut self, options: PoolOptions, now: Time) {
         self.options = options;
         self.next_overdue = now;
+        self.plan_fill(now);
         self.floored = true;
         self.unfloor(now);
         self.shrink_open(now);
@@ -113,6 +114,7 @@ impl<P: Payload> Machine<P> {
     pub fn clear(&mut self, now: Time) {
         self.draw_in(now);
         self.era += 1;
+        self.send_owners_back(|_| true);
         for index in 0..self.book.slots.len() as u32 {
             self.book.set_stale(index);
         }
@@ -141,6 +143,7 @@ impl<P: Payload> Machine<P> {
         self.warm_target = 0;
         self.tell(now, |_| What::Draining);
         self.refuse_all(None, RefusalKind::Closed, now);
+        self.refuse_owning(RefusalKind::Closed, now);
         for endpoint in 0..self.book.endpoints.len() as u32 {
             self.refuse_all(Some(endpoint), RefusalKind::Closed, now);
         }

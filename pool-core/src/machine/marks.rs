@@ -1,6 +1,7 @@
 //! Drawing in what came back without the lock.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Machine;
 use crate::book::State;
@@ -57,6 +58,14 @@ impl<P: Payload> Machine<P> {
         let (state, endpoint) = (slot.state, slot.endpoint);
         match state {
             State::Closing => {}
+            State::Dialing if slot.abandoned => {
+                // Its caller took it along: nothing is wrong with the endpoint.
+                let took = now.since(slot.since);
+                self.book.endpoints[endpoint as usize].tally.counters.dial_failures += 1;
+                let (entry, endpoint) = (self.book.id_of(index), Arc::clone(self.endpoint_of(index)));
+                let (class, retry_in, error) = (ErrorClass::Transient, Duration::ZERO, "its caller has gone".into());
+                self.tell(now, |_| What::DialFailed { entry, endpoint, took, class, error, retry_in, context: None });
+            }
             State::Dialing => {
                 // A dial that panicked or lost its runtime failed, and the next must not follow at once.
                 let attempt = self.book.endpoints[endpoint as usize].failures;
@@ -65,6 +74,7 @@ impl<P: Payload> Machine<P> {
                 let (entry, endpoint) = (self.book.id_of(index), Arc::clone(self.endpoint_of(index)));
                 let error = "its task was lost".into();
                 self.tell(now, |_| What::DialFailed { entry, endpoint, took, class, error, retry_in, context: None });
+                self.send_owner_back(index);
             }
             state => {
                 let tally = &mut self.book.endpoints[endpoint as usize].tally;

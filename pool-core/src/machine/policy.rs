@@ -50,7 +50,7 @@ impl Judge {
         self.release_rule = guarded(|| policies.release.rule()).flatten();
         self.expiry_rules =
             policies.evict.iter().map(|policy| guarded(|| policy.rule()).unwrap_or(ExpiryRule::Ask)).collect();
-        self.expiry = Expiry::of(&self.expiry_rules);
+        self.expiry = Expiry::of(&self.expiry_rules).or_sweeps(self.expiry.sweeps());
         self.wants_feedback = guarded(|| policies.balance.wants_feedback()).unwrap_or(false);
     }
 

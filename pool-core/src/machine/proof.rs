@@ -5,6 +5,7 @@
 //! machine and keeps its own, simpler account; `audit` compares.
 
 mod audit;
+mod axes;
 mod decided;
 mod scenes;
 mod steps;

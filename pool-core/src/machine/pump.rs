@@ -4,7 +4,7 @@ use super::Machine;
 use super::acquire::{Facts, Idle};
 use crate::book::State;
 use crate::view::{Burden, Offer};
-use crate::{CloseReason, IdleView, Lifecycle, Payload, Time};
+use crate::{CloseReason, DialBy, IdleView, Lifecycle, Payload, Time};
 
 impl<P: Payload> Machine<P> {
     /// Serves and dials for those who wait, then dials ahead. `first_choice` is where the balance
@@ -17,12 +17,22 @@ impl<P: Payload> Machine<P> {
             if self.book.idle.len > 0 {
                 self.serve_from_idle(now);
             }
-            if self.waiters.queued_bound() > 0 {
-                self.dial_for_bound(now);
-            }
-            self.dial_for_any(first_choice, now);
+            self.dial_for_those_who_wait(first_choice, now);
         }
         self.fill(now);
+    }
+
+    fn dial_for_those_who_wait(&mut self, first_choice: Option<u32>, now: Time) {
+        match (self.options.dial.by, self.options.dial.elide) {
+            (DialBy::Caller, _) => self.dial_for_each_turn(now),
+            (_, false) => self.dial_for_each(first_choice, now),
+            (DialBy::Pool | DialBy::Opener, true) => {
+                if self.waiters.queued_bound() > 0 {
+                    self.dial_for_bound(now);
+                }
+                self.dial_for_any(first_choice, now);
+            }
+        }
     }
 
     /// Idle connections and waiters side by side: those need a check first, or had one that was
@@ -46,6 +56,9 @@ impl<P: Payload> Machine<P> {
     /// Gives an idle connection of this endpoint to the first who can be served by it; whether one was
     /// fit at once. `None`: nobody waits for one.
     fn hand_idle(&mut self, endpoint: u32, now: Time) -> Option<bool> {
+        if !self.has_turn(0) {
+            return None;
+        }
         let waiter = self.next_waiter(endpoint)?;
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
         let Idle::Lent(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) else { return Some(false) };
@@ -66,7 +79,7 @@ impl<P: Payload> Machine<P> {
         if self.planted.order {
             let reversed = match self.options.wait.order {
                 crate::WaitOrder::Fifo => crate::WaitOrder::Lifo,
-                crate::WaitOrder::Lifo => crate::WaitOrder::Fifo,
+                _ => crate::WaitOrder::Fifo,
             };
             return self.waiters.next_for(endpoint, self.book.takes_load(endpoint), reversed);
         }
@@ -77,6 +90,11 @@ impl<P: Payload> Machine<P> {
         for place in 0..self.book.active.len() {
             let endpoint = self.book.active[place];
             while self.bound_need(endpoint) > 0 && self.may_dial_more() && self.can_dial(endpoint, now) {
+                if !self.may_dial_in_pace(Some(endpoint), now) {
+                    self.wake_by(self.next_in_pace());
+                    break;
+                }
+                self.note_paced_dial(now);
                 self.begin_dial(endpoint, false, now);
             }
             if self.bound_need(endpoint) > 0 && self.has_room_of_its_own(endpoint, now) {
@@ -107,7 +125,12 @@ impl<P: Payload> Machine<P> {
 
     fn dial_for_any(&mut self, mut first_choice: Option<u32>, now: Time) {
         while self.any_need() > 0 && self.may_dial_more() && self.room().is_some() {
+            if !self.may_dial_in_pace(None, now) {
+                self.wake_by(self.next_in_pace());
+                break;
+            }
             let Some(endpoint) = self.pick_to_dial(first_choice.take(), now) else { break };
+            self.note_paced_dial(now);
             self.begin_dial(endpoint, false, now);
         }
         if self.room().is_none() && self.any_need() > 0 && self.any_has_room_of_its_own(now) {
@@ -119,26 +142,6 @@ impl<P: Payload> Machine<P> {
     fn any_has_room_of_its_own(&self, now: Time) -> bool {
         let could = |&endpoint: &u32| self.book.takes_load(endpoint) && self.has_room_of_its_own(endpoint, now);
         self.book.idle.len > 0 && self.book.active.iter().any(could)
-    }
-
-    /// Dials ahead, for `min_idle` and `warm`.
-    fn fill(&mut self, now: Time) {
-        while self.fill_need() > 0 && self.may_dial_more() && self.room().is_some() {
-            let Some(endpoint) = self.pick_to_dial(None, now) else { break };
-            self.begin_dial(endpoint, true, now);
-        }
-        if self.book.open - self.book.count(State::Closing) >= self.warm_target {
-            // Warm once, not kept warm: that is what `min_idle` is for.
-            self.warm_target = 0;
-        }
-    }
-
-    /// An idle connection was lent: `min_idle` may want another.
-    #[inline]
-    pub(super) fn refill(&mut self, now: Time) {
-        if self.book.count(State::Idle) < self.options.limits.min_idle && self.is_open() {
-            self.fill(now);
-        }
     }
 
     /// Dials at the balance policy's choice, which had nothing ready, for those who come after.
@@ -154,7 +157,7 @@ impl<P: Payload> Machine<P> {
     /// weights, the fewest dials under way. So a burst spreads as the load is to, although the policy
     /// hears of it only when the dials are done; and an endpoint that never answers does not draw
     /// all dials to itself. `first_choice` is what the policy has said already.
-    fn pick_to_dial(&mut self, first_choice: Option<u32>, now: Time) -> Option<u32> {
+    pub(super) fn pick_to_dial(&mut self, first_choice: Option<u32>, now: Time) -> Option<u32> {
         if let [only] = self.book.active[..] {
             return self.can_dial(only, now).then_some(only);
         }

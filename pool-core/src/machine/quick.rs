@@ -12,7 +12,7 @@ use super::{Detail, Machine, Settled};
 use crate::book::{Book, Lists, State};
 use crate::grant::{Grant, Want};
 use crate::machine::acquire::Facts;
-use crate::{AcquireRule, Entry, Exhausted, Lifecycle, Outcome, Payload, ReleaseRule, Time, WaiterId};
+use crate::{AcquireRule, Entry, Exhausted, Handoff, Lifecycle, Outcome, Payload, ReleaseRule, Time, WaiterId};
 
 impl<P: Payload> Machine<P> {
     /// Notes whether pool, options and policies are ordinary. To be called when any of them changed.
@@ -34,8 +34,13 @@ impl<P: Payload> Machine<P> {
             && limits.max_idle_per_endpoint.is_none()
             && limits.max_open_per_endpoint.is_none();
         let untimed = self.options.upkeep.check_after_idle.is_never() && self.options.lease.overdue_after.is_never();
+        let plain = limits.max_leases.is_none()
+            && self.options.wait.handoff == Handoff::Direct
+            && self.options.wait.exhausted != Exhausted::Overflow
+            && self.options.dial.elide
+            && !judge.expiry.sweeps();
         let untold = self.detail != Detail::All && !judge.wants_feedback;
-        self.lifecycle == Lifecycle::Open && by_rule && unlimited && untimed && untold && !judge.expiry.asks()
+        self.lifecycle == Lifecycle::Open && by_rule && unlimited && untimed && plain && untold && !judge.expiry.asks()
     }
 
     /// Lends an idle connection of the only endpoint.
@@ -139,8 +144,7 @@ impl<P: Payload> Machine<P> {
         // Its place was empty, so that there is nothing to drop.
         std::mem::forget(place.replace(entry));
         if expires < self.next_reap {
-            self.next_reap = expires;
-            self.wake_by(expires);
+            self.reap_by(expires);
         }
         #[cfg(test)]
         (self.quick[1] += 1);

@@ -7,7 +7,8 @@ use super::{Machine, Settled};
 use crate::book::State;
 use crate::work::Work;
 use crate::{
-    CloseReason, Cx, Entry, IdleView, Lifecycle, Outcome, Payload, Reason, Settle, Time, Victim as VictimOption, What,
+    CloseReason, Cx, Entry, Handoff, IdleView, Lifecycle, Outcome, Payload, Reason, Settle, Time,
+    Victim as VictimOption, What,
 };
 
 const RESET: Reason = Reason::new("reset");
@@ -90,7 +91,8 @@ impl<P: Payload> Machine<P> {
             Outcome::Panicked => return Some(CloseReason::PANIC),
             Outcome::Dead => return Some(CloseReason::PEER_CLOSED),
         }
-        self.unfit(index).or_else(|| self.expired_on_return(index, Moment::Release, now))
+        let why = self.unfit(index).or_else(|| self.extra_must_go(index));
+        why.or_else(|| self.expired_on_return(index, Moment::Release, now))
     }
 
     #[inline(always)]
@@ -124,9 +126,10 @@ impl<P: Payload> Machine<P> {
             return self.deliver_shared(index, now);
         }
         let endpoint = self.book.slots[index as usize].endpoint;
-        let Some(waiter) = self.next_waiter(endpoint) else {
+        let Some(waiter) = self.next_waiter(endpoint).filter(|_| self.is_handed_off(index)) else {
             let closed = self.park(index, entry, now);
-            // Those who wait, wait for another endpoint: this one may have to make room.
+            // Those who wait take it from there, or wait for another endpoint: this one may have to
+            // make room.
             self.pump(None, now);
             return closed;
         };
@@ -139,6 +142,15 @@ impl<P: Payload> Machine<P> {
         let grant = self.lend_entry(index, entry, &want, Facts::hand_off(id), now);
         self.answer_with(waiter, grant);
         None
+    }
+
+    /// Whether a connection goes to one who waits without being idle in between. One that comes back
+    /// from a lease brings its turn along.
+    fn is_handed_off(&self, index: u32) -> bool {
+        let state = self.book.slots[index as usize].state;
+        let comes_back = state != State::Dialing;
+        (self.options.wait.handoff == Handoff::Direct || !comes_back)
+            && self.has_turn(u32::from(state == State::Leased))
     }
 
     /// A connection becomes idle. Gives the reason if it was closed instead, for there are too many.

@@ -25,7 +25,7 @@ impl<P: Payload> Machine<P> {
             generation: self.era,
             reconfigurations: self.reconfigurations,
             leases: self.book.endpoints.iter().map(EndpointSlot::in_flight).sum(),
-            pending: self.waiters.queued(),
+            pending: self.waiters.waiting(),
             oldest_wait: self.waiters.oldest().map(|asked| now.since(asked)),
             oldest_lease: self.oldest_lease(now),
             refusals: RefusalKind::ALL.iter().map(|&kind| (kind, self.refusals[kind as usize])).collect(),
@@ -48,7 +48,7 @@ impl<P: Payload> Machine<P> {
             states: self.book.counts,
             max_open: self.options.limits.max_open,
             leases: self.book.endpoints.iter().map(EndpointSlot::in_flight).sum(),
-            pending: self.waiters.queued(),
+            pending: self.waiters.waiting(),
         }
     }
 

@@ -8,7 +8,7 @@ use super::holders::Holder;
 use super::{Machine, Settled};
 use crate::book::State;
 use crate::grant::{Grant, LeaseFacts, SharedLease, Want};
-use crate::{CloseReason, Outcome, Payload, Settle, Share, Time};
+use crate::{BrokenShare, CloseReason, Outcome, Payload, Settle, Share, SharedOrder, Time};
 
 impl<P: Payload> Machine<P> {
     /// Lends a share of a connection that is in the lists.
@@ -45,6 +45,7 @@ impl<P: Payload> Machine<P> {
         let verdict = match self.must_close(index, outcome, now) {
             // One lease that is thrown away says nothing about the others.
             Some(why) if why == CloseReason::DISCARDED || why == CloseReason::DETACHED => None,
+            Some(_) if self.is_not_heeded(index, outcome) => None,
             Some(why) => Some((why.reason, why)),
             None => None,
         };
@@ -62,6 +63,13 @@ impl<P: Payload> Machine<P> {
         }
         self.end_share(index, 1, now);
         Settled { reason, closed: closes }
+    }
+
+    /// Whether the word of a lease, that its connection is broken, counts for nothing while others
+    /// share it.
+    fn is_not_heeded(&self, index: u32, outcome: Outcome) -> bool {
+        let others = self.book.slots[index as usize].shares.is_some_and(|shares| shares.used > 1);
+        others && !outcome.reusable() && self.options.lease.broken_share == BrokenShare::Last
     }
 
     /// No new leases on this connection.
@@ -94,19 +102,21 @@ impl<P: Payload> Machine<P> {
 
     /// A shared connection may have free shares: for waiters first.
     pub(super) fn deliver_shared(&mut self, index: u32, now: Time) -> Option<CloseReason> {
-        if self.book.slots[index as usize].linked {
+        if self.book.slots[index as usize].linked && self.options.limits.shared_order == SharedOrder::Used {
             // As the newest: it has just been used.
             self.unlink(index);
         }
         if let Some(why) = self.expired_on_return(index, Moment::Acquire, now) {
-            self.retire(index, why, now);
+            self.retire_held(index, why, now);
             return Some(why);
         }
-        let endpoint = self.book.slots[index as usize].endpoint;
-        if self.book.slots[index as usize].free_shares() > 0 {
+        let slot = &self.book.slots[index as usize];
+        let endpoint = slot.endpoint;
+        if slot.free_shares() > 0 && !slot.linked && !slot.extra {
             self.book.link(index);
         }
         while self.book.slots[index as usize].linked
+            && self.has_turn(0)
             && let Some(waiter) = self.next_waiter(endpoint)
         {
             let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));

@@ -42,7 +42,7 @@ impl<P: Payload> Machine<P> {
         let tallies = self.book.endpoints.iter().map(|endpoint| &endpoint.tally.counters);
         let granted = |counters: &crate::Counters| counters.acquired.saturating_sub(counters.dead);
         let granted: u64 = tallies.map(granted).sum::<u64>() + granted(&self.book.retired.counters);
-        granted + self.refusals.iter().sum::<u64>() + self.cancelled + u64::from(self.waiters.queued())
+        granted + self.refusals.iter().sum::<u64>() + self.cancelled + u64::from(self.waiters.waiting())
     }
 
     fn totals(&self) -> Totals {

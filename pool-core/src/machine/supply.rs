@@ -14,7 +14,7 @@ impl<P: Payload> Machine<P> {
         if self.planted.limit {
             return Some(u32::MAX);
         }
-        (self.book.open < limits.max_open).then(|| limits.max_open_per_endpoint.unwrap_or(u32::MAX))
+        (self.book.open < limits.max_open || self.overflows()).then(|| limits.max_open_per_endpoint.unwrap_or(u32::MAX))
     }
 
     /// Whether this endpoint has room for another connection.
@@ -35,7 +35,7 @@ impl<P: Payload> Machine<P> {
     /// Leases that will be possible at this endpoint when what is under way is done.
     fn supply_at(&self, endpoint: u32) -> u32 {
         let slot = &self.book.endpoints[endpoint as usize];
-        self.leases_of(slot.of_use(State::Dialing), slot.of_use(State::Checking))
+        self.leases_of(slot.dialing_for_all(), slot.of_use(State::Checking))
     }
 
     fn leases_of(&self, dialing: u32, checking: u32) -> u32 {
@@ -55,7 +55,7 @@ impl<P: Payload> Machine<P> {
     /// What is under way for those who do not care which endpoint.
     pub(super) fn spare_supply(&self) -> u32 {
         if self.waiters.queued_bound() == 0 && !self.book.some_weightless {
-            return self.leases_of(self.book.of_use(State::Dialing), self.book.of_use(State::Checking));
+            return self.leases_of(self.book.dialing_for_all(), self.book.of_use(State::Checking));
         }
         let loaded = self.book.active.iter().filter(|&&endpoint| self.book.takes_load(endpoint));
         loaded.fold(0, |sum, &endpoint| sum.saturating_add(self.spare_supply_at(endpoint)))
@@ -64,6 +64,11 @@ impl<P: Payload> Machine<P> {
     /// How many more dials those need who do not care which endpoint.
     pub(super) fn any_need(&self) -> u32 {
         self.waiters.queued_any().saturating_sub(self.spare_supply())
+    }
+
+    /// Whether somebody waits for a dial that has not begun.
+    pub(super) fn needs_dial(&self) -> bool {
+        self.any_need() > 0 || self.book.active.iter().any(|&endpoint| self.bound_need(endpoint) > 0)
     }
 
     /// Whether another caller could be served by growing, so that it need not be refused.
@@ -84,7 +89,7 @@ impl<P: Payload> Machine<P> {
         if slot.stale {
             return true;
         }
-        if slot.ahead || self.fill_need() > 0 {
+        if slot.ahead || slot.probe || slot.asker.is_some() || self.fill_need() > 0 {
             return false;
         }
         let without = |supply: u32| supply.saturating_sub(self.last_capacity);
@@ -94,7 +99,7 @@ impl<P: Payload> Machine<P> {
 
     /// How many connections `min_idle` and `warm` want beyond what is there and coming.
     pub(super) fn fill_need(&self) -> u32 {
-        let coming = self.book.of_use(State::Dialing) + self.book.of_use(State::Checking);
+        let coming = self.book.dialing_for_all() + self.book.of_use(State::Checking);
         let spoken_for = self.waiters.queued();
         let will_idle = (self.book.count(State::Idle) + coming).saturating_sub(spoken_for);
         let for_idle = self.options.limits.min_idle.saturating_sub(will_idle);

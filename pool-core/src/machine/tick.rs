@@ -13,6 +13,7 @@ impl<P: Payload> Machine<P> {
         let mut more = self.time_out(now);
         more |= self.reap(now);
         self.look_for_overdue(now);
+        self.probe(now);
         self.pump(None, now);
         more
     }
@@ -32,7 +33,8 @@ impl<P: Payload> Machine<P> {
         let mut wake = self.waiters.first_deadline().min(self.next_overdue);
         if self.is_open() {
             wake = wake.min(self.next_reap);
-            wake = wake.min(self.next_retry());
+            wake = wake.min(self.next_retry()).min(self.next_probe());
+            wake = wake.min(self.next_in_pace()).min(self.next_fill());
         }
         if !self.work.is_empty() || self.reap_from != NIL {
             wake = Time::ZERO;
@@ -49,7 +51,7 @@ impl<P: Payload> Machine<P> {
         }
         let waits = |&&index: &&u32| {
             let endpoint = &self.book.endpoints[index as usize];
-            endpoint.failures > 0 && endpoint.retry_at > self.ticked && self.has_room(index)
+            endpoint.careful && endpoint.retry_at > self.ticked && self.has_room(index)
         };
         let retry_at = |&index: &u32| self.book.endpoints[index as usize].retry_at;
         self.book.active.iter().filter(waits).map(retry_at).min().unwrap_or(Time::NEVER)

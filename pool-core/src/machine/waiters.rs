@@ -3,11 +3,14 @@
 //! A caller waits for one endpoint (bound) or for any. An answer is put beside the waiter, who
 //! fetches it; until then it cannot be stolen.
 
+mod chance;
+mod own;
 mod places;
 
 use std::task::Waker;
 
-use self::places::{CHUNK, NIL, Places, Waiter};
+use self::chance::Chance;
+use self::places::{CHUNK, NIL, OWN, Places, Waiter};
 use super::deadlines::Deadlines;
 use crate::book::set_context;
 use crate::grant::Answer;
@@ -38,6 +41,9 @@ pub(super) struct Waiters<P: Payload> {
     places: Places<P>,
     bound: Vec<Queue>,
     turn_again: i64,
+    /// Those who wait for a dial of their own.
+    own: Queue,
+    chance: Chance,
 }
 
 impl<P: Payload> Default for Waiters<P> {
@@ -52,6 +58,8 @@ impl<P: Payload> Default for Waiters<P> {
             places: Places::default(),
             bound: Vec::new(),
             turn_again: 0,
+            own: Queue::EMPTY,
+            chance: Chance::default(),
         }
     }
 }
@@ -67,7 +75,7 @@ pub(super) enum Fetched<P: Payload> {
 }
 
 impl<P: Payload> Waiters<P> {
-    /// How many wait.
+    /// How many wait for what comes first.
     #[inline]
     pub(super) fn queued(&self) -> u32 {
         self.queued
@@ -101,6 +109,7 @@ impl<P: Payload> Waiters<P> {
     /// When the one who has waited longest asked.
     pub(super) fn oldest(&self) -> Option<Time> {
         std::iter::once(self.any.head)
+            .chain([self.own.head])
             .chain(self.bound.iter().map(|queue| queue.head))
             .filter(|&head| head != NIL)
             .map(|head| self.at(head).asked)
@@ -122,7 +131,7 @@ impl<P: Payload> Waiters<P> {
         waiter.answer = Some(Answer::Waiting(waker));
         (waiter.asked, waiter.site, waiter.key) = (want.asked, want.site, want.key);
         set_context(&mut waiter.context, want.context.as_ref());
-        waiter.turn = turn;
+        (waiter.turn, waiter.dial) = (turn, NIL);
         waiter.queued = true;
         waiter.bound = bound.unwrap_or(NIL);
         let id = WaiterId { index, generation: waiter.generation };
@@ -143,6 +152,7 @@ impl<P: Payload> Waiters<P> {
         let end = |queue: &Queue| match order {
             WaitOrder::Fifo => queue.head,
             WaitOrder::Lifo => queue.tail,
+            WaitOrder::Random => self.by_chance(queue),
         };
         let any = if for_any { end(&self.any) } else { NIL };
         let bound = self.bound.get(endpoint as usize).map_or(NIL, end);
@@ -153,6 +163,7 @@ impl<P: Payload> Waiters<P> {
                 let any_first = match order {
                     WaitOrder::Fifo => self.at(any).turn < self.at(bound).turn,
                     WaitOrder::Lifo => self.at(any).turn > self.at(bound).turn,
+                    WaitOrder::Random => self.chance.prefers_any(self.queued_any(), self.queued_at(endpoint)),
                 };
                 Some(if any_first { any } else { bound })
             }
@@ -189,12 +200,13 @@ impl<P: Payload> Waiters<P> {
     /// All who wait, in no order: the endpoint that each wants, if not any, and what it asked for.
     pub(super) fn queue(&self) -> impl Iterator<Item = (Option<u32>, Want)> {
         let waiters = self.places.0.iter().flatten().zip(0..).filter(|(waiter, _)| waiter.queued);
-        waiters.map(|(waiter, index)| ((waiter.bound != NIL).then_some(waiter.bound), self.want(index)))
+        waiters.map(|(waiter, index)| ((waiter.bound < OWN).then_some(waiter.bound), self.want(index)))
     }
 
     /// Answers one who waits; gives its waker.
     pub(super) fn answer(&mut self, index: u32, answer: Answer<P>) -> Option<Waker> {
         self.leave_queue(index);
+        self.chance.turn();
         match self.at_mut(index).answer.replace(answer) {
             Some(Answer::Waiting(waker)) => Some(waker),
             _ => None,
@@ -293,11 +305,17 @@ impl<P: Payload> Waiters<P> {
         }
         queue.len += 1;
         *self.queue_mut(bound) = queue;
-        self.queued += 1;
-        self.queued_bound += u32::from(bound != NIL);
+        self.queued += u32::from(bound != OWN);
+        self.queued_bound += u32::from(bound < OWN);
     }
 
     fn leave_queue(&mut self, index: u32) {
+        self.unlink(index);
+        self.deadlines.remove(index, &mut self.places);
+    }
+
+    /// Out of the queue; its deadline stays.
+    fn unlink(&mut self, index: u32) {
         let waiter = self.at_mut(index);
         debug_assert!(waiter.queued, "who leaves the queue was in it");
         waiter.queued = false;
@@ -313,14 +331,15 @@ impl<P: Payload> Waiters<P> {
         }
         queue.len -= 1;
         *self.queue_mut(bound) = queue;
-        self.queued -= 1;
-        self.queued_bound -= u32::from(bound != NIL);
-        self.deadlines.remove(index, &mut self.places);
+        self.queued -= u32::from(bound != OWN);
+        self.queued_bound -= u32::from(bound < OWN);
     }
 
     fn queue_mut(&mut self, bound: u32) -> &mut Queue {
-        if bound == NIL {
-            return &mut self.any;
+        match bound {
+            NIL => return &mut self.any,
+            OWN => return &mut self.own,
+            _ => {}
         }
         let bound = bound as usize;
         if self.bound.len() <= bound {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::PoolOptions;
+use super::{DialBy, DialErrors, PoolOptions};
 
 /// An option that makes no sense.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +44,14 @@ impl PoolOptions {
         let mut say = |key: &str, message: String| found.push(OptionError::new(&format!("limits.{key}"), message));
         if limits.max_open == 0 {
             say("max_open", "a pool of 0 connections can serve nobody; at least 1".into());
-        } else if limits.max_open > MOST {
-            say("max_open", format!("{} is more than a pool can hold; at most {MOST}", limits.max_open));
+        } else if limits.max_open > MOST && limits.max_open != u32::MAX {
+            say(
+                "max_open",
+                format!("{} is more than a pool can hold; at most {MOST}, or \"unlimited\"", limits.max_open),
+            );
+        }
+        if limits.max_leases == Some(0) {
+            say("max_leases", "a pool of 0 leases can serve nobody; at least 1".into());
         }
         if limits.max_open_per_endpoint == Some(0) {
             say("max_open_per_endpoint", "0 connections per endpoint can serve nobody; at least 1".into());
@@ -79,7 +85,35 @@ impl PoolOptions {
         if dial.max_concurrent == 0 {
             say("max_concurrent", "without dials there are no connections; at least 1".into());
         }
-        if dial.backoff_min < MIN_BACKOFF.into() {
+        if dial.attempts == 0 {
+            say("attempts", "a dial that is not tried cannot succeed; at least 1".into());
+        }
+        for (key, value) in [("probe_every", dial.probe_every), ("fill_every", dial.fill_every)] {
+            if value < MIN_BACKOFF.into() {
+                say(key, format!("{value} is too often to be of use; at least \"10ms\""));
+            }
+        }
+        if dial.backoff_min.is_zero() && dial.errors == DialErrors::Retry {
+            say(
+                "backoff_min",
+                "without a pause a dead endpoint would be dialed in a storm; at least \"10ms\", or `errors = \"caller\"`, \
+                 by which each failed dial costs its caller an error"
+                    .into(),
+            );
+        }
+        if dial.by != DialBy::Pool && dial.errors == DialErrors::Retry {
+            say("errors", "a dial that is a caller's fails with it; \"caller\" or \"all\"".into());
+        }
+        if dial.by != DialBy::Pool && !dial.elide {
+            say("elide", "a caller's own dials are as many as callers; leave it out".into());
+        }
+        if dial.by == DialBy::Pool && !dial.detached {
+            say(
+                "detached",
+                "dials of the pool's are nobody's to give up; with by = \"caller\" or \"opener\" only".into(),
+            );
+        }
+        if !dial.backoff_min.is_zero() && dial.backoff_min < MIN_BACKOFF.into() {
             say(
                 "backoff_min",
                 format!("{} would let a dead endpoint be dialed in a storm; at least \"10ms\"", dial.backoff_min),

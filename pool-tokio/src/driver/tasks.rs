@@ -8,14 +8,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use pool_core::{
-    Capacity, CloseReason, ConnectCx, Connector, DialReport, Entry, ErrorClass, Ticket, Time, TraceContext, Work,
+    Capacity, CloseReason, ConnectCx, Connector, DialReport, Entry, EntryId, ErrorClass, Ticket, Time, TraceContext,
+    Work,
 };
 use tokio::runtime::Handle;
 
 use crate::calm::{Ended, calm, guarded};
 use crate::error::DialError;
 use crate::payload::Pooled;
-use crate::shared::{Deadlines, Here, Shared};
+use crate::shared::{Deadlines, Here, Shared, Tries};
 
 type Own<C> = Box<Entry<Pooled<C>>>;
 
@@ -23,11 +24,34 @@ pub(super) fn start<C: Connector>(shared: &Arc<Shared<C>>, runtime: &Handle, wor
     let shared = Arc::clone(shared);
     // Not kept: what a task has to say goes to the machine.
     drop(match work {
-        Work::Dial(ticket) => runtime.spawn(dial(Dial { shared, ticket: Some(ticket) }, within.dial)),
+        Work::Dial(ticket) => return start_dial(shared, runtime, ticket, &within),
+        Work::Abandon(id) => return abandon(&shared, id),
         Work::Check(entry) => runtime.spawn(check(shared, entry, within.check)),
         Work::Reset(entry) => runtime.spawn(reset(shared, entry, within.reset)),
         Work::Close(entry, why) => runtime.spawn(close(shared, entry, why, within.close)),
     });
+}
+
+fn start_dial<C: Connector>(shared: Arc<Shared<C>>, runtime: &Handle, ticket: Ticket, within: &Deadlines) {
+    let (id, tries) = (ticket.id(), within.tries);
+    if within.detached {
+        let task = Dial { shared, ticket: Some(ticket), is_own: false };
+        return drop(runtime.spawn(dial(task, within.dial, tries)));
+    }
+    // Noted before the task can end.
+    let mut own_dials = shared.own_dials.lock();
+    let task = Dial { shared: Arc::clone(&shared), ticket: Some(ticket), is_own: true };
+    own_dials.insert(id, runtime.spawn(dial(task, within.dial, tries)).abort_handle());
+}
+
+/// The caller of this dial has gone, and the dial with it.
+pub(super) fn abandon<C: Connector>(shared: &Shared<C>, id: EntryId) {
+    let task = shared.own_dials.lock().remove(&id);
+    if let Some(task) = task {
+        task.abort();
+    }
+    let gone: Vec<_> = shared.stranded.lock().extract_if(.., |ticket| ticket.id() == id).collect();
+    drop(gone);
 }
 
 /// A dial that its runtime may not live to see the end of: that is not the endpoint's fault, so the
@@ -35,11 +59,22 @@ pub(super) fn start<C: Connector>(shared: &Arc<Shared<C>>, runtime: &Handle, wor
 struct Dial<C: Connector> {
     shared: Arc<Shared<C>>,
     ticket: Option<Ticket>,
+    /// Whether it may be given up with its caller; it is noted as long as it is not.
+    is_own: bool,
+}
+
+impl<C: Connector> Dial<C> {
+    /// Whether it was given up.
+    fn forget(&self, ticket: &Ticket) -> bool {
+        self.is_own && self.shared.own_dials.lock().remove(&ticket.id()).is_none()
+    }
 }
 
 impl<C: Connector> Drop for Dial<C> {
     fn drop(&mut self) {
-        if let Some(ticket) = self.ticket.take() {
+        if let Some(ticket) = self.ticket.take()
+            && !self.forget(&ticket)
+        {
             strand(&self.shared, ticket);
         }
     }
@@ -53,9 +88,11 @@ pub(super) fn strand<C: Connector>(shared: &Shared<C>, ticket: Ticket) {
     }
 }
 
-async fn dial<C: Connector>(mut dial: Dial<C>, within: Duration) {
-    let made = connect(&dial, within).await;
+async fn dial<C: Connector>(mut dial: Dial<C>, within: Duration, tries: Tries) {
+    let made = connect_again_and_again(&dial, within, tries).await;
     let Some(ticket) = dial.ticket.take() else { return };
+    // Given up just now, it is closed as soon as the machine has it.
+    dial.forget(&ticket);
     let shared = &dial.shared;
     let now = shared.clock.now();
     let span = report(shared, &ticket, made.as_ref().err().map(|(fault, _)| fault), now);
@@ -79,6 +116,17 @@ async fn dial<C: Connector>(mut dial: Dial<C>, within: Duration) {
 }
 
 type Made<C> = Result<(<C as Connector>::Connection, Capacity), (DialError<<C as Connector>::Error>, ErrorClass)>;
+
+/// As often as one dial is tried, until an error says that there is no sense in it.
+async fn connect_again_and_again<C: Connector>(dial: &Dial<C>, within: Duration, tries: Tries) -> Made<C> {
+    for _ in 1..tries.most {
+        match connect(dial, within).await {
+            Err((_, ErrorClass::Transient)) => tokio::time::sleep(tries.pause).await,
+            made => return made,
+        }
+    }
+    connect(dial, within).await
+}
 
 async fn connect<C: Connector>(dial: &Dial<C>, within: Duration) -> Made<C> {
     let shared = &dial.shared;

@@ -175,6 +175,7 @@ impl<C: Connector> Pool<C> {
             emptied: Notify::new(),
             dialed: Notify::new(),
             stranded: Mutex::new(Vec::new()),
+            own_dials: Mutex::default(),
             faults: Mutex::new(Faults { count: 0, last: None }),
             discovery: Mutex::new(None),
             discovery_error: Mutex::new(None),

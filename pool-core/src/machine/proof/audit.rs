@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::world::World;
 use crate::book::{Book, List, Lists, NIL, Slot, State};
 use crate::machine::Machine;
-use crate::{Entry, EntryId, Handle, Payload, WaitOrder, Work};
+use crate::{DialBy, Entry, EntryId, Exhausted, Handle, Payload, WaitOrder, Work};
 
 pub(super) type Verdict = Result<(), String>;
 
@@ -32,6 +32,8 @@ impl World {
         self.each_is_in_one_place()?;
         self.shares_are_true()?;
         self.limits_hold()?;
+        self.turns_are_kept()?;
+        self.own_dials_are_owned()?;
         self.no_one_waits_in_vain()?;
         self.what_is_expired_is_gone()?;
         self.order_is_kept()
@@ -47,6 +49,7 @@ impl World {
             Work::Check(entry) => (entry.id(), "checking"),
             Work::Reset(entry) => (entry.id(), "resetting"),
             Work::Close(entry, _) => (entry.id(), "closing"),
+            Work::Abandon(_) => unreachable!("it is done at once"),
         }));
         let inside = self.machine.payloads.iter().flatten().map(|entry| (entry.id(), ""));
         for (id, state) in outside.chain(inside) {
@@ -89,7 +92,8 @@ impl World {
         let limits = &self.machine.options.limits;
         let book = &self.machine.book;
         let most = limits.max_open.max(self.open_before.0);
-        hold(book.open <= most, || format!("{} open, limit {}", book.open, limits.max_open))?;
+        let overflows = self.scene.options.wait.exhausted == Exhausted::Overflow;
+        hold(overflows || book.open <= most, || format!("{} open, limit {}", book.open, limits.max_open))?;
         for (index, endpoint) in book.endpoints.iter().enumerate() {
             let before = self.open_before.1.get(&index).copied().unwrap_or(0);
             let most = limits.max_open_per_endpoint.unwrap_or(u32::MAX).max(before);
@@ -107,7 +111,9 @@ impl World {
 
     /// Who was served came before all who still wait and could have been served in their stead.
     fn order_is_kept(&self) -> Verdict {
-        for &(turn, id) in &self.granted {
+        // A caller with a dial of its own is served when that is done; chance serves anybody.
+        let in_turn = self.scene.options.dial.by == DialBy::Pool && self.scene.options.wait.order != WaitOrder::Random;
+        for &(turn, id) in self.granted.iter().filter(|_| in_turn) {
             let Some(index) = self.machine.book.find(id) else { continue };
             let endpoint = self.machine.book.slots[index as usize].endpoint;
             let (endpoint_id, any) = (self.machine.book.endpoint_id(endpoint), self.machine.book.takes_load(endpoint));
@@ -120,6 +126,7 @@ impl World {
                 let earlier = match self.machine.options.wait.order {
                     WaitOrder::Fifo => caller.turn < turn,
                     WaitOrder::Lifo => caller.turn > turn,
+                    WaitOrder::Random => false,
                 };
                 compatible && earlier
             });

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::axes;
+
 use crate::{
     AcquirePolicy, BalancePolicy, ConnView, Cx, Decision, Endpoint, EndpointId, EndpointsView, EntryId, EvictPolicy,
     Exhausted, Expiry, ExpiryRule, HumanDuration, IdleView, LeaseView, Limits, Moments, Named, Plan, Policies,
@@ -53,7 +55,11 @@ pub(super) fn scene(random: &mut Random) -> Scene {
     let endpoints = (0..1 + random.below(3)).map(|n| Endpoint::new(format!("e{n}")).weight(weight(random))).collect();
     let (wild, expiring) = (random.below(3) == 0, random.below(2) == 0);
     let scene = Scene { options, endpoints, shared, wild, expiring, ordinary: false };
-    if random.below(3) == 0 { ordinary(scene) } else { scene }
+    match random.below(6) {
+        0 | 1 => ordinary(scene),
+        2 | 3 => axes::turned(scene, random),
+        _ => scene,
+    }
 }
 
 /// The same pool without what is out of the ordinary, so that the short cut is taken.

@@ -5,39 +5,55 @@ use std::time::Duration;
 
 use super::audit::{Verdict, hold};
 use super::world::World;
-use crate::Lifecycle;
 use crate::book::{Slot, State};
+use crate::{Exhausted, FillMoments, Lifecycle};
 
 /// What one endpoint has under way, and whether more may be.
 #[derive(Debug, Default)]
-struct Coming {
+pub(super) struct Coming {
     /// Leases that will be possible when it is done.
     leases: u32,
     bound: u32,
     /// Whether callers go there that do not care which endpoint.
-    loaded: bool,
+    pub(super) loaded: bool,
     /// Whether a dial may begin, but for the limits of the pool.
-    dialable: bool,
+    pub(super) dialable: bool,
 }
 
 impl World {
     /// No waiter sleeps while something could serve it, be dialed for it, or make room for it.
     pub(super) fn no_one_waits_in_vain(&self) -> Verdict {
         let machine = &self.machine;
-        hold(machine.waiters.queued() as usize == self.callers.len(), || "a waiter is not in the queue".into())?;
+        hold(machine.waiters.waiting() as usize == self.callers.len(), || "a waiter is not in the queue".into())?;
         if machine.lifecycle != Lifecycle::Open {
             return hold(self.callers.is_empty(), || "someone waits for a pool that is closed".into());
         }
         self.queue_is_bounded()?;
         let all: Vec<Coming> = machine.book.active.iter().map(|&endpoint| self.coming(endpoint)).collect();
-        for (&endpoint, coming) in machine.book.active.iter().zip(&all) {
+        if !self.has_turn() {
+            return Ok(());
+        }
+        if self.dials_by_need() {
+            self.need_is_met(&all)?;
+        } else {
+            self.each_has_its_dial(&all)?;
+        }
+        self.floor_is_filled(&all)
+    }
+
+    /// What waits is compared with what is coming.
+    fn need_is_met(&self, all: &[Coming]) -> Verdict {
+        let machine = &self.machine;
+        for (&endpoint, coming) in machine.book.active.iter().zip(all) {
             self.idle_ones_serve(endpoint, coming)?;
+            if self.is_paced(Some(endpoint)) {
+                continue;
+            }
             self.is_supplied(coming.bound, coming.leases, coming.dialable)?;
         }
         let spare = all.iter().filter(|coming| coming.loaded).map(|coming| coming.leases.saturating_sub(coming.bound));
         let dialable = all.iter().any(|coming| coming.loaded && coming.dialable);
-        self.is_supplied(machine.waiters.queued_any(), spare.sum(), dialable)?;
-        self.floor_is_filled(&all)
+        if self.is_paced(None) { Ok(()) } else { self.is_supplied(machine.waiters.queued_any(), spare.sum(), dialable) }
     }
 
     fn queue_is_bounded(&self) -> Verdict {
@@ -73,7 +89,9 @@ impl World {
     fn floor_is_filled(&self, all: &[Coming]) -> Verdict {
         let (book, options) = (&self.machine.book, &self.machine.options);
         let may = book.open < options.limits.max_open && self.count(State::Dialing) < options.dial.max_concurrent;
-        if !self.callers.is_empty() || !may || !all.iter().any(|coming| coming.loaded && coming.dialable) {
+        let dial = &options.dial;
+        let elsewhere = dial.fill_on != FillMoments::ALL || options.wait.exhausted == Exhausted::Overflow;
+        if elsewhere || !self.callers.is_empty() || !may || !all.iter().any(|coming| coming.loaded && coming.dialable) {
             return Ok(());
         }
         let of_use = |slot: &&Slot| self.is_of_use(slot) && matches!(slot.state, State::Dialing | State::Checking);
@@ -84,7 +102,9 @@ impl World {
     /// What is too old is not idle any more when time has just passed, whatever floor keeps others.
     pub(super) fn what_is_expired_is_gone(&self) -> Verdict {
         let ages = self.machine.judge.policies.evict.iter().any(|policy| policy.kind == "age");
-        if !ages || !self.time_passed || self.machine.lifecycle != Lifecycle::Open {
+        let upkeep = &self.scene.options.upkeep;
+        let late = !upkeep.reap_every.is_zero() || !upkeep.reap_pause.is_zero();
+        if late || !ages || !self.time_passed || self.machine.lifecycle != Lifecycle::Open {
             return Ok(());
         }
         for slot in self.machine.book.slots.iter().filter(|slot| slot.linked && slot.state == State::Idle) {
@@ -104,9 +124,10 @@ impl World {
         let weightless = book.active.iter().all(|&other| book.endpoints[other as usize].spec.weight == 0);
         let dialing =
             book.slots.iter().any(|slot| slot.occupied && slot.endpoint == endpoint && slot.state == State::Dialing);
-        let healthy = slot.failures == 0 || (self.now >= slot.retry_at && !dialing);
+        let healthy = !slot.careful || (self.now >= slot.retry_at && !dialing);
+        let own = book.slots.iter().filter(|slot| slot.endpoint == endpoint && slot.owned).count() as u32;
         Coming {
-            leases: here(State::Dialing) * self.machine.last_capacity + here(State::Checking),
+            leases: (here(State::Dialing) - own) * self.machine.last_capacity + here(State::Checking),
             bound: self.machine.waiters.queued_at(endpoint),
             loaded: weightless || slot.spec.weight > 0,
             dialable: healthy && slot.open < options.limits.max_open_per_endpoint.unwrap_or(u32::MAX),

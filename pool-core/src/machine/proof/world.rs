@@ -118,11 +118,20 @@ impl World {
         while let Some(work) = self.machine.take_work(self.now) {
             match work {
                 Work::Dial(ticket) => self.tickets.push(ticket),
+                Work::Abandon(id) => self.abandon(id),
                 work => self.work.push(work),
             }
         }
         self.wake();
         self.fetch();
+    }
+
+    /// A dial is given up; or it was done just before.
+    fn abandon(&mut self, id: EntryId) {
+        if self.random.below(2) == 0 {
+            self.tickets.retain(|ticket| ticket.id() != id);
+            self.machine.tick(self.now);
+        }
     }
 
     pub(super) fn wake(&mut self) {
@@ -251,6 +260,7 @@ impl World {
             Work::Check(entry) => self.machine.checked(entry, ok, self.now),
             Work::Reset(entry) => self.machine.reset_done(entry, ok, self.now),
             Work::Close(entry, _) => self.machine.closed(entry.into_parts().1, self.now),
+            Work::Abandon(id) => self.abandon(id),
         }
     }
 }

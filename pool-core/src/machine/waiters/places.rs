@@ -8,6 +8,8 @@ use crate::{Payload, Time, TraceContext};
 
 /// No place.
 pub(super) const NIL: u32 = u32::MAX;
+/// In place of an endpoint: it waits for a dial of its own.
+pub(super) const OWN: u32 = u32::MAX - 1;
 /// So many places are made at once.
 pub(super) const CHUNK: usize = 64;
 
@@ -19,7 +21,7 @@ pub(super) struct Waiter<P: Payload> {
     /// In the queue; of a place that is free, the next free one.
     pub(super) next: u32,
     pub(super) prev: u32,
-    /// The endpoint that it waits for; `NIL`: any.
+    /// The endpoint that it waits for; `NIL`: any; `OWN`: its own dial.
     pub(super) bound: u32,
     pub(super) answer: Option<Answer<P>>,
     pub(super) asked: Time,
@@ -29,6 +31,8 @@ pub(super) struct Waiter<P: Payload> {
     pub(super) turn: i64,
     pub(super) queued: bool,
     pub(super) context: Option<TraceContext>,
+    /// The connection that is being dialed for it; `NIL`: none.
+    pub(super) dial: u32,
 }
 
 /// The places, in chunks: growing moves nobody, and no memory is kept for twice as many.
@@ -79,6 +83,7 @@ impl<P: Payload> Waiter<P> {
             turn: 0,
             queued: false,
             context: None,
+            dial: NIL,
         }
     }
 }

@@ -1,0 +1,235 @@
+//! Dials that are a caller's own: it waits for that and nothing else, and what goes wrong is told to
+//! it. And dials of which it is only known who began them.
+
+use std::task::Waker;
+
+use super::Machine;
+use super::acquire::Facts;
+use crate::grant::{Acquire, Grant, Want};
+use crate::work::Work;
+use crate::{CloseReason, DialBy, DialErrors, Entry, Exhausted, Payload, RefusalKind, Time, WaiterId, What};
+
+impl<P: Payload> Machine<P> {
+    /// Whether a caller that finds nothing idle dials for itself, where it can.
+    pub(super) fn callers_dial(&self) -> bool {
+        self.options.dial.by != DialBy::Pool
+    }
+
+    /// A caller that found nothing idle begins a dial of its own, if there is room; `None` if not.
+    pub(super) fn dial_for_caller(
+        &mut self,
+        want: &Want,
+        bound: Option<u32>,
+        first_choice: Option<u32>,
+        waker: &Waker,
+        now: Time,
+    ) -> Option<Acquire<P>> {
+        if !self.callers_dial() || !self.has_turn(0) || !self.may_dial_more() {
+            return None;
+        }
+        let endpoint = match bound {
+            Some(endpoint) => self.can_dial(endpoint, now).then_some(endpoint),
+            None => self.pick_to_dial(first_choice, now),
+        }?;
+        let dial = self.begin_dial(endpoint, false, now);
+        let waiter = self.waiters.push_owning(want, dial, bound.is_some(), waker.clone());
+        self.book.slots[dial as usize].asker = Some(waiter);
+        self.book.set_owned(dial, true);
+        self.tell_all(now, |machine| What::WaitStarted { waiter, endpoint: machine.spec_at(Some(endpoint)) });
+        self.wake_by(want.deadline);
+        Some(Acquire::Waiting(waiter))
+    }
+
+    /// Those whose turn has come begin dials of their own.
+    pub(super) fn dial_for_each_turn(&mut self, now: Time) {
+        while self.waiters.queued() > 0 && self.has_turn(0) && self.may_dial_more() {
+            let Some((waiter, endpoint)) = self.next_with_room(now) else { break };
+            let dial = self.begin_dial(endpoint, false, now);
+            self.waiters.own(waiter, dial);
+            self.book.slots[dial as usize].asker = Some(self.waiters.id_of(waiter));
+            self.book.set_owned(dial, true);
+        }
+        while self.is_exhausted() {
+            let Some(waiter) = self.waiters.first_of(None) else { break };
+            self.refuse_waiter(waiter, RefusalKind::Exhausted, now);
+        }
+    }
+
+    /// Whether those who wait have a turn, and there is nothing to be had and nothing to be made.
+    fn is_exhausted(&self) -> bool {
+        let fails = self.options.wait.exhausted == Exhausted::Fail && self.waiters.queued_any() > 0;
+        fails && self.has_turn(0) && self.book.idle.len == 0 && !self.can_grow(None)
+    }
+
+    /// Who is next, and can be dialed for.
+    fn next_with_room(&self, now: Time) -> Option<(u32, u32)> {
+        for &endpoint in &self.book.active {
+            if self.can_dial(endpoint, now)
+                && let Some(waiter) = self.next_waiter(endpoint)
+            {
+                return Some((waiter, endpoint));
+            }
+        }
+        None
+    }
+
+    /// Each caller that waits and has begun no dial begins one, where there is room: it takes what
+    /// comes first all the same.
+    pub(super) fn dial_for_each(&mut self, mut first_choice: Option<u32>, now: Time) {
+        while self.may_dial_more()
+            && let Some(waiter) = self.waiters.first_without_dial(None)
+            && let Some(endpoint) = self.pick_to_dial(first_choice.take(), now)
+        {
+            self.dial_asked_by(waiter, endpoint, now);
+        }
+        for place in 0..self.book.active.len() {
+            let endpoint = self.book.active[place];
+            while self.may_dial_more()
+                && self.can_dial(endpoint, now)
+                && let Some(waiter) = self.waiters.first_without_dial(Some(endpoint))
+            {
+                self.dial_asked_by(waiter, endpoint, now);
+            }
+        }
+    }
+
+    fn dial_asked_by(&mut self, waiter: u32, endpoint: u32, now: Time) {
+        let dial = self.begin_dial(endpoint, false, now);
+        self.waiters.note_dial(waiter, Some(dial));
+        self.book.slots[dial as usize].asker = Some(self.waiters.id_of(waiter));
+    }
+
+    /// The caller whose own dial this is, if it waits still.
+    fn owner(&self, index: u32) -> Option<u32> {
+        let slot = &self.book.slots[index as usize];
+        slot.asker.filter(|_| slot.owned).and_then(|waiter| self.waiters.place_of(waiter))
+    }
+
+    /// A dial is done: its owner gets the connection. It comes back if there is no owner.
+    pub(super) fn give_to_owner(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) -> Option<Box<Entry<P>>> {
+        let Some(waiter) = self.owner(index) else { return Some(entry) };
+        self.book.set_owned(index, false);
+        let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
+        let endpoint = self.book.slots[index as usize].endpoint;
+        let counters = &mut self.book.endpoints[endpoint as usize].tally.counters;
+        counters.own_dials += 1;
+        let grant = if self.book.slots[index as usize].shares.is_some() {
+            self.payloads[index as usize] = Some(entry);
+            self.lend_first_share(index, &want, Facts::hand_off(id), now)
+        } else {
+            self.lend_entry(index, entry, &want, Facts::hand_off(id), now)
+        };
+        self.answer_with(waiter, grant);
+        None
+    }
+
+    /// The first share of a connection that was dialed for one caller: others may have the rest, if
+    /// it is pooled.
+    fn lend_first_share(&mut self, index: u32, want: &Want, facts: Facts, now: Time) -> Grant<P> {
+        let slot = &self.book.slots[index as usize];
+        if !slot.extra && slot.free_shares() > 0 {
+            self.book.link(index);
+        }
+        let grant = self.lend_share(index, want, facts, now);
+        if self.book.slots[index as usize].linked {
+            self.deliver_shared(index, now);
+        }
+        grant
+    }
+
+    /// The dial comes to nothing, through no fault of its owner: that goes to the head of the queue.
+    pub(super) fn send_owner_back(&mut self, index: u32) {
+        if let Some(waiter) = self.owner(index) {
+            self.waiters.rejoin(waiter, self.book.slots[index as usize].endpoint);
+        }
+        self.book.set_owned(index, false);
+        self.book.slots[index as usize].asker = None;
+    }
+
+    /// Sends back, or refuses, the owners of all dials that will serve nobody.
+    pub(super) fn send_owners_back(&mut self, among: impl Fn(&crate::book::Slot) -> bool) {
+        for index in 0..self.book.slots.len() as u32 {
+            let slot = &self.book.slots[index as usize];
+            if slot.occupied && slot.owned && among(slot) {
+                self.send_owner_back(index);
+            }
+        }
+    }
+
+    /// One who waited for a dial of its own has gone: the dial is anybody's, or is given up.
+    pub(super) fn disown(&mut self, dial: u32, owner: WaiterId) {
+        if self.book.slots[dial as usize].asker != Some(owner) {
+            return;
+        }
+        self.book.set_owned(dial, false);
+        let slot = &mut self.book.slots[dial as usize];
+        slot.asker = None;
+        if !self.options.dial.detached {
+            slot.abandoned = true;
+            self.book.set_stale(dial);
+            self.queue(Work::Abandon(self.book.id_of(dial)));
+        }
+    }
+
+    /// A dial has failed: who is told. To be called before its place is free.
+    pub(super) fn heirs_of_error(&mut self, index: u32) -> Heirs {
+        let slot = &self.book.slots[index as usize];
+        let (endpoint, ahead) = (slot.endpoint, slot.ahead || slot.probe);
+        let asker = slot.asker.and_then(|waiter| self.waiters.place_of(waiter));
+        let knows_asker = slot.asker.is_some();
+        if let Some(waiter) = asker.filter(|_| !slot.owned) {
+            self.waiters.note_dial(waiter, None);
+        }
+        match self.options.dial.errors {
+            DialErrors::Retry => {
+                self.send_owner_back(index);
+                Heirs::Nobody
+            }
+            DialErrors::All => Heirs::All(endpoint),
+            DialErrors::Caller if ahead => Heirs::Nobody,
+            DialErrors::Caller => match asker {
+                Some(waiter) => Heirs::One(waiter),
+                None if knows_asker => Heirs::Nobody,
+                None => self.next_waiter(endpoint).map_or(Heirs::Nobody, Heirs::One),
+            },
+        }
+    }
+
+    /// Tells them, when the error is known.
+    pub(super) fn tell_error(&mut self, heirs: Heirs, now: Time) {
+        match heirs {
+            Heirs::Nobody => {}
+            Heirs::One(waiter) => self.refuse_waiter(waiter, RefusalKind::Dial, now),
+            Heirs::All(endpoint) => {
+                self.refuse_all(Some(endpoint), RefusalKind::Dial, now);
+                self.refuse_all(None, RefusalKind::Dial, now);
+                self.refuse_owning(RefusalKind::Dial, now);
+            }
+        }
+    }
+
+    /// Refuses all who wait for a dial of their own.
+    pub(super) fn refuse_owning(&mut self, kind: RefusalKind, now: Time) {
+        while let Some(waiter) = self.waiters.first_owning() {
+            self.refuse_waiter(waiter, kind, now);
+        }
+    }
+
+    /// Why a connection is closed as soon as its dial is done, if nobody wants it any more.
+    pub(super) fn unwanted(&self, index: u32) -> Option<CloseReason> {
+        let slot = &self.book.slots[index as usize];
+        if slot.abandoned {
+            return Some(CloseReason::ABANDONED);
+        }
+        slot.probe.then_some(CloseReason::PROBE)
+    }
+}
+
+/// Whom the error of a dial is told.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Heirs {
+    Nobody,
+    One(u32),
+    /// All who wait, but for those who wait for another endpoint.
+    All(u32),
+}

@@ -1,0 +1,26 @@
+//! Turns: how many leases there may be at once.
+
+use super::Machine;
+use crate::Payload;
+use crate::book::State;
+
+impl<P: Payload> Machine<P> {
+    /// Whether one more caller may have a lease, or wait for a dial of its own. `returning` of the
+    /// leases that are counted are over.
+    #[inline]
+    pub(super) fn has_turn(&self, returning: u32) -> bool {
+        let Some(most) = self.options.limits.max_leases else { return true };
+        self.leases_out() + self.waiters.owning() < most.saturating_add(returning)
+    }
+
+    /// Leases at this moment: exclusive ones, and shares of shared connections.
+    fn leases_out(&self) -> u32 {
+        let leased = self.book.count(State::Leased);
+        let shares = self.holders.iter().count() as u32;
+        if shares == 0 {
+            return leased;
+        }
+        let shared = self.book.slots.iter().filter(|slot| slot.shares.is_some() && slot.state == State::Leased);
+        leased - shared.count() as u32 + shares
+    }
+}

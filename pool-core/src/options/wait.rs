@@ -1,0 +1,78 @@
+//! What happens to a caller when no connection is ready.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::HumanDuration;
+
+/// What happens to a caller when no connection is ready.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct WaitOptions {
+    /// How long an acquire may take, dials included. `"0s"`: what is not ready at once fails;
+    /// `"never"`: no limit. Default 5 s.
+    pub timeout: HumanDuration,
+    /// Who is served first. Default `fifo`.
+    pub order: WaitOrder,
+    /// What happens when no connection is idle and none may be made. Default `wait`.
+    pub exhausted: Exhausted,
+    /// How one who waits gets a connection that came back. Default `direct`.
+    pub handoff: Handoff,
+    /// Whether a caller waits for the endpoint that the balance policy picked, and no other.
+    /// Default no: it takes the first connection that comes.
+    pub strict: bool,
+}
+
+impl Default for WaitOptions {
+    fn default() -> WaitOptions {
+        WaitOptions {
+            timeout: HumanDuration::from_secs(5),
+            order: WaitOrder::Fifo,
+            exhausted: Exhausted::Wait,
+            handoff: Handoff::Direct,
+            strict: false,
+        }
+    }
+}
+
+/// Which waiter is served first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum WaitOrder {
+    /// The one that came first.
+    #[default]
+    Fifo,
+    /// The one that came last.
+    Lifo,
+    /// Any of them, by chance: nobody is sure of its turn (`database/sql`).
+    Random,
+}
+
+/// What happens when no connection is idle and none may be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Exhausted {
+    /// The caller waits.
+    #[default]
+    Wait,
+    /// The acquire fails at once.
+    Fail,
+    /// A connection is dialed beyond `max_open`, which is not pooled: see `limits.overflow`.
+    Overflow,
+}
+
+/// How one who waits gets a connection that came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Handoff {
+    /// It is given the connection, which is not idle in between.
+    #[default]
+    Direct,
+    /// The connection becomes idle first, under the limits on idle ones; who waits takes what is
+    /// idle then, or dials (redigo, go-redis).
+    Idle,
+}
