@@ -108,6 +108,12 @@ impl<P: Payload> Machine<P> {
     /// A dial is done: its owner gets the connection. It comes back if there is no owner.
     pub(super) fn give_to_owner(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) -> Option<Box<Entry<P>>> {
         let Some(waiter) = self.owner(index) else { return Some(entry) };
+        let slot = &self.book.slots[index as usize];
+        if slot.shares.is_some() && slot.free_shares() == 0 {
+            // It can serve nobody for now.
+            self.send_owner_back(index);
+            return Some(entry);
+        }
         self.book.set_owned(index, false);
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
         let endpoint = self.book.slots[index as usize].endpoint;

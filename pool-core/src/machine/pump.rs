@@ -113,7 +113,7 @@ impl<P: Payload> Machine<P> {
     /// So many wait for what could be dialed, and connections that cannot serve them sit idle in all
     /// the places.
     fn make_room(&mut self, need: u32, now: Time) {
-        if self.book.open < self.options.limits.max_open {
+        if self.room().is_some() {
             return;
         }
         while self.book.count(State::Closing) < need && self.book.idle.len > 0 {

@@ -1,7 +1,7 @@
 //! Turns: how many leases there may be at once.
 
 use super::Machine;
-use crate::Payload;
+use crate::{Payload, Time};
 use crate::book::State;
 
 impl<P: Payload> Machine<P> {
@@ -11,6 +11,16 @@ impl<P: Payload> Machine<P> {
     pub(super) fn has_turn(&self, returning: u32) -> bool {
         let Some(most) = self.options.limits.max_leases else { return true };
         self.leases_out() + self.waiters.owning() < most.saturating_add(returning)
+    }
+
+    /// A lease is over: whoever waits for its turn may have it, and dials need not wait for what
+    /// may come back if nothing may.
+    #[inline]
+    pub(super) fn pass_turn(&mut self, now: Time) {
+        let waits = self.options.limits.max_leases.is_some() || !self.options.dial.pace.is_zero();
+        if waits && self.waiters.queued() > 0 {
+            self.pump(None, now);
+        }
     }
 
     /// Leases at this moment: exclusive ones, and shares of shared connections.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::audit::{Verdict, hold};
 use super::world::World;
 use crate::book::{Slot, State};
-use crate::{Exhausted, FillMoments, Lifecycle};
+use crate::{DialBy, Exhausted, FillMoments, Lifecycle};
 
 /// What one endpoint has under way, and whether more may be.
 #[derive(Debug, Default)]
@@ -58,6 +58,10 @@ impl World {
 
     fn queue_is_bounded(&self) -> Verdict {
         let Some(most) = self.scene.options.limits.max_waiting else { return Ok(()) };
+        // Whoever has a dial of its own is not in the queue, unless that came to nothing.
+        if self.scene.options.dial.by != DialBy::Pool {
+            return Ok(());
+        }
         // Whoever was granted a dead connection may come back.
         let fresh = self.callers.iter().filter(|caller| !caller.again).count();
         hold(fresh <= most as usize, || format!("{fresh} wait, {most} may"))
@@ -77,7 +81,7 @@ impl World {
         if waiting <= coming || !dialable {
             return Ok(());
         }
-        let full = book.open >= options.limits.max_open;
+        let full = book.open >= options.limits.max_open && options.wait.exhausted != Exhausted::Overflow;
         let busy = self.count(State::Dialing) >= options.dial.max_concurrent;
         hold(full || busy, || format!("{waiting} wait, {coming} are coming, and nobody dials"))?;
         let idle = book.slots.iter().any(|slot| slot.linked && slot.state == State::Idle);
