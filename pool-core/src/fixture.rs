@@ -138,6 +138,7 @@ impl Paper {
     pub fn set_sick(&mut self, endpoint: EndpointId, sick: bool) {
         let index = self.book.find_endpoint(endpoint).expect("an endpoint of this pool") as usize;
         self.book.endpoints[index].failures = u32::from(sick);
+        self.book.endpoints[index].careful = sick;
         self.book.endpoints[index].retry_at = if sick { Time::NEVER } else { Time::ZERO };
     }
 

@@ -2,14 +2,19 @@
 
 /// Options of a pool that are whole numbers, by section and key, with the least and the most that
 /// is taken.
-const RANGES: [(&str, &str, u32, u32); 5] = [
+const RANGES: [(&str, &str, u32, u32); 7] = [
     ("limits", "max_open", 1, MOST_OPEN),
     ("limits", "max_open_per_endpoint", 1, u32::MAX),
+    ("limits", "max_leases", 1, u32::MAX),
+    ("dial", "attempts", 1, u32::MAX),
     // No more than may be open.
     ("limits", "min_idle", 0, MOST_OPEN),
     ("dial", "max_concurrent", 1, u32::MAX),
     ("dial", "breaker_failures", 1, u32::MAX),
 ];
+
+/// Those that may be no limit at all.
+const UNLIMITED: [&str; 3] = ["max_open", "max_open_per_endpoint", "max_leases"];
 
 /// More than a pool can hold is refused.
 const MOST_OPEN: u32 = 1 << 24;
@@ -19,7 +24,8 @@ pub(super) fn expected(path: &[String]) -> Option<String> {
     let [pools, _, section, key] = path else { return None };
     let (.., least, most) =
         RANGES.iter().find(|range| pools == "pools" && (range.0, range.1) == (section.as_str(), key.as_str()))?;
-    Some(format!("a whole number from {least} to {most}"))
+    let or_none = if UNLIMITED.contains(&key.as_str()) { ", or \"unlimited\"" } else { "" };
+    Some(format!("a whole number from {least} to {most}{or_none}"))
 }
 
 #[cfg(test)]

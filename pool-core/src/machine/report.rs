@@ -137,7 +137,7 @@ fn endpoint_snapshot(slot: &EndpointSlot, now: Time) -> EndpointSnapshot {
     EndpointSnapshot {
         endpoint: slot.spec.clone(),
         active: slot.active,
-        healthy: slot.failures == 0 || now >= slot.retry_at,
+        healthy: !slot.careful || now >= slot.retry_at,
         broken: slot.broken,
         failures: slot.failures,
         states: slot.counts,

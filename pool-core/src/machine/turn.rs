@@ -1,8 +1,8 @@
 //! Turns: how many leases there may be at once.
 
 use super::Machine;
-use crate::{Payload, Time};
 use crate::book::State;
+use crate::{Payload, Time};
 
 impl<P: Payload> Machine<P> {
     /// Whether one more caller may have a lease, or wait for a dial of its own. `returning` of the

@@ -129,7 +129,7 @@ impl<'a> EndpointView<'a> {
 
     /// Whether its last dial succeeded, or it was never dialed, or its back-off has passed.
     pub fn is_healthy(&self) -> bool {
-        self.slot.failures == 0 || self.now >= self.slot.retry_at
+        !self.slot.careful || self.now >= self.slot.retry_at
     }
 
     /// Connections that could be handed out.
