@@ -13,6 +13,7 @@ mod check;
 mod demo;
 mod explain;
 mod list;
+mod preset;
 mod schema;
 mod telemetry_reference;
 
@@ -84,6 +85,7 @@ fn dispatch(
         Some(("check", args)) => check::run(app, args, environment, streams),
         Some(("explain", args)) => explain::run(app, args, environment, streams),
         Some(("list", args)) => list::run(app, args, streams),
+        Some(("preset", args)) => preset::run(args, streams),
         Some(("schema", _)) => schema::run(app, streams),
         #[cfg(feature = "demo")]
         Some(("demo", args)) => demo::run(app, args),
@@ -103,6 +105,7 @@ fn command() -> Command {
         .subcommand(check::command())
         .subcommand(explain::command())
         .subcommand(list::command())
+        .subcommand(preset::command())
         .subcommand(schema::command())
         .subcommand(telemetry_reference::command());
     #[cfg(feature = "demo")]

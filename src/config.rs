@@ -1,6 +1,7 @@
 //! Configuration: from files, environment and code to pools that make sense.
 //!
-//! Layers lie upon each other: what we think best, then the file, then environment variables
+//! Layers lie upon each other: what we think best, then the preset that a pool names (see
+//! [`presets`](crate::presets)), then the file, then environment variables
 //! (`CLEARPOOL_POOLS__ORDERS__LIMITS__MAX_OPEN=64`), then what the program sets. A configuration
 //! is taken as a whole or not at all, and all that is wrong with it is told at once.
 //!
@@ -17,6 +18,7 @@ mod layers;
 mod loader;
 mod other_names;
 mod pool;
+mod preset;
 mod ranges;
 mod report;
 mod schema;
@@ -34,7 +36,9 @@ pub use diagnostic::{Diagnostic, Place, Severity};
 pub use explain::ConfigLine;
 pub use loader::Loader;
 pub use pool::{Chosen, PoolConfig, Source};
+pub(crate) use preset::parts as preset_parts;
 pub use schema::schema;
+pub(crate) use section::meant_preset;
 pub(crate) use words::nearest;
 
 use crate::App;

@@ -13,6 +13,7 @@ mod demo;
 pub mod discovery;
 mod plugins;
 pub mod pools;
+pub mod presets;
 pub mod telemetry;
 
 pub use app::{App, DefaultKinds};

@@ -55,11 +55,15 @@ fn summary(pool: &PoolConfig) -> String {
         Source::Endpoints(endpoints) => format!("{} endpoints", endpoints.len()),
         Source::Discovery(chosen) => format!("endpoints by {}", chosen.kind),
     };
+    let open = match pool.options.limits.max_open {
+        u32::MAX => "any number open".to_owned(),
+        most => format!("at most {most} open"),
+    };
+    let preset = pool.preset.as_ref().map(|name| format!("preset {name}, ")).unwrap_or_default();
     let evict: Vec<&str> = pool.evict.iter().map(|chosen| chosen.kind.as_str()).collect();
     format!(
-        "{} to {source}, at most {} open; acquire {}, release {}, balance {}, evict {}",
+        "{} to {source}, {open}; {preset}acquire {}, release {}, balance {}, evict {}",
         pool.connector.kind,
-        pool.options.limits.max_open,
         pool.acquire.kind,
         pool.release.kind,
         pool.balance.kind,

@@ -1,4 +1,4 @@
-//! `clearpool list`: which plugins there are, and what each can be told.
+//! `clearpool list`: which plugins and presets there are, and what each plugin can be told.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ use crate::App;
 
 pub(super) fn command() -> Command {
     Command::new("list")
-        .about("Lists the plugins; with a kind, tells what it can be told")
+        .about("Lists the plugins and presets; with a kind of plugin, tells what it can be told")
         .arg(Arg::new("KIND").help("Only this kind, with its options and an example"))
         .arg(
             Arg::new("example")
@@ -42,6 +42,10 @@ pub(super) fn run(app: &App, args: &ArgMatches, streams: &mut Streams<'_>) -> Ou
     let examples_only = args.get_flag("example");
     let Some(kind) = args.get_one::<String>("KIND") else {
         list(&items, examples_only, streams.out)?;
+        if !examples_only {
+            writeln!(streams.out, "\npreset: how a well-known pool behaves")?;
+            super::preset::list(streams.out)?;
+        }
         return Ok(true);
     };
     let chosen: Vec<&Item> = items.iter().filter(|item| item.kind == kind).collect();
@@ -155,6 +159,9 @@ fn example(item: &Item) -> String {
 
 fn unknown(kind: &str, items: &[Item], err: &mut dyn Write) -> io::Result<()> {
     writeln!(err, "error: there is no plugin called `{kind}`")?;
+    if crate::presets::get(kind).is_some() {
+        return writeln!(err, "  = it is a preset: `clearpool preset {kind}` prints it");
+    }
     if let Some(meant) = crate::config::nearest(kind, items.iter().map(|item| item.kind)) {
         writeln!(err, "  = did you mean `{meant}`?")?;
     }

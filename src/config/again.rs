@@ -22,7 +22,7 @@ impl Config {
         let mut from = ReadFrom::default();
         for layer in &self.tree.layers {
             match layer {
-                Layer::Defaults(_) => {}
+                Layer::Defaults(_) | Layer::Preset { .. } => {}
                 Layer::File(document) => from.text = Some(document.text.clone()),
                 Layer::Variable { name, raw, .. } => from.variables.push((name.into(), raw.into())),
                 Layer::Code { .. } => from.code.push(layer.clone()),

@@ -48,6 +48,19 @@ pub enum Place {
         /// Its name, as it was given.
         name: String,
     },
+    /// A preset: see [`presets`](crate::presets).
+    Preset {
+        /// Its name.
+        name: String,
+        /// The line of its file, from 1.
+        line: usize,
+        /// The column, from 1, in characters.
+        column: usize,
+        /// The text of the line.
+        text: String,
+        /// How many characters are meant.
+        width: usize,
+    },
     /// An environment variable.
     Variable {
         /// Its name.
@@ -100,6 +113,19 @@ impl Place {
             width: text[start..end].trim_end().chars().count().max(1),
         }
     }
+
+    /// The place of a span of bytes of a preset's file.
+    pub(crate) fn in_preset(name: &str, text: &str, span: &Range<usize>) -> Place {
+        match Place::in_file(name, text, span) {
+            Place::File { name, line, column, text, width } => Place::Preset { name, line, column, text, width },
+            other => other,
+        }
+    }
+
+    /// Whether it is in a preset.
+    pub(crate) fn is_preset(&self) -> bool {
+        matches!(self, Place::Preset { .. })
+    }
 }
 
 /// Whatever is in a file, it does not steer the terminal that a message is read on.
@@ -112,11 +138,12 @@ fn boundary(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
-/// The place in few words: `pool.toml:5:8`, the variable's name, `default`.
+/// The place in few words: `pool.toml:5:8`, `preset redigo:12:8`, the variable's name, `default`.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::File { name, line, column, .. } => write!(f, "{name}:{line}:{column}"),
+            Place::Preset { name, line, column, .. } => write!(f, "preset {name}:{line}:{column}"),
             Place::WholeFile { name } => f.write_str(name),
             Place::Variable { name, .. } => f.write_str(name),
             Place::Code { location, .. } => write!(f, "code at {location}"),
@@ -145,7 +172,7 @@ impl Diagnostic {
     /// The place and its text; gives the width of the margin.
     fn excerpt(&self, f: &mut fmt::Formatter<'_>) -> Result<usize, fmt::Error> {
         match &self.place {
-            Place::File { line, column, text, width, .. } => {
+            Place::File { line, column, text, width, .. } | Place::Preset { line, column, text, width, .. } => {
                 let number = line.to_string();
                 let margin = number.len();
                 write!(f, "\n{:margin$}--> {}\n{:margin$} |", "", self.place, "")?;

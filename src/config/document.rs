@@ -9,6 +9,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::diagnostic::{Diagnostic, Place};
+use super::tree::Aim;
 
 /// A parsed file.
 #[derive(Debug, Clone)]
@@ -64,6 +65,11 @@ fn parse_yaml(_: &str) -> Result<Spot, Vec<SyntaxError>> {
 }
 
 impl Spot {
+    /// What is meant of it: the key, if it has one, or the value.
+    pub(crate) fn span(&self, aim: Aim) -> &Range<usize> {
+        if aim == Aim::Key && !self.key.is_empty() { &self.key } else { &self.value }
+    }
+
     fn child(&self, step: &str) -> Option<&Spot> {
         match &self.data {
             Data::Scalar(_) => None,

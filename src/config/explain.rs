@@ -18,7 +18,7 @@ use super::{Config, Place};
 pub struct ConfigLine {
     /// The line in TOML: a value, a header, or nothing. What looks like a secret is not in it.
     pub toml: String,
-    /// Where its value comes from: `pool.toml:7`, the name of an environment variable, `default`.
+    /// Where its value comes from: `pool.toml:7`, `preset redigo:12`, the name of an environment variable, `default`.
     /// Empty where there is nothing to say.
     pub origin: String,
 }
@@ -59,6 +59,9 @@ impl Config {
         let path = ["pools".to_owned(), name.to_owned()];
         let mut all = to_json(&pool.options);
         header(lines, &format!("[pools.{name}]"));
+        if let Some(preset) = &pool.preset {
+            self.leaf(lines, &join(&path, ["preset"]), "preset", &quoted(preset));
+        }
         self.chosen(lines, &join(&path, ["connector"]), "connector.", &pool.connector);
         if let Source::Discovery(chosen) = &pool.source {
             self.chosen(lines, &join(&path, ["discovery"]), "discovery.", chosen);
@@ -118,6 +121,7 @@ impl Config {
     fn leaf(&self, lines: &mut Vec<ConfigLine>, path: &[String], key: &str, value: &str) {
         let origin = match self.origin_of(path) {
             Place::File { name, line, .. } => format!("{name}:{line}"),
+            Place::Preset { name, line, .. } => format!("preset {name}:{line}"),
             place => place.to_string(),
         };
         lines.push(ConfigLine { toml: format!("{key} = {value}"), origin });

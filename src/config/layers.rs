@@ -14,6 +14,8 @@ use super::tree::{Aim, Kind, Node, Tree};
 pub(crate) enum Layer {
     /// What we think best.
     Defaults(Value),
+    /// What the preset says that a pool names.
+    Preset { pool: String, preset: &'static str, document: Document },
     /// A file.
     File(Document),
     /// One environment variable.
@@ -23,10 +25,11 @@ pub(crate) enum Layer {
 }
 
 impl Layer {
-    /// Which layer lies above which. A preset would lie between the defaults and the file.
+    /// Which layer lies above which.
     pub(crate) fn rank(&self) -> u8 {
         match self {
             Layer::Defaults(_) => 0,
+            Layer::Preset { .. } => 1,
             Layer::File(_) => 2,
             Layer::Variable { .. } => 3,
             Layer::Code { .. } => 4,
@@ -37,6 +40,7 @@ impl Layer {
     pub(crate) fn to_json(&self) -> Value {
         match self {
             Layer::Defaults(value) => value.clone(),
+            Layer::Preset { pool, document, .. } => json!({ "pools": { pool: document.root.data.to_json() } }),
             Layer::File(document) => document.root.data.to_json(),
             Layer::Variable { path, value, .. } | Layer::Code { path, value, .. } => nested(path, value),
         }
@@ -46,11 +50,15 @@ impl Layer {
     pub(crate) fn place(&self, path: &[String], aim: Aim) -> Option<Place> {
         match self {
             Layer::Defaults(_) => None,
+            Layer::Preset { pool, preset, document } => {
+                let [pools, name, path @ ..] = path else { return None };
+                let spot = (pools == "pools" && name == pool && !path.is_empty()).then(|| document.find(path))??;
+                Some(Place::in_preset(preset, &document.text, spot.span(aim)))
+            }
             Layer::File(document) if path.is_empty() => Some(Place::WholeFile { name: document.name.clone() }),
             Layer::File(document) => {
                 let spot = document.find(path)?;
-                let span = if aim == Aim::Key && !spot.key.is_empty() { &spot.key } else { &spot.value };
-                Some(Place::in_file(&document.name, &document.text, span))
+                Some(Place::in_file(&document.name, &document.text, spot.span(aim)))
             }
             Layer::Variable { name, raw, path: own, .. } => concerns(own, path).then(|| {
                 // What is deeper than the name goes lies in the value.

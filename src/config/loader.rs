@@ -12,7 +12,7 @@ use super::document::Document;
 use super::layers::{Layer, merge};
 use super::report::{Report, join};
 use super::tree::{Aim, Kind, Tree};
-use super::{Config, ConfigError, env, section};
+use super::{Config, ConfigError, env, preset, section};
 use crate::App;
 
 /// Gathers the layers of a configuration and reads them.
@@ -101,6 +101,8 @@ impl<'a> Loader<'a> {
         let (variables, mut odd) = env::layers(&self.variables, &layers);
         layers.extend(variables);
         layers.extend(self.code.iter().cloned());
+        let presets = preset::layers(&layers).map_err(|diagnostics| ConfigError { diagnostics })?;
+        layers.extend(presets);
         layers.insert(0, self.defaults(&layers));
 
         let mut tree = merge(layers);
@@ -140,7 +142,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The policies of every pool that names none.
-    fn defaults(&self, layers: &[Layer]) -> Layer {
+    pub(super) fn defaults(&self, layers: &[Layer]) -> Layer {
         let kinds = &self.app.defaults;
         let table = |kind: &str| json!({ "kind": kind });
         let pool = json!({
@@ -175,7 +177,7 @@ fn parse(path: &Path, content: Vec<u8>) -> Result<Document, Vec<Diagnostic>> {
 }
 
 /// When an upper layer names another kind, the options that lower layers gave are those of the
-/// old one: they are dropped, and that is said.
+/// old one: they are dropped, and that is said, unless they are a preset's.
 fn drop_leftovers(tree: &mut Tree) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let pools: Vec<String> = tree
@@ -196,7 +198,9 @@ fn drop_leftovers(tree: &mut Tree) -> Vec<Diagnostic> {
         let evict = (0..items).map(|at| join(&pool, ["evict", &at.to_string()]));
         for path in roles.into_iter().chain(evict) {
             let Some((old, stale)) = leftovers(tree, &path) else { continue };
-            found.push(leftover_warning(tree, &path, &old, &stale));
+            if stale.iter().any(|key| !tree.place(&join(&path, [key]), Aim::Key).is_preset()) {
+                found.push(leftover_warning(tree, &path, &old, &stale));
+            }
             if let Some(Kind::Table(entries)) = node_mut(tree, &path) {
                 entries.retain(|key, _| !stale.contains(key));
             }

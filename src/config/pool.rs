@@ -15,6 +15,8 @@ use crate::discovery::Discoveries;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct PoolConfig {
+    /// The preset that lies below what is given, by its name. Its values are in all the others here.
+    pub preset: Option<String>,
     /// Limits, waiting, dialling, upkeep, leases.
     pub options: PoolOptions,
     /// Where connections lead.
@@ -56,12 +58,7 @@ impl PoolConfig {
     /// # Errors
     /// If the registry is another than that which the configuration was read with, and lacks one.
     pub fn policies(&self, registry: &Registry) -> Result<Policies, OptionError> {
-        Ok(Policies {
-            acquire: self.acquire.acquire(registry)?,
-            release: self.release.release(registry)?,
-            evict: self.evict.iter().map(|chosen| chosen.evict(registry)).collect::<Result<_, _>>()?,
-            balance: self.balance.balance(registry)?,
-        })
+        policies(&self.acquire, &self.release, &self.evict, &self.balance, registry)
     }
 
     /// What has changed since `old`, for a live pool: a policy that has not keeps its state.
@@ -111,6 +108,22 @@ impl PoolConfig {
     pub fn base(&self) -> &Path {
         &self.base
     }
+}
+
+/// Four policies, newly made.
+pub(super) fn policies(
+    acquire: &Chosen,
+    release: &Chosen,
+    evict: &[Chosen],
+    balance: &Chosen,
+    registry: &Registry,
+) -> Result<Policies, OptionError> {
+    Ok(Policies {
+        acquire: acquire.acquire(registry)?,
+        release: release.release(registry)?,
+        evict: evict.iter().map(|chosen| chosen.evict(registry)).collect::<Result<_, _>>()?,
+        balance: balance.balance(registry)?,
+    })
 }
 
 /// The kind, and the options that it has: `ttl { max_age = "30m" }`.

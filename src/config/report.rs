@@ -53,7 +53,7 @@ impl<'a> Report<'a> {
         self.found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count()
     }
 
-    /// All of them, in the order of the file, the environment after it.
+    /// All of them, in the order of the file, presets and the environment after it.
     pub(crate) fn finish(mut self) -> Vec<Diagnostic> {
         self.found.sort_by_key(sort_key);
         self.found.dedup();
@@ -65,8 +65,9 @@ fn sort_key(diagnostic: &Diagnostic) -> (u8, usize, usize, String) {
     match &diagnostic.place {
         Place::WholeFile { .. } | Place::Default => (0, 0, 0, String::new()),
         Place::File { line, column, .. } => (1, *line, *column, String::new()),
-        Place::Variable { name, .. } => (2, 0, 0, name.clone()),
-        Place::Code { location, .. } => (3, 0, 0, location.clone()),
+        Place::Preset { name, line, column, .. } => (2, *line, *column, name.clone()),
+        Place::Variable { name, .. } => (3, 0, 0, name.clone()),
+        Place::Code { location, .. } => (4, 0, 0, location.clone()),
     }
 }
 

@@ -5,8 +5,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use crate::App;
 use crate::telemetry::TelemetryOptions;
+use crate::{App, presets};
 
 /// The JSON Schema (draft-07) of a configuration file, with the plugins of this application.
 pub fn schema(app: &App) -> Value {
@@ -42,6 +42,7 @@ fn pool(app: &App, generator: &mut SchemaGenerator) -> Value {
         _ => Map::new(),
     };
     let mut add = |key: &str, schema: Value| properties.insert(key.to_owned(), schema);
+    add("preset", presets());
     add("endpoints", endpoints(generator));
     add("connector", connectors(app, generator));
     add("discovery", discoveries(app, generator));
@@ -59,6 +60,18 @@ fn pool(app: &App, generator: &mut SchemaGenerator) -> Value {
         "required": ["connector"],
         "properties": properties,
         "oneOf": [{ "required": ["endpoints"] }, { "required": ["discovery"] }],
+    })
+}
+
+fn presets() -> Value {
+    let names: Vec<Value> = presets::all()
+        .iter()
+        .map(|preset| json!({ "const": preset.name(), "description": preset.summary() }))
+        .collect();
+    json!({
+        "type": "string",
+        "description": "The well-known pool that this one behaves like, as far as nothing else is said.",
+        "oneOf": names,
     })
 }
 

@@ -2,7 +2,9 @@
 
 mod chosen;
 mod endpoints;
+mod odds;
 mod pool;
+mod preset;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -22,7 +24,8 @@ const TOP: [&str; 2] = ["telemetry", "pools"];
 pub(super) const OPTIONS: [&str; 6] = ["limits", "wait", "dial", "upkeep", "lease", "sizing"];
 
 /// Everything that a pool's table may have.
-pub(super) const POOL: [&str; 13] = [
+pub(super) const POOL: [&str; 14] = [
+    "preset",
     "connector",
     "endpoints",
     "discovery",
@@ -37,6 +40,15 @@ pub(super) const POOL: [&str; 13] = [
     "balance",
     "evict",
 ];
+
+pub(super) use pool::Behavior;
+pub(crate) use preset::meant as meant_preset;
+
+/// Reads what a pool does, whatever its connections lead to.
+pub(super) fn behavior(report: &mut Report<'_>, path: &[String], app: &App) -> Option<Behavior> {
+    let entries = report.tree.find(path)?.table()?.clone();
+    pool::behavior(report, path, &entries, true, app)
+}
 
 /// What was read; with mistakes in the report it is not the whole.
 pub(super) struct Read {

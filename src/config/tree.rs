@@ -123,8 +123,11 @@ impl Tree {
         let node = self.find(path)?;
         let own = self.layers.get(node.layer)?.place(path, aim);
         match node.kind {
-            // Several layers have a part in a table; a file shows it best.
-            Kind::Table(_) => self.layers.iter().find_map(|layer| layer.place(path, aim)).or(own),
+            // Several layers have a part in a table; a file shows it best, and a preset worst.
+            Kind::Table(_) => {
+                let mut places = self.layers.iter().filter_map(|layer| layer.place(path, aim));
+                places.find(|place| !place.is_preset()).or(own)
+            }
             _ => own,
         }
     }

@@ -3,15 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pool_core::{OptionError, PoolOptions, Role};
+use pool_core::{PoolOptions, Role};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::super::pool::PoolConfig;
+use super::super::pool::{Chosen, PoolConfig};
 use super::super::report::{Report, join};
 use super::super::tree::{Aim, Node, Tree};
 use super::super::typed;
-use super::{POOL, chosen, endpoints, home_of};
+use super::{POOL, chosen, endpoints, home_of, odds, preset};
 use crate::App;
 
 /// The longest name that a pool can have: it is a label of every metric.
@@ -40,24 +39,49 @@ pub(super) fn read(
         let notes = home_of(key).into_iter().collect();
         report.unknown_key(&join(path, [key]), &POOL, notes);
     }
-    let options = options(report, path, entries);
+    let preset = preset::read(report, path, entries.get("preset"));
+    let behavior = self::behavior(report, path, entries, preset.is_ok(), app);
     let connector = chosen::connector(report, path, entries.get("connector"), app, base);
     let source = endpoints::source(report, path, entries, connector.as_ref(), app, base);
+    let Behavior { options, acquire, release, balance, evict } = behavior?;
+    let pool = PoolConfig {
+        preset: preset.ok()?,
+        options,
+        source: source?,
+        connector: connector?,
+        acquire,
+        release,
+        balance,
+        evict,
+        base: base.to_owned(),
+    };
+    (report.errors() == before).then_some(pool)
+}
+
+/// What a pool does, wherever its connections lead and however they are made.
+pub(crate) struct Behavior {
+    pub(crate) options: PoolOptions,
+    pub(crate) acquire: Chosen,
+    pub(crate) release: Chosen,
+    pub(crate) balance: Chosen,
+    pub(crate) evict: Vec<Chosen>,
+}
+
+/// Reads what a pool does. `whole`: whether all that lies below is there, so that what is at odds
+/// with each other is so indeed.
+pub(super) fn behavior(
+    report: &mut Report<'_>,
+    path: &[String],
+    entries: &BTreeMap<String, Node>,
+    whole: bool,
+    app: &App,
+) -> Option<Behavior> {
+    let options = options(report, path, entries, whole);
     let acquire = chosen::policy(report, path, "acquire", Role::Acquire, entries, app);
     let release = chosen::policy(report, path, "release", Role::Release, entries, app);
     let balance = chosen::policy(report, path, "balance", Role::Balance, entries, app);
     let evict = chosen::evict(report, path, entries.get("evict"), app);
-    let pool = PoolConfig {
-        options,
-        source: source?,
-        connector: connector?,
-        acquire: acquire?,
-        release: release?,
-        balance: balance?,
-        evict: evict?,
-        base: base.to_owned(),
-    };
-    (report.errors() == before).then_some(pool)
+    Some(Behavior { options, acquire: acquire?, release: release?, balance: balance?, evict: evict? })
 }
 
 fn check_name(report: &mut Report<'_>, path: &[String], name: &str) {
@@ -102,7 +126,7 @@ fn pool_names_in_files(tree: &Tree) -> Vec<String> {
     with_connector.map(|(name, _)| name.clone()).collect()
 }
 
-fn options(report: &mut Report<'_>, path: &[String], entries: &BTreeMap<String, Node>) -> PoolOptions {
+fn options(report: &mut Report<'_>, path: &[String], entries: &BTreeMap<String, Node>, whole: bool) -> PoolOptions {
     let mut options = PoolOptions::default();
     let mut unread = Vec::new();
     section(report, path, "limits", entries, &mut options.limits, &mut unread);
@@ -111,9 +135,12 @@ fn options(report: &mut Report<'_>, path: &[String], entries: &BTreeMap<String, 
     section(report, path, "upkeep", entries, &mut options.upkeep, &mut unread);
     section(report, path, "lease", entries, &mut options.lease, &mut unread);
     section(report, path, "sizing", entries, &mut options.sizing, &mut unread);
+    if !whole {
+        return options;
+    }
     // A section that could not be read stands at its defaults, about which nothing is to be said.
     for mistake in options.mistakes().into_iter().filter(|mistake| !unread.contains(&mistake.path[0].as_str())) {
-        senseless(report, path, &options, mistake);
+        odds::tell(report, path, &options, mistake);
     }
     warn_of_limits(report, path, &options);
     options
@@ -134,63 +161,12 @@ fn section<T: DeserializeOwned>(
     }
 }
 
-/// Tells an option that makes no sense, and where the others come from that it is at odds with.
-fn senseless(report: &mut Report<'_>, path: &[String], options: &PoolOptions, mistake: OptionError) {
-    let OptionError { path: at, message, .. } = mistake;
-    let (Some(key), Some(section)) = (at.last(), at.first()) else { return };
-    let all = serde_json::to_value(options).unwrap_or_default();
-    let mut notes = Vec::new();
-    let own = join(path, &at);
-    let shown = if report.tree.find(&own).is_some() {
-        own.clone()
-    } else {
-        given_beside(report, path, &all, section, &message)
-    };
-    if shown != own {
-        notes.push(format!("`{key}` is not given: its default is {}", all[section][key]));
-    }
-    for (other, value) in all[section].as_object().into_iter().flatten() {
-        if other != key && shown.last() != Some(other) && message.split(|c: char| !is_word(c)).any(|word| word == other)
-        {
-            notes.extend(origin_of(report, &join(path, [section, other]), &own, other, value));
-        }
-    }
-    let message = if shown == own { message } else { format!("`{key}`: {message}") };
-    report.error(&shown, Aim::Value, message, notes);
-}
-
-fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
-}
-
-fn origin_of(report: &Report<'_>, path: &[String], beside: &[String], key: &str, value: &Value) -> Option<String> {
-    match report.tree.place_of_existing(path, Aim::Value) {
-        None => Some(format!("`{key}` is not given: its default is {value}")),
-        Some(place)
-            if is_file(&place) && report.tree.place_of_existing(beside, Aim::Value).is_some_and(|p| is_file(&p)) =>
-        {
-            None
-        }
-        Some(place) => Some(format!("`{key} = {value}` comes from {place}")),
-    }
-}
-
-/// The key of a section that a message names and somebody gave; else the section.
-fn given_beside(report: &Report<'_>, path: &[String], all: &Value, section: &str, message: &str) -> Vec<String> {
-    let keys = all[section].as_object().into_iter().flatten().map(|(key, _)| join(path, [section, key]));
-    let named = |path: &Vec<String>| {
-        message.split(|c: char| !is_word(c)).any(|word| path.last().is_some_and(|key| key == word))
-            && report.tree.find(path).is_some()
-    };
-    keys.into_iter().find(named).unwrap_or_else(|| join(path, [section]))
-}
-
 fn warn_of_limits(report: &mut Report<'_>, path: &[String], options: &PoolOptions) {
     let limits = &options.limits;
     for (key, value) in [("max_idle", limits.max_idle), ("max_open_per_endpoint", limits.max_open_per_endpoint)] {
         let own = join(path, ["limits", key]);
         if let Some(value) = value.filter(|&value| value > limits.max_open)
-            && report.tree.find(&own).is_some()
+            && report.tree.place_of_existing(&own, Aim::Value).is_some_and(|place| !place.is_preset())
         {
             let message = format!("{value} is above max_open = {}, and so is never reached", limits.max_open);
             report.warning(&own, message, Vec::new());

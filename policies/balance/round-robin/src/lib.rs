@@ -1,15 +1,16 @@
 //! The endpoints serve in turn.
 //!
 //! ```toml
-//! balance = { kind = "round-robin" }
+//! balance = { kind = "round-robin", first = 0 }
 //! ```
 //!
 //! After each grant it is the turn of the next one in the order of discovery; one that cannot serve is
 //! passed over. Every grant counts, also those given to callers that had to wait. Weights play no part,
 //! save that the pool offers no endpoint of weight 0 as long as another has more.
 //!
-//! Source: the oldest of all; as in nginx, HAProxy and gRPC. It begins with the first endpoint (examples
-//! that compute `index = (index + 1) % n` before the first pick begin with the second).
+//! Source: the oldest of all; as in nginx, HAProxy and gRPC. It begins with the first endpoint; examples
+//! that compute `index = (index + 1) % n` before the first pick begin with the second, as it does with
+//! `first = 1`.
 //!
 //! ```
 //! use pool_balance_round_robin::RoundRobin;

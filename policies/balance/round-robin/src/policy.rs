@@ -9,6 +9,7 @@ const IN_TURN: Reason = Reason::new("in-turn");
 /// The endpoints serve in turn.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RoundRobin {
+    first: u32,
     last: Option<Turn>,
 }
 
@@ -20,9 +21,14 @@ struct Turn {
 }
 
 impl RoundRobin {
+    /// The policy with these options.
+    pub fn new(options: &RoundRobinOptions) -> RoundRobin {
+        RoundRobin { first: options.first, last: None }
+    }
+
     /// The place in the order at which the next turn begins.
     fn next(&self, endpoints: &EndpointsView<'_>) -> usize {
-        let Some(last) = self.last else { return 0 };
+        let Some(last) = self.last else { return self.first as usize % endpoints.iter().count().max(1) };
         // One that has left has given its place to the one that came after it.
         position(last.endpoint, endpoints).map_or(last.position, |position| position + 1)
     }
@@ -58,13 +64,13 @@ fn position(id: EndpointId, endpoints: &EndpointsView<'_>) -> Option<usize> {
 impl Factory<dyn BalancePolicy> for RoundRobin {
     const KIND: &'static str = "round-robin";
     const SUMMARY: &'static str = "The endpoints serve in turn";
-    const EXAMPLE: &'static str = "kind = \"round-robin\"\n";
+    const EXAMPLE: &'static str = "kind = \"round-robin\"\nfirst = 0\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
     const REASONS: &'static [Reason] = &[IN_TURN];
     type Options = RoundRobinOptions;
 
-    fn build(RoundRobinOptions {}: RoundRobinOptions) -> Result<Box<dyn BalancePolicy>, OptionError> {
-        Ok(Box::new(RoundRobin::default()))
+    fn build(options: RoundRobinOptions) -> Result<Box<dyn BalancePolicy>, OptionError> {
+        Ok(Box::new(RoundRobin::new(&options)))
     }
 }
 
@@ -95,6 +101,15 @@ mod tests {
         let mut policy = RoundRobin::default();
         serve(&mut policy, &mut paper, ids[1]);
         assert_eq!(pick(&mut policy, &mut paper), Some(ids[2]));
+    }
+
+    #[test]
+    fn the_first_turn_is_that_of_the_endpoint_that_was_set() {
+        for (first, expected) in [(0, 0), (1, 1), (2, 2), (3, 0), (u32::MAX, 0)] {
+            let (mut paper, ids) = pool(3);
+            let mut policy = RoundRobin::new(&RoundRobinOptions { first });
+            assert_eq!(pick(&mut policy, &mut paper), Some(ids[expected]), "first = {first}");
+        }
     }
 
     #[test]

@@ -6,11 +6,15 @@
 //! after = "5m"
 //! when = ["acquire", "background"]
 //! floor = true
+//! strict = false
 //! ```
 //!
 //! So that a pool shrinks after a peak, and so that no connection is lent that a peer or a firewall on the
 //! way has long forgotten: set `after` below their own limits. With `floor`, the last `min_idle` idle
 //! connections stay, however long they have been idle.
+//! The moment `sweep` is redigo's: at each acquire those at the old end are closed, as far as the first
+//! that may stay. With `strict`, a connection at its very deadline is still good, as it is for redigo and
+//! `database/sql`; it matters under a clock of whole steps only, such as a test's.
 //!
 //! Source: redigo's `IdleTimeout`, go-redis' `ConnMaxIdleTime`, `database/sql`'s `SetConnMaxIdleTime`,
 //! `net/http`'s `IdleConnTimeout`; the floor is HikariCP's `minimumIdle` under `idleTimeout`.

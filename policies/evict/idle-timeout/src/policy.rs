@@ -29,7 +29,10 @@ impl IdleTimeout {
             ));
         }
         let moments = options.when.at_least_one("when")?;
-        Ok(IdleTimeout { after: options.after.get(), moments, floor: options.floor })
+        let after = options.after.get();
+        // Where the deadline itself is not too late yet, it is the moment after.
+        let after = if options.strict { after.saturating_add(Duration::from_nanos(1)) } else { after };
+        Ok(IdleTimeout { after, moments, floor: options.floor })
     }
 
     fn never(&self) -> bool {
@@ -58,7 +61,7 @@ impl Factory<dyn EvictPolicy> for IdleTimeout {
     const KIND: &'static str = "idle-timeout";
     const SUMMARY: &'static str = "A connection is closed when it was idle for too long";
     const EXAMPLE: &'static str =
-        "kind = \"idle-timeout\"\nafter = \"5m\"\nwhen = [\"acquire\", \"background\"]\nfloor = true\n";
+        "kind = \"idle-timeout\"\nafter = \"5m\"\nwhen = [\"acquire\", \"background\"]\nfloor = true\nstrict = false\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
     const REASONS: &'static [Reason] = &[IDLE_TIMEOUT];
     type Options = IdleTimeoutOptions;
@@ -95,6 +98,21 @@ mod tests {
         paper.advance(Duration::from_secs(1));
         paper.release(conn);
         assert_eq!(deadline(&policy, &mut paper, conn).unwrap().at, paper.now().after(five));
+    }
+
+    #[test]
+    fn strictly_the_deadline_itself_is_not_too_late() {
+        let mut paper = Paper::new();
+        let a = paper.endpoint(Endpoint::new("a:1"));
+        let conn = paper.idle(a, Time::ZERO);
+        for (strict, nanos) in [(false, 2_000_000_000), (true, 2_000_000_001)] {
+            let after = HumanDuration::from_secs(2);
+            let options = IdleTimeoutOptions { after, strict, ..IdleTimeoutOptions::default() };
+            let policy = IdleTimeout::new(&options).unwrap();
+            assert_eq!(deadline(&policy, &mut paper, conn).unwrap().at, Time::from_nanos(nanos));
+            let ExpiryRule::Idle { after, .. } = policy.rule() else { panic!("{:?}", policy.rule()) };
+            assert_eq!(after, Duration::from_nanos(nanos), "by rule and when asked the same");
+        }
     }
 
     #[test]

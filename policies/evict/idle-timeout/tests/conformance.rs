@@ -10,6 +10,7 @@ pool_testkit::conformance!(
     { "after": "1ms", "when": ["acquire"] },
     { "after": "1h", "floor": false },
     { "after": "never" },
+    { "after": "1s", "when": ["sweep"], "strict": true, "floor": false },
 );
 
 #[test]

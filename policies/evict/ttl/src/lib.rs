@@ -6,12 +6,15 @@
 //! max_age = "30m"
 //! jitter = 0.1
 //! when = ["acquire", "release", "background"]
+//! strict = false
 //! ```
 //!
 //! So that a pool follows a changed address, a rotated password, a rebalanced cluster. Connections that
 //! were made together would be closed together, and their peers would be dialed all at once; hence the
 //! jitter: each connection's deadline lies between `max_age * (1 - jitter)` and `max_age`, drawn once at
 //! its birth. There is no floor: too old is too old, and `min_idle` is filled up with fresh ones.
+//! With `strict`, a connection at its very deadline is still good, as it is for `database/sql`; it matters
+//! under a clock of whole steps only, such as a test's.
 //!
 //! Source: HikariCP's `maxLifetime` (less up to 2.5 % by chance), reactor-pool's
 //! `evictInBackground` with a variance; pgx's `MaxConnLifetimeJitter`. Drawn once per connection and not

@@ -16,12 +16,16 @@ pub struct TtlOptions {
     /// become equally old) to 1. Default 0.1.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub jitter: f64,
-    /// When the age is looked at; at least one moment. Default all three.
+    /// When the age is looked at; at least one moment. Default when it would be handed out, when it
+    /// comes back, and in the background. `sweep`: at each acquire, from the one released longest ago
+    /// on, as far as the first that is not too old.
     pub when: Moments,
+    /// Whether a connection is too old only after its deadline, and not at it. Default no.
+    pub strict: bool,
 }
 
 impl Default for TtlOptions {
     fn default() -> TtlOptions {
-        TtlOptions { max_age: HumanDuration::from_secs(30 * 60), jitter: 0.1, when: Moments::ALL }
+        TtlOptions { max_age: HumanDuration::from_secs(30 * 60), jitter: 0.1, when: Moments::ALL, strict: false }
     }
 }

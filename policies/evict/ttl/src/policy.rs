@@ -14,6 +14,8 @@ pub struct Ttl {
     max_age: Duration,
     jitter: f64,
     moments: Moments,
+    /// What is added, where the deadline itself is not too late yet.
+    grace: Duration,
 }
 
 impl Ttl {
@@ -35,7 +37,8 @@ impl Ttl {
             ));
         }
         let moments = options.when.at_least_one("when")?;
-        Ok(Ttl { max_age: options.max_age.get(), jitter: options.jitter, moments })
+        let grace = if options.strict { Duration::from_nanos(1) } else { Duration::ZERO };
+        Ok(Ttl { max_age: options.max_age.get(), jitter: options.jitter, moments, grace })
     }
 
     fn never(&self) -> bool {
@@ -54,7 +57,7 @@ impl EvictPolicy for Ttl {
         if self.never() {
             return None;
         }
-        let at = conn.created().after(self.lifetime(conn.draw()));
+        let at = conn.created().after(self.lifetime(conn.draw()).saturating_add(self.grace));
         Some(Expiry { at, moments: self.moments, reason: MAX_AGE, floor: false })
     }
 
@@ -66,8 +69,7 @@ impl EvictPolicy for Ttl {
 impl Factory<dyn EvictPolicy> for Ttl {
     const KIND: &'static str = "ttl";
     const SUMMARY: &'static str = "A connection is closed when it is too old, each a little earlier by chance";
-    const EXAMPLE: &'static str =
-        "kind = \"ttl\"\nmax_age = \"30m\"\njitter = 0.1\nwhen = [\"acquire\", \"release\", \"background\"]\n";
+    const EXAMPLE: &'static str = "kind = \"ttl\"\nmax_age = \"30m\"\njitter = 0.1\nwhen = [\"acquire\", \"release\", \"background\"]\nstrict = false\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
     const REASONS: &'static [Reason] = &[MAX_AGE];
     type Options = TtlOptions;
@@ -102,6 +104,16 @@ mod tests {
         assert_eq!(expiry.at, born.after(Duration::from_secs(10)));
         assert_eq!(expiry.moments, Moments::ALL);
         assert!(!expiry.floor);
+    }
+
+    #[test]
+    fn strictly_the_deadline_itself_is_not_too_late() {
+        let options = TtlOptions { max_age: HumanDuration::from_secs(10), jitter: 0.0, ..TtlOptions::default() };
+        let at = |strict| {
+            let policy = Ttl::new(&TtlOptions { strict, ..options.clone() }).unwrap();
+            deadline(&policy, Time::ZERO).unwrap().at
+        };
+        assert_eq!((at(false), at(true)), (Time::from_nanos(10_000_000_000), Time::from_nanos(10_000_000_001)));
     }
 
     #[test]

@@ -10,6 +10,8 @@ pool_testkit::conformance!(
     { "max_age": "1s", "jitter": 0.0 },
     { "max_age": "1h", "jitter": 0.99, "when": ["background"] },
     { "max_age": "never" },
+    { "max_age": "1s", "when": ["sweep"], "strict": true },
+    { "max_age": "1s", "jitter": 0, "when": ["acquire", "sweep"] },
 );
 
 #[test]
