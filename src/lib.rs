@@ -14,6 +14,7 @@ pub mod discovery;
 mod plugins;
 pub mod pools;
 pub mod telemetry;
+pub mod trace;
 
 pub use app::{App, DefaultKinds};
 pub use config::{Config, ConfigError, Loader, PoolConfig};

@@ -6,12 +6,13 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use pool_core::{
-    Acquire, Change, Detail, Endpoint, Event, Grant, Machine, Outcome, Plan, PoolOptions, Snapshot, Time, Want,
+    Acquire, Change, Detail, Endpoint, EntryId, Event, Grant, Machine, Outcome, Plan, PoolOptions, Snapshot, Time, Want,
 };
 
 use crate::agenda::Agenda;
 use crate::callers::{Bell, Call, Caller, CallerId, Standing, State};
 use crate::network::{Conn, Deadlines, Task, begin};
+use crate::record::Record;
 use crate::script::Script;
 use crate::timeline;
 
@@ -30,25 +31,30 @@ pub struct Sim {
     /// Where the n-th connection leads.
     made: Vec<String>,
     dead: HashSet<u64>,
-    events: Vec<Event>,
+    record: Record,
 }
 
 impl Sim {
     /// A pool at time zero with these endpoints. Every event is kept.
     pub fn new<E: Into<Endpoint>>(plan: Plan, endpoints: impl IntoIterator<Item = E>) -> Sim {
+        Sim::with_script(plan, endpoints, Script::default())
+    }
+
+    /// The same where the network is like that from the start: what is dialed ahead is dialed so too.
+    pub fn with_script<E: Into<Endpoint>>(plan: Plan, endpoints: impl IntoIterator<Item = E>, script: Script) -> Sim {
         let mut machine = Machine::new(plan, Waker::noop().clone(), Time::ZERO);
         machine.set_detail(Detail::All);
         machine.set_endpoints(endpoints.into_iter().map(Into::into).collect(), Time::ZERO);
         let mut sim = Sim {
             machine,
             now: Time::ZERO,
-            script: Script::default(),
+            script,
             agenda: Agenda::new(),
             callers: Vec::new(),
             waiting: BTreeSet::new(),
             made: Vec::new(),
             dead: HashSet::new(),
-            events: Vec::new(),
+            record: Record::default(),
         };
         sim.settle();
         sim
@@ -91,9 +97,10 @@ impl Sim {
 
     /// A caller gives back what it has, and says how it went.
     pub fn release_as(&mut self, caller: CallerId, outcome: Outcome) {
+        self.record.acting = Some(caller);
         match std::mem::replace(&mut self.callers[caller].state, State::Gone) {
             State::Holds(entry, _) => {
-                self.machine.release(entry, outcome, false, self.now);
+                self.machine.release(entry, outcome, self.script.needs_reset, self.now);
             }
             State::Shares(lease, _) => {
                 self.machine.release_share(lease.share, outcome, self.now);
@@ -116,6 +123,11 @@ impl Sim {
     pub fn cut(&mut self, endpoint: &str) {
         let there = self.made.iter().zip(1..).filter(|(name, _)| *name == endpoint);
         self.dead.extend(there.map(|(_, conn)| conn));
+    }
+
+    /// The peer closes this connection: the n-th that was made. Found out when it is to be lent.
+    pub fn cut_one(&mut self, conn: u64) {
+        self.dead.insert(conn);
     }
 
     /// Lets time pass; what is due happens in its order.
@@ -177,6 +189,17 @@ impl Sim {
         }
     }
 
+    /// The connections that are being checked or reset, by number.
+    pub fn in_upkeep(&self) -> Vec<u64> {
+        let conns = self.agenda.items().filter_map(|task| match task {
+            Task::Checked(entry, _) | Task::Reset(entry, _) => Some(entry.payload.0),
+            _ => None,
+        });
+        let mut conns: Vec<u64> = conns.collect();
+        conns.sort_unstable();
+        conns
+    }
+
     /// What the pool looks like.
     pub fn snapshot(&self) -> Snapshot {
         let advice = self.machine.load(self.now).and_then(|load| load.weigh());
@@ -186,12 +209,27 @@ impl Sim {
 
     /// Everything that happened, in order.
     pub fn events(&self) -> &[Event] {
-        &self.events
+        &self.record.events
+    }
+
+    /// Which caller the n-th event is about, from 0; `None` if it is about none.
+    pub fn caller_of(&self, event: usize) -> Option<CallerId> {
+        self.record.caller_of(event)
+    }
+
+    /// Which connection an id stands for: the n-th that was made. `None` if its dial never succeeded.
+    pub fn number_of(&self, entry: EntryId) -> Option<u64> {
+        self.record.number_of(entry)
+    }
+
+    /// How many connections were made.
+    pub fn made(&self) -> u64 {
+        self.made.len() as u64
     }
 
     /// Everything that happened, a line each.
     pub fn timeline(&self) -> String {
-        self.events.iter().map(|event| timeline::line(event) + "\n").collect()
+        self.record.events.iter().map(|event| timeline::line(event) + "\n").collect()
     }
 
     /// Other endpoints.
@@ -219,11 +257,13 @@ impl Sim {
     }
 
     fn ask(&mut self, caller: CallerId, want: Want) {
+        self.record.acting = Some(caller);
         let waker = Waker::from(Arc::<Bell>::clone(&self.callers[caller].bell));
         match self.machine.acquire(&want, &waker, self.now) {
             Acquire::Granted(grant) => self.take(caller, grant),
             Acquire::Waiting(id) => {
                 self.waiting.insert(caller);
+                self.record.waits(id, caller);
                 self.callers[caller].state = State::Waiting(id);
             }
             Acquire::Refused(refusal) => self.callers[caller].state = State::Refused(refusal.kind),
@@ -233,11 +273,16 @@ impl Sim {
     /// A caller gets a connection. One whose peer has gone is given back, and it asks again.
     fn take(&mut self, caller: CallerId, grant: Grant<Conn>) {
         let granted = grant.facts().granted;
+        self.record.acting = Some(caller);
+        let again = Want { again: true, ..self.callers[caller].want };
         match grant {
             Grant::Entry(entry) if self.dead.contains(&entry.payload.0) => {
                 self.machine.release(entry, Outcome::Dead, false, self.now);
-                let want = Want { again: true, ..self.callers[caller].want };
-                self.ask(caller, want);
+                self.ask(caller, again);
+            }
+            Grant::Share(lease) if self.dead.contains(&lease.payload.0) => {
+                self.machine.release_share(lease.share, Outcome::Dead, self.now);
+                self.ask(caller, again);
             }
             Grant::Entry(entry) => self.callers[caller].state = State::Holds(entry, granted),
             Grant::Share(lease) => self.callers[caller].state = State::Shares(*lease, granted),
@@ -260,6 +305,7 @@ impl Sim {
             Task::Dialed(ticket, capacity) => {
                 self.made.push(ticket.endpoint().name().to_owned());
                 let conn = Conn(self.made.len() as u64);
+                self.record.made(ticket.id(), conn.0);
                 self.machine.dialed(ticket, conn, capacity, now);
             }
             Task::DialFailed(ticket, fault, class) => self.machine.dial_failed(ticket, fault, fault.into(), class, now),
@@ -291,7 +337,7 @@ impl Sim {
                 self.agenda.plan(at, task);
             }
             let effects = self.machine.take_effects();
-            self.events.extend(effects.events.iter().cloned());
+            self.record.keep(effects.events);
             effects.wakes.wake();
             if !self.fetch_one() && self.agenda.next_at() > self.now && !self.machine.has_effects() {
                 return;
