@@ -32,7 +32,7 @@ impl Pool {
                 if let Some(at) = self.held.iter().rposition(|held| Some(*held) == lease) {
                     self.held.remove(at);
                 }
-                self.to_end(sim.number_of(*entry));
+                self.comes_last(sim.number_of(*entry));
             }
             What::DialStarted { .. } => self.dialing += 1,
             What::DialFailed { .. } => self.dialing = self.dialing.saturating_sub(1),
@@ -91,7 +91,7 @@ impl Pool {
         self.held.iter().any(|(_, held)| *held == number)
     }
 
-    fn to_end(&mut self, number: Option<u64>) {
+    fn comes_last(&mut self, number: Option<u64>) {
         let Some(at) = self.open.iter().position(|&other| Some(other) == number) else { return };
         let number = self.open.remove(at);
         self.open.push(number);

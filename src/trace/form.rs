@@ -5,6 +5,7 @@
 
 mod dial;
 mod effects;
+mod known;
 mod pool;
 pub(super) mod reader;
 mod steps;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use self::known::Known;
 use self::pool::{Pools, Table};
 use self::reader::{NOTHING, Reader, scalar};
 use super::case::{Case, Recorded};
@@ -79,16 +81,6 @@ pub(super) fn read(name: &str, text: &str, app: &App) -> Result<Vec<Case>, Mista
     }
 }
 
-/// What of a case its steps may name.
-struct Known {
-    /// Its endpoints, those of later steps too.
-    endpoints: Vec<String>,
-    /// Who has asked by now.
-    asked: Vec<String>,
-    /// The table of its pool by now.
-    table: Table,
-}
-
 fn case(reader: &mut Reader<'_>, pools: &mut Pools, file: &Arc<str>, root: &Spot) -> Option<Case> {
     let entries = reader.table(root, &CASE)?;
     let find = |key: &str| entries.iter().find(|(other, _)| other == key).map(|(_, spot)| spot);
@@ -140,15 +132,21 @@ fn only_of_the_pool(reader: &mut Reader<'_>, spot: &Spot) {
     let notes = || vec!["for example: `pool: { limits: { max_open: 2 } }`".to_owned()];
     let Some(entries) = reader.entries(spot, "a table, as `[pools.NAME]` in a configuration", notes) else { return };
     for (key, spot) in entries {
-        let note = match key.as_str() {
-            "endpoints" => "`endpoints` stands beside `pool`",
-            "preset" => "`preset` stands beside `pool`",
-            "discovery" => "the endpoints are those of `endpoints`, beside `pool` and in steps",
-            "connector" => "connections are made on paper: `network`, beside `pool` and in steps, says how that goes",
-            _ => continue,
-        };
-        reader.error(&spot.key, format!("`{key}` is no part of the pool of a case"), [note]);
+        if let Some(note) = beside_the_pool(key) {
+            reader.error(&spot.key, format!("`{key}` is no part of the pool of a case"), [note]);
+        }
     }
+}
+
+/// Where a key of a configured pool is found instead.
+fn beside_the_pool(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "endpoints" => "`endpoints` stands beside `pool`",
+        "preset" => "`preset` stands beside `pool`",
+        "discovery" => "the endpoints are those of `endpoints`, beside `pool` and in steps",
+        "connector" => "connections are made on paper: `network`, beside `pool` and in steps, says how that goes",
+        _ => return None,
+    })
 }
 
 /// Every name that `endpoints` gives, here or in a step.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use pool_core::{Plan, Policies, Time};
+use pool_core::{Machine, Plan, Policies, Time};
 use pool_sim::{Call, CallerId, Script, Sim, Standing};
 
 use super::case::Case;
@@ -187,9 +187,9 @@ impl<'c> Runner<'c, '_> {
             Action::Close(takes) => sim.script().close = takes.takes,
             Action::Endpoints { endpoints, .. } => sim.set_endpoints(endpoints.iter().cloned()),
             Action::Warm(connections) => sim.with_machine(|machine, now| machine.warm(*connections, now)),
-            Action::Clear => sim.with_machine(|machine, now| machine.clear(now)),
-            Action::Drain => sim.with_machine(|machine, now| machine.drain(now)),
-            Action::Shut => sim.with_machine(|machine, now| machine.close(now)),
+            Action::Clear => sim.with_machine(Machine::clear),
+            Action::Drain => sim.with_machine(Machine::drain),
+            Action::Shut => sim.with_machine(Machine::close),
             Action::Look => {}
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! The statistics of a pool, as a step can ask for them: those of an original by its own names, and
 //! our own.
 
-use pool_core::{Plan, Snapshot};
+use pool_core::{Plan, RefusalKind, Snapshot};
 use pool_sim::Sim;
 
 use super::effects::Difference;
@@ -22,8 +22,7 @@ const VIEWS: [(&str, View); 1] = [("clearpool", own)];
 
 fn own(snapshot: &Snapshot) -> Vec<(&'static str, u64)> {
     let counters = snapshot.counters();
-    let refused = snapshot.refusals.iter().map(|(kind, count)| (kind.as_str(), *count));
-    let mut all = vec![
+    vec![
         ("acquired", counters.acquired),
         ("waited", counters.waited),
         ("released", counters.released),
@@ -34,9 +33,9 @@ fn own(snapshot: &Snapshot) -> Vec<(&'static str, u64)> {
         ("closed", counters.closed),
         ("lost", counters.lost),
         ("cancelled", snapshot.cancelled),
-    ];
-    all.extend(refused);
-    all
+        ("refused", snapshot.refusals.iter().map(|(_, count)| count).sum()),
+        ("timeouts", snapshot.refused(RefusalKind::Timeout)),
+    ]
 }
 
 /// Reads `{ of: clearpool, dials: 3 }`.

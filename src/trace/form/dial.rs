@@ -5,9 +5,9 @@ use std::time::Duration;
 use pool_core::{Capacity, ErrorClass};
 use pool_sim::{Dial, DialEnd};
 
-use super::Known;
+use super::known::Known;
 use super::reader::{NOTHING, Reader};
-use crate::config::{Spot, allowed, meant};
+use crate::config::Spot;
 
 const KEYS: [&str; 5] = ["dial", "fails", "denied", "hangs", "capacity"];
 
@@ -17,11 +17,7 @@ pub(super) fn dials(reader: &mut Reader<'_>, spot: &Spot, known: &Known) -> Opti
     let entries = reader.entries(spot, "a table of endpoints", example)?;
     let mut dials = Vec::with_capacity(entries.len());
     for (name, spot) in entries {
-        if !known.endpoints.is_empty() && !known.endpoints.contains(name) {
-            let names: Vec<&str> = known.endpoints.iter().map(String::as_str).collect();
-            let notes = meant(name, names.iter().copied()).into_iter().chain([allowed(&names)]);
-            reader.error(&spot.key, format!("this case has no endpoint `{name}`"), notes);
-        }
+        known.has_endpoint(reader, name, &spot.key);
         if let Some(dial) = dial(reader, spot) {
             dials.push((name.clone(), dial));
         }

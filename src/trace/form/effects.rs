@@ -2,9 +2,9 @@
 
 use pool_core::RefusalKind;
 
-use super::Known;
-use super::reader::{NOTHING, NUMBERS, Reader};
-use crate::config::{Data, Spot, allowed, meant};
+use super::known::Known;
+use super::reader::{NUMBERS, Reader};
+use crate::config::{Data, Spot};
 use crate::trace::effects::COUNTS;
 use crate::trace::stats;
 use crate::trace::step::{Expected, OneOf};
@@ -61,7 +61,7 @@ fn pairs<T>(
         for (names, spot) in reader.entries(table, expected, Vec::new)? {
             let one_of = OneOf(names.split('|').map(|name| name.trim().to_owned()).collect());
             for name in &one_of.0 {
-                asked(reader, name, &spot.key, known);
+                known.has_asked(reader, name, &spot.key);
             }
             if let Some(value) = value(reader, spot) {
                 pairs.push((one_of, value));
@@ -92,25 +92,5 @@ fn closes(reader: &mut Reader<'_>, spot: &Spot) -> Option<Vec<(u64, Option<Strin
             reader.unexpected(spot, "the connections that are closed, in order", notes);
             None
         }
-    }
-}
-
-/// Tells of a caller that never asked.
-pub(super) fn has_asked(reader: &mut Reader<'_>, spot: &Spot, known: &Known) {
-    if let Some(serde_json::Value::String(name)) = super::scalar(spot) {
-        asked(reader, name, &spot.value, known);
-    }
-}
-
-fn asked(reader: &mut Reader<'_>, name: &str, span: &std::ops::Range<usize>, known: &Known) {
-    if known.asked.iter().any(|asked| asked == name) {
-        return;
-    }
-    let message = format!("`{name}` never asked for a connection");
-    let names: Vec<&str> = known.asked.iter().map(String::as_str).collect();
-    match names.as_slice() {
-        [] => reader.error(span, message, NOTHING),
-        names if names.len() > 12 => reader.error(span, message, meant(name, names.iter().copied())),
-        names => reader.error(span, message, meant(name, names.iter().copied()).into_iter().chain([allowed(names)])),
     }
 }

@@ -65,7 +65,7 @@ impl Table {
         let around = pool.or(preset).unwrap_or(case);
         let mut table = Table { entries: Vec::new(), span: (around.key.clone(), around.value.clone()) };
         if let Some(Spot { data: Data::Table(entries), .. }) = pool {
-            table.entries = entries.clone();
+            lay_over(&mut table.entries, entries.iter().filter(|(key, _)| is_of_the_pool(key)));
         }
         if let Some(preset) = preset {
             table.entries.push(("preset".to_owned(), preset.clone()));
@@ -79,7 +79,13 @@ impl Table {
 
     /// The same with other keys laid over it, as a file lies over defaults.
     pub(super) fn with(mut self, over: &[(String, Spot)]) -> Table {
-        lay_over(&mut self.entries, over);
+        lay_over(&mut self.entries, over.iter().filter(|(key, _)| is_of_the_pool(key)));
+        self
+    }
+
+    /// The same with other endpoints.
+    pub(super) fn with_endpoints(mut self, endpoints: &Spot) -> Table {
+        lay_over(&mut self.entries, [&("endpoints".to_owned(), endpoints.clone())]);
         self
     }
 
@@ -91,7 +97,12 @@ impl Table {
     }
 }
 
-fn lay_over(below: &mut Vec<(String, Spot)>, over: &[(String, Spot)]) {
+/// What stands beside `pool` in a case is told where it is found in it, and not read.
+fn is_of_the_pool(key: &str) -> bool {
+    super::beside_the_pool(key).is_none()
+}
+
+fn lay_over<'s>(below: &mut Vec<(String, Spot)>, over: impl IntoIterator<Item = &'s (String, Spot)>) {
     for (key, spot) in over {
         match below.iter_mut().find(|(other, _)| other == key) {
             None => below.push((key.clone(), spot.clone())),

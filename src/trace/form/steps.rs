@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use pool_core::Outcome;
 
+use super::known::Known;
 use super::pool::{Pools, in_words};
 use super::reader::{NOTHING, Reader, scalar};
-use super::{Known, dial, effects, endpoints_in_words};
+use super::{dial, effects, endpoints_in_words};
 use crate::config::{Data, Source, Spot, allowed, meant, nearest};
 use crate::trace::step::{Action, Cut, Expected, Step, Takes, Whose};
 
@@ -130,7 +131,7 @@ fn read_action(
     match key {
         "acquire" => {
             let callers = names(reader, spot, |_, _| {})?;
-            known.asked.extend(callers.iter().filter(|name| !known.asked.contains(name)).cloned().collect::<Vec<_>>());
+            callers.iter().for_each(|name| known.asks(name));
             Some(Action::Acquire {
                 callers,
                 at: beside("at").and_then(|spot| reader.text(spot)).map(str::to_owned),
@@ -142,7 +143,7 @@ fn read_action(
             let outcome = beside("as").and_then(|spot| reader.word(spot, &OUTCOMES)).unwrap_or_default();
             Some(Action::Release { whose: whose(reader, spot, known)?, outcome })
         }
-        "cancel" => names(reader, spot, |reader, spot| effects::has_asked(reader, spot, known)).map(Action::Cancel),
+        "cancel" => names(reader, spot, |reader, spot| asked(reader, spot, known)).map(Action::Cancel),
         "advance" => advance(reader, spot).map(Action::Advance),
         "network" => dial::dials(reader, spot, known).map(Action::Network),
         "next_dial" => dial::dials(reader, spot, known).map(Action::NextDial),
@@ -172,6 +173,12 @@ fn names(reader: &mut Reader<'_>, spot: &Spot, check: impl Fn(&mut Reader<'_>, &
     read.into_iter().collect()
 }
 
+fn asked(reader: &mut Reader<'_>, spot: &Spot, known: &Known) {
+    if let Some(name) = scalar(spot).and_then(serde_json::Value::as_str) {
+        known.has_asked(reader, name, &spot.value);
+    }
+}
+
 fn whose(reader: &mut Reader<'_>, spot: &Spot, known: &Known) -> Option<Vec<Whose>> {
     let items = reader.one_or_more(spot);
     let read: Vec<Option<Whose>> = items
@@ -179,7 +186,7 @@ fn whose(reader: &mut Reader<'_>, spot: &Spot, known: &Known) -> Option<Vec<Whos
         .map(|item| match scalar(item).is_some_and(serde_json::Value::is_number) {
             true => reader.connection(item).map(Whose::Connection),
             false => {
-                effects::has_asked(reader, item, known);
+                asked(reader, item, known);
                 reader.name(item).map(Whose::Caller)
             }
         })
@@ -195,11 +202,7 @@ fn cut(reader: &mut Reader<'_>, spot: &Spot, known: &Known) -> Option<Vec<Cut>> 
             true => reader.connection(item).map(Cut::Connection),
             false => {
                 let name = reader.text(item)?;
-                if !known.endpoints.iter().any(|known| known == name) {
-                    let names: Vec<&str> = known.endpoints.iter().map(String::as_str).collect();
-                    let notes = meant(name, names.iter().copied()).into_iter().chain([allowed(&names)]);
-                    reader.error(&item.value, format!("this case has no endpoint `{name}`"), notes);
-                }
+                known.has_endpoint(reader, name, &item.value);
                 Some(Cut::Endpoint(name.to_owned()))
             }
         })
@@ -248,7 +251,7 @@ fn endpoints(reader: &mut Reader<'_>, pools: &mut Pools, spot: &Spot, known: &mu
         // A pool cannot begin without any; it can lose them all.
         return Some(Action::Endpoints { told, endpoints: Vec::new() });
     }
-    let table = known.table.clone().with(&[("endpoints".to_owned(), spot.clone())]);
+    let table = known.table.clone().with_endpoints(spot);
     let pool = pools.read(reader, &table)?;
     known.table = table;
     match &pool.source {
