@@ -168,3 +168,44 @@ fn a_path_without_a_case_is_no_success() {
     let failed = trace::check(empty.path().join("nowhere.yaml"), &App::new()).expect_err("nothing was run");
     assert!(failed.to_string().contains("the file cannot be read"), "{failed}");
 }
+
+/// The guide, and the fenced block of a language in it, from 0.
+fn block(language: &str, at: usize) -> String {
+    let guide = fs::read_to_string(below("docs/guides/traces.md")).expect("the guide");
+    let fenced = guide.split(&format!("```{language}\n")).nth(at + 1).and_then(|rest| rest.split("```").next());
+    fenced.unwrap_or_else(|| panic!("no block {at} of {language}")).to_owned()
+}
+
+/// After a change: `UPDATE=1 cargo test --test traces`, and read the difference.
+#[test]
+fn the_guide_shows_what_is_printed() {
+    let app = App::new();
+    let printed = |text: &str| {
+        let cases = trace::read_text("spike.yaml", text, &app).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        cases[0].run(&app).to_string()
+    };
+    let (case, shown) = (block("yaml", 0), block("text", 0));
+    let timeline = printed(&case);
+    if std::env::var_os("UPDATE").is_some() && shown != timeline {
+        let guide = fs::read_to_string(below("docs/guides/traces.md")).expect("the guide");
+        fs::write(below("docs/guides/traces.md"), guide.replacen(&shown, &timeline, 1)).expect("a writable guide");
+    } else {
+        assert_eq!(shown, timeline, "UPDATE=1 cargo test --test traces");
+    }
+    let wrong = printed(&case.replace("grants: { B: 1 }", "grants: { B: 2 }"));
+    assert!(wrong.ends_with(&format!("\n{}", block("text", 1))), "{wrong}");
+}
+
+/// The guide names every key, so that none is kept from those who read it.
+#[test]
+fn the_guide_names_every_key() {
+    let guide = fs::read_to_string(below("docs/guides/traces.md")).expect("the guide");
+    let mistakes = trace::read_text("case.yaml", "nmae: a\nsteps:\n  - { lok: {} }\n", &App::new()).expect_err("wrong");
+    let notes = mistakes.diagnostics.iter().flat_map(|diagnostic| &diagnostic.notes);
+    let keys: Vec<String> = notes.flat_map(|note| note.split('`').skip(1).step_by(2).map(str::to_owned)).collect();
+    assert!(keys.len() > 30, "{keys:?}");
+    for key in keys {
+        let is_named = guide.contains(&format!("`{key}`")) || guide.contains(&format!("`{key}: "));
+        assert!(is_named, "the guide does not name `{key}`");
+    }
+}

@@ -58,6 +58,7 @@ impl fmt::Display for Mistakes {
         }
         match self.diagnostics.len() {
             1 => f.write_str("1 mistake: nothing of this file was run"),
+            mistakes if mistakes >= reader::MOST => f.write_str("these and perhaps more: nothing of this file was run"),
             mistakes => write!(f, "{mistakes} mistakes: nothing of this file was run"),
         }
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::config::{Data, Diagnostic, Place, Spot, allowed, describe, meant};
 
 /// Nobody reads more mistakes of one file, and each is looked up in its text.
-const MOST: usize = 100;
+pub(in crate::trace) const MOST: usize = 100;
 
 /// A file as it is read: its text, and what was found wrong.
 pub(in crate::trace) struct Reader<'t> {
