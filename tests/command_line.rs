@@ -140,6 +140,7 @@ fn a_wrong_command_is_told_apart_from_a_wrong_file() {
     assert_eq!(clearpool(&["--version"], &[]).status.code(), Some(0));
 }
 
+#[cfg(feature = "yaml")]
 #[test]
 fn trace_prints_what_happens_and_exits_with_one_if_a_case_fails() {
     let directory = tempfile::tempdir().expect("a directory");

@@ -1,5 +1,7 @@
 //! Every case below `tests/traces` passes; what is not so is found; what makes no sense is told.
 
+#![cfg(feature = "yaml")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -85,13 +85,15 @@ pub(super) fn read(name: &str, text: &str, app: &App) -> Result<Vec<Case>, Mista
 fn case(reader: &mut Reader<'_>, pools: &mut Pools, file: &Arc<str>, root: &Spot) -> Option<Case> {
     let entries = reader.table(root, &CASE)?;
     let find = |key: &str| entries.iter().find(|(other, _)| other == key).map(|(_, spot)| spot);
-    if let Some(spot) = find("pool") {
+    // `pool:` with nothing behind it says nothing, and no harm is done.
+    let pool_table = find("pool").filter(|spot| scalar(spot) != Some(&Value::Null));
+    if let Some(spot) = pool_table {
         only_of_the_pool(reader, spot);
     }
     let mut known = Known {
         endpoints: endpoints_named(find("endpoints"), find("steps")),
         asked: Vec::new(),
-        table: Table::of(root, find("preset"), find("pool"), find("endpoints")),
+        table: Table::of(root, find("preset"), pool_table, find("endpoints")),
     };
     let pool = pools.read(reader, &known.table);
     let network = find("network").and_then(|spot| dial::dials(reader, spot, &known));
@@ -108,7 +110,7 @@ fn case(reader: &mut Reader<'_>, pools: &mut Pools, file: &Arc<str>, root: &Spot
         None => missing(reader, root, "steps", "for example: `steps: [{ acquire: A, dials: 1, grants: { A: 1 } }]`"),
     };
     Some(Case {
-        told: told(find("preset"), find("pool"), find("endpoints")),
+        told: told(find("preset"), pool_table, find("endpoints")),
         name: name?,
         why,
         deviates,
@@ -199,8 +201,8 @@ fn told(preset: Option<&Spot>, pool: Option<&Spot>, endpoints: Option<&Spot>) ->
         Some(preset) => format!("preset {preset}"),
         None => "the default pool".to_owned(),
     };
-    if let Some(pool) = pool {
-        told += &format!(" with {}", pool::in_words(pool));
+    if let Some(words) = pool.map(pool::in_words).filter(|words| !words.is_empty()) {
+        told += &format!(" with {words}");
     }
     if let Some(endpoints) = endpoints {
         told += &format!("; {}", endpoints_in_words(endpoints));

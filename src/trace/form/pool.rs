@@ -140,6 +140,7 @@ fn put_words(words: &mut Vec<String>, path: &str, spot: &Spot) {
                 put_words(words, &format!("{path}{}{key}", if path.is_empty() { "" } else { "." }), spot);
             }
         }
+        Data::Table(_) if path.is_empty() => {}
         Data::Scalar(Value::String(text)) => words.push(format!("{path} {text}")),
         Data::List(items) if items.iter().any(|item| matches!(item.data, Data::Table(_))) => {
             for (at, item) in items.iter().enumerate() {
