@@ -15,6 +15,7 @@ mod plugins;
 pub mod pools;
 pub mod presets;
 pub mod telemetry;
+pub mod trace;
 
 pub use app::{App, DefaultKinds};
 pub use config::{Config, ConfigError, Loader, PoolConfig};

@@ -139,3 +139,35 @@ fn a_wrong_command_is_told_apart_from_a_wrong_file() {
     assert_eq!(clearpool(&["check"], &[]).status.code(), Some(2));
     assert_eq!(clearpool(&["--version"], &[]).status.code(), Some(0));
 }
+
+#[cfg(feature = "yaml")]
+#[test]
+fn trace_prints_what_happens_and_exits_with_one_if_a_case_fails() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("case.yaml");
+    let path = file.to_str().expect("a plain path");
+    let cases = "name: good\nsteps: [{ acquire: A, dials: 1, grants: { A: 1 } }]\n---\n\
+                 name: bad\nsteps: [{ acquire: A, dials: 2, grants: { A: 1 } }]\n";
+    std::fs::write(&file, cases).expect("written");
+    let output = clearpool(&["trace", path], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = text(&output.stdout);
+    assert!(told.starts_with("good\n") && told.contains("= used #1 by A\n"), "{told}");
+    assert!(told.contains(&format!("failed: {path}:5: step 1, acquire A\n  dials  expected 2\n")), "{told}");
+    assert!(told.ends_with("\n2 cases: 1 passed, 1 failed\n"), "{told}");
+
+    let quiet = text(&clearpool(&["trace", "--quiet", directory.path().to_str().expect("a plain path")], &[]).stdout);
+    assert!(quiet.starts_with("ok      good\nFAILED  bad\n") && !quiet.contains("= used"), "{quiet}");
+
+    std::fs::write(&file, "name: good\nsteps: [{ acquire: A, dials: 1, grants: { A: 1 } }]\n").expect("written");
+    let output = clearpool(&["trace", path], &[]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).ends_with("\n1 case: 1 passed, 0 failed\n"));
+
+    std::fs::write(&file, "name: good\nsteps: [{ acqire: A }]\n").expect("written");
+    let output = clearpool(&["trace", path], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).starts_with("error: unknown key `acqire`\n"), "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), "0 cases: 0 passed, 0 failed; 1 file has mistakes\n");
+    assert_eq!(clearpool(&["trace", "tests/nowhere.yaml"], &[]).status.code(), Some(1));
+}
