@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::book::{Book, State};
 use crate::returns::Marks;
-use crate::view::{Burden, Offer};
+use crate::view::{Burden, Offer, Room};
 use crate::{ConnView, Cx, Endpoint, EndpointId, EndpointsView, EntryId, IdleView, LeaseView, Outcome, Random, Time};
 
 /// How many connections an endpoint on paper may have.
@@ -167,7 +167,8 @@ impl Paper {
 
     /// The endpoints; those with an idle connection or with room are eligible.
     pub fn endpoints_view(&self) -> EndpointsView<'_> {
-        let offer = Offer { idle: true, room: Some(ROOM), burden: Burden::ANY, healthy: false };
+        let offer =
+            Offer { idle: true, room: Some(Room { most: ROOM, closing: true }), burden: Burden::ANY, healthy: false };
         EndpointsView { book: &self.book, offer, now: self.now }
     }
 

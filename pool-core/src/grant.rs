@@ -74,7 +74,7 @@ pub struct LeaseFacts {
     pub asked: Time,
     /// When the lease was granted.
     pub granted: Time,
-    /// When the connection's dial began.
+    /// When the connection's dial was done.
     pub born: Time,
     /// How many leases the connection has served, this one included.
     pub uses: u32,

@@ -102,6 +102,9 @@ pub struct Machine<P: Payload> {
     /// So many connections are wanted open: by `warm`.
     warm_target: u32,
     fill: Fill,
+    /// Whether those who wait are being served, and whether that freed a place.
+    pumping: bool,
+    freed: bool,
     pace: Pace,
     /// When idle connections that expired were looked for last.
     reaped: Time,
@@ -177,6 +180,8 @@ impl<P: Payload> Machine<P> {
             expecting: false,
             warm_target: 0,
             fill: Fill::default(),
+            pumping: false,
+            freed: false,
             pace: Pace::default(),
             reaped: now,
             born: now,

@@ -116,7 +116,7 @@ impl<C: Connector> Lease<C> {
         }
     }
 
-    /// How long ago the connection's dial began.
+    /// How long ago the connection's dial was done.
     pub fn age(&self) -> Duration {
         self.pool().clock.now().since(self.facts().born)
     }

@@ -19,7 +19,8 @@ pub struct Counters {
     pub dials: u64,
     /// Dials that failed.
     pub dial_failures: u64,
-    /// Dials wanted and not begun, since a return had served the caller.
+    /// Dials given up: not begun, since a return had served the caller; or begun for one that has
+    /// gone.
     pub dials_elided: u64,
     /// Connections closed.
     pub closed: u64,

@@ -67,6 +67,7 @@ impl<P: Payload> Machine<P> {
         self.queue(Work::Close(entry, why));
         // It may have been the last that those who wait could hope for.
         self.refuse_hopeless(endpoint, now);
+        self.note_freed(now);
     }
 
     /// A close is done: the place is free.

@@ -1,7 +1,6 @@
 //! Drawing in what came back without the lock.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::Machine;
 use crate::book::State;
@@ -60,11 +59,9 @@ impl<P: Payload> Machine<P> {
             State::Closing => {}
             State::Dialing if slot.abandoned => {
                 // Its caller took it along: nothing is wrong with the endpoint.
-                let took = now.since(slot.since);
-                self.book.endpoints[endpoint as usize].tally.counters.dial_failures += 1;
+                self.book.endpoints[endpoint as usize].tally.counters.dials_elided += 1;
                 let (entry, endpoint) = (self.book.id_of(index), Arc::clone(self.endpoint_of(index)));
-                let (class, retry_in, error) = (ErrorClass::Transient, Duration::ZERO, "its caller has gone".into());
-                self.tell(now, |_| What::DialFailed { entry, endpoint, took, class, error, retry_in, context: None });
+                self.tell(now, |_| What::DialElided { entry, endpoint });
             }
             State::Dialing => {
                 // A dial that panicked or lost its runtime failed, and the next must not follow at once.

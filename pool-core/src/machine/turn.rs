@@ -13,8 +13,8 @@ impl<P: Payload> Machine<P> {
         self.leases_out() + self.waiters.owning() < most.saturating_add(returning)
     }
 
-    /// A lease is over: whoever waits for its turn may have it, and dials need not wait for what
-    /// may come back if nothing may.
+    /// A lease is over: whoever waits for its turn may have it, and dials need not wait for what may
+    /// come back if nothing may.
     #[inline]
     pub(super) fn pass_turn(&mut self, now: Time) {
         let waits = self.options.limits.max_leases.is_some() || !self.options.dial.pace.is_zero();

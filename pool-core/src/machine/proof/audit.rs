@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::world::World;
 use crate::book::{Book, List, Lists, NIL, Slot, State};
 use crate::machine::Machine;
-use crate::{DialBy, Entry, EntryId, Exhausted, Handle, Payload, WaitOrder, Work};
+use crate::{Closing, DialBy, Entry, EntryId, Exhausted, Handle, Payload, WaitOrder, Work};
 
 pub(super) type Verdict = Result<(), String>;
 
@@ -93,11 +93,15 @@ impl World {
         let book = &self.machine.book;
         let most = limits.max_open.max(self.open_before.0);
         let overflows = self.scene.options.wait.exhausted == Exhausted::Overflow;
-        hold(overflows || book.open <= most, || format!("{} open, limit {}", book.open, limits.max_open))?;
+        let gone = |count: u32| if limits.closing == Closing::Free { count } else { 0 };
+        hold(overflows || book.open - gone(book.count(State::Closing)) <= most, || {
+            format!("{} open, limit {}", book.open, limits.max_open)
+        })?;
         for (index, endpoint) in book.endpoints.iter().enumerate() {
             let before = self.open_before.1.get(&index).copied().unwrap_or(0);
             let most = limits.max_open_per_endpoint.unwrap_or(u32::MAX).max(before);
-            hold(endpoint.open <= most, || format!("{} open at one endpoint, limit {most}", endpoint.open))?;
+            let open = endpoint.open - gone(endpoint.count(State::Closing));
+            hold(open <= most, || format!("{open} open at one endpoint, limit {most}"))?;
             let idle_most = limits.max_idle_per_endpoint.unwrap_or(u32::MAX);
             let idle = idle_in(book, |slot| slot.endpoint as usize == index);
             hold(idle <= idle_most, || format!("{idle} idle at one endpoint, limit {idle_most}"))?;

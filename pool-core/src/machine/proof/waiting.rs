@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::audit::{Verdict, hold};
 use super::world::World;
 use crate::book::{Slot, State};
-use crate::{DialBy, Exhausted, FillMoments, Lifecycle};
+use crate::{Closing, DialBy, Exhausted, FillMoments, Lifecycle};
 
 /// What one endpoint has under way, and whether more may be.
 #[derive(Debug, Default)]
@@ -81,7 +81,8 @@ impl World {
         if waiting <= coming || !dialable {
             return Ok(());
         }
-        let full = book.open >= options.limits.max_open && options.wait.exhausted != Exhausted::Overflow;
+        let gone = if options.limits.closing == Closing::Free { self.closing() } else { 0 };
+        let full = book.open - gone >= options.limits.max_open && options.wait.exhausted != Exhausted::Overflow;
         let busy = self.count(State::Dialing) >= options.dial.max_concurrent;
         hold(full || busy, || format!("{waiting} wait, {coming} are coming, and nobody dials"))?;
         let idle = book.slots.iter().any(|slot| slot.linked && slot.state == State::Idle);
