@@ -1,3 +1,7 @@
+// In GOPATH mode Go's old timers rule unless this is said, and a bubble has none of them.
+//
+//go:debug asynctimerchan=0
+
 // Recorder drives well-known pools of Go with random operations and writes down what they do, as traces that
 // Clearpool replays. How it is built and run: scripts/record; what it makes: tests/recorded/README.md.
 //
@@ -27,13 +31,17 @@ import (
 
 // plans are the originals, by what stands in the names of files.
 var plans = map[string]func(seed int64) sequence.Plan{
-	"database-sql": databasesql.Plan,
-	"go-redis-v7":  goredis6.Plan,
-	"go-redis-v9":  goredis9.Plan,
-	"net-http":     nethttp.Plan,
-	"puddle":       puddle.Plan,
-	"redigo":       redigo.Plan,
+	"database-sql":         databasesql.Plan,
+	"database-sql-retries": databasesql.Retries,
+	"go-redis-v7":          goredis6.Plan,
+	"go-redis-v9":          goredis9.Plan,
+	"net-http":             nethttp.Plan,
+	"puddle":               puddle.Plan,
+	"redigo":               redigo.Plan,
 }
+
+// astray is the status with which a sequence ends that is not worth to be kept.
+const astray = 3
 
 func main() {
 	// The originals complain of what is done to them on purpose.
@@ -69,7 +77,11 @@ func one(plan sequence.Plan) {
 	inBubble(func() {
 		driver := sequence.NewDriver(plan)
 		first := driver.First()
-		fmt.Print(sequence.Document(plan, driver.Random(), first))
+		steps := driver.Random()
+		if driver.Astray() {
+			os.Exit(astray)
+		}
+		fmt.Print(sequence.Document(plan, steps, first))
 	})
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -15,16 +16,17 @@ import (
 const atOnce = 2
 
 type recorded struct {
-	text string
-	err  error
-	same bool
+	text   string
+	err    error
+	same   bool
+	astray bool
 }
 
 // record writes many sequences to a file. Each is recorded twice, with one thread and with several: where the two
-// differ, what happened was chance, and the sequence is dropped.
+// differ, what happened was chance, and the sequence is dropped. One that is astray is set aside.
 func record(original string, many int, file string) error {
 	var documents []string
-	var dropped []int
+	var dropped, aside []int
 	for seed := 1; len(documents) < many; {
 		var group sync.WaitGroup
 		results := make([]recorded, 8*atOnce)
@@ -43,23 +45,32 @@ func record(original string, many int, file string) error {
 			switch {
 			case result.err != nil:
 				return fmt.Errorf("%s, seed %d: %w", original, seed+i, result.err)
+			case len(documents) == many:
+			case result.astray:
+				aside = append(aside, seed+i)
 			case !result.same:
 				dropped = append(dropped, seed+i)
-			case len(documents) < many:
+			default:
 				documents = append(documents, result.text)
 			}
 		}
 		seed += len(results)
 	}
-	if len(dropped) > many/4 {
-		return fmt.Errorf("%s: %d sequences were dropped; that is no chance any more", original, len(dropped))
+	if len(dropped)+len(aside) > many/4 {
+		return fmt.Errorf("%s: of seeds %v twice the same was not recorded, %v were set aside: too many",
+			original, dropped, aside)
 	}
-	fmt.Printf("%-13s %d sequences, %d dropped %v\n", original, len(documents), len(dropped), dropped)
+	fmt.Printf("%-20s %3d recorded, %d not twice the same %v, %d set aside\n",
+		original, len(documents), len(dropped), dropped, len(aside))
 	return os.WriteFile(file, []byte(strings.Join(documents, "---\n")), 0o644)
 }
 
 func twice(original string, seed int) recorded {
 	first, err := child("1", "sequence", original, fmt.Sprint(seed))
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == astray {
+		return recorded{astray: true}
+	}
 	if err != nil {
 		return recorded{err: err}
 	}

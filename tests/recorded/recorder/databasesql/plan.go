@@ -16,8 +16,21 @@ type Options struct {
 	MaxLifetime, MaxIdleTime time.Duration
 }
 
-// Plan is a configuration and a course by chance.
+// Plan is a configuration and a course by chance, in which no call meets more connections that cannot be lent than it
+// tries: what is recorded is the pool, and not the retries of its caller.
 func Plan(seed int64) sequence.Plan {
+	return plan(seed, 2)
+}
+
+// Retries is the same without that bound. A call of sql.DB closes at most two connections that cannot be lent, then it
+// dials, whatever else is idle.
+func Retries(seed int64) sequence.Plan {
+	plan := plan(seed, 5)
+	plan.Options += ", retries"
+	return plan
+}
+
+func plan(seed int64, tries int) sequence.Plan {
 	chance := rand.New(rand.NewSource(seed))
 	options := Options{MaxOpen: chance.Intn(6), MaxIdle: -1 + chance.Intn(5)}
 	if options.MaxIdle == 0 {
@@ -30,14 +43,16 @@ func Plan(seed int64) sequence.Plan {
 		options.MaxIdleTime = time.Duration(2+chance.Intn(16))*grid + grid/2
 	}
 	cuts := chance.Intn(4) == 0
-	if options.MaxLifetime > 0 || cuts {
-		// More than two that cannot be lent are more than one call tries: that is its retry, not its pool.
-		options.MaxIdle = min(options.MaxIdle, 2)
+	if tries > 2 {
+		cuts = options.MaxLifetime == 0 || chance.Intn(2) == 0
+		options.MaxIdle = tries
+	} else if options.MaxLifetime > 0 || cuts {
+		options.MaxIdle = min(options.MaxIdle, tries)
 	}
 	plan := options.Plan()
 	plan.Seed = seed
 	plan.Dial = []time.Duration{0, 0, grid, 2 * grid}[chance.Intn(4)]
-	plan.Cancels, plan.Breaks, plan.Fails, plan.Cuts = true, true, chance.Intn(3) == 0, cuts
+	plan.Cancels, plan.Breaks, plan.Fails, plan.Cuts = true, true, chance.Intn(5) < 2, cuts
 	plan.Timeouts = options.MaxOpen == 0
 	if chance.Intn(3) == 0 && options.MaxLifetime == 0 && !cuts {
 		plan.Timeouts = false

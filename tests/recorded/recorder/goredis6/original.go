@@ -46,7 +46,9 @@ func Plan(seed int64) sequence.Plan {
 	plan := options.Plan()
 	plan.Seed = seed
 	plan.Dial = []time.Duration{0, 0, grid, 2 * grid}[chance.Intn(4)]
-	plan.Breaks, plan.Fails = true, chance.Intn(3) == 0
+	// Where a dial ahead fails, its place stays counted for ever, and none is dialed in its stead: that is a mistake of
+	// the original's, which nobody wants to have.
+	plan.Breaks, plan.Fails = true, options.MinIdleConns == 0 && chance.Intn(5) < 2
 	if plan.Fails && chance.Intn(2) == 0 {
 		// The breaker's probe is due each second.
 		plan.Leap, plan.Most = 60*grid, 200*grid

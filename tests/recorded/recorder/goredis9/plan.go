@@ -49,7 +49,7 @@ func Plan(seed int64) sequence.Plan {
 	if chance.Intn(3) == 0 {
 		options.ConnMaxLifetime = time.Duration(2+chance.Intn(8))*grid + grid/2
 	}
-	fails := chance.Intn(3) == 0
+	fails := chance.Intn(5) < 2
 	if fails && chance.Intn(2) == 0 {
 		options.DialerRetries = 2 + chance.Intn(2)
 		options.DialerRetryTimeout = time.Duration(1+chance.Intn(3)) * grid

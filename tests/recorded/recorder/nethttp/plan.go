@@ -32,7 +32,7 @@ func Plan(seed int64) sequence.Plan {
 	plan.Seed = seed
 	plan.Dial = []time.Duration{0, grid, 2 * grid, 3 * grid}[chance.Intn(4)]
 	plan.Cancels, plan.Timeouts, plan.Breaks = true, true, true
-	plan.Fails, plan.Cuts = chance.Intn(3) == 0, chance.Intn(5) == 0
+	plan.Fails, plan.Cuts = chance.Intn(5) < 2, chance.Intn(5) == 0
 	if plan.Cuts {
 		plan.Options += ", with peers that close"
 	}

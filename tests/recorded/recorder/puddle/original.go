@@ -24,7 +24,7 @@ func Plan(seed int64) sequence.Plan {
 	plan.Seed = seed
 	plan.Dial = []time.Duration{0, grid, 2 * grid, 3 * grid}[chance.Intn(4)]
 	plan.Cancels, plan.Timeouts, plan.Breaks, plan.Detaches, plan.Clears = true, true, true, true, true
-	plan.Fails = chance.Intn(3) == 0
+	plan.Fails = chance.Intn(5) < 2
 	return plan
 }
 

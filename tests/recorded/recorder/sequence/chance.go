@@ -36,38 +36,44 @@ func (d *Driver) choose(
 	chance *rand.Rand, names *names, network map[string]Network, closed map[int]bool, taken int,
 ) Step {
 	held, pending := d.held(), d.pending()
-	wanting := len(held) + d.queued
-	weights := map[string]int{"acquire": 38, "advance": 20}
+	unanswered := d.unanswered()
+	weights := map[string]int{"acquire": 32, "advance": 18}
 	if taken < 4 {
 		weights["acquire"] = 120
 	}
-	if wanting > d.plan.Callers {
+	if len(held)+unanswered > d.plan.Callers {
 		weights["acquire"] = 6
+	}
+	if unanswered > 0 {
+		weights["advance"] = 30
 	}
 	if d.now >= d.plan.Most {
 		delete(weights, "advance")
 	}
 	if len(held) > 0 {
-		weights["release"] = 32
+		weights["release"] = 36
 	}
 	if d.plan.Cancels && len(pending) > 0 {
 		weights["cancel"] = 9
 	}
 	if taken > 0 {
-		weights["network"] = 4
+		weights["network"] = 3
 		if d.fails(network) {
-			weights["network"] = 14
+			weights["network"] = 8
+			weights["acquire"] += 12
+		} else if d.plan.Fails {
+			weights["network"] = 12
 		}
 	}
 	idle := d.idle(held, closed)
 	if d.plan.Cuts && len(idle) > 0 {
-		weights["cut"] = 8
+		weights["cut"] = 24
 	}
 	if d.plan.Clears && taken > 2 {
 		weights["clear"] = 4
 	}
 	if d.plan.Change != nil && taken > 2 {
-		weights["change"] = 8
+		weights["change"] = 18
 	}
 	switch pick(chance, weights) {
 	case "acquire":

@@ -45,7 +45,7 @@ func NewDriver(plan Plan) *Driver {
 		networks[endpoint] = Network{Dial: plan.Dial}
 	}
 	d := &Driver{
-		plan: plan, world: newWorld(networks), start: time.Now(),
+		plan: plan, world: newWorld(networks, plan.Grid), start: time.Now(),
 		callers: map[string]*caller{}, idleSince: map[int]int{},
 	}
 	d.world.settled = d.settled
@@ -57,6 +57,11 @@ func NewDriver(plan Plan) *Driver {
 // First gives what happened before any step: dials ahead.
 func (d *Driver) First() Effects {
 	return d.world.take()
+}
+
+// Astray says that two things fell on one moment or may have, so that their order means nothing.
+func (d *Driver) Astray() bool {
+	return d.world.astray
 }
 
 // settled says who is meant when this caller is served or refused, and takes it from the queue. The world is locked.
@@ -218,6 +223,17 @@ func (d *Driver) held() []int {
 	}
 	slices.Sort(conns)
 	return conns
+}
+
+// unanswered is how many are neither served nor gone.
+func (d *Driver) unanswered() int {
+	many := 0
+	for _, caller := range d.callers {
+		if !caller.done && !caller.gone {
+			many++
+		}
+	}
+	return many
 }
 
 // pending lists those who are neither served nor gone, if that can be said, in order.
