@@ -22,7 +22,10 @@ type recorded struct {
 	astray bool
 }
 
-// record writes many sequences to a file. Each is recorded twice, with one thread and with several: where the two
+// threads are with how many threads a sequence is recorded, again and again.
+var threads = []string{"1", "4", "2", "4", "1", "4"}
+
+// record writes many sequences to a file. Each is recorded several times, with one thread and with more: where two
 // differ, what happened was chance, and the sequence is dropped. One that is astray is set aside.
 func record(original string, many int, file string) error {
 	var documents []string
@@ -36,7 +39,7 @@ func record(original string, many int, file string) error {
 			slots <- struct{}{}
 			go func() {
 				defer group.Done()
-				results[i] = twice(original, seed+i)
+				results[i] = again(original, seed+i)
 				<-slots
 			}()
 		}
@@ -57,25 +60,31 @@ func record(original string, many int, file string) error {
 		seed += len(results)
 	}
 	if len(dropped)+len(aside) > many/4 {
-		return fmt.Errorf("%s: of seeds %v twice the same was not recorded, %v were set aside: too many",
+		return fmt.Errorf("%s: seeds %v were not always the same, %v were set aside: too many",
 			original, dropped, aside)
 	}
-	fmt.Printf("%-20s %3d recorded, %d not twice the same %v, %d set aside\n",
+	fmt.Printf("%-20s %3d recorded, %d not always the same %v, %d set aside\n",
 		original, len(documents), len(dropped), dropped, len(aside))
 	return os.WriteFile(file, []byte(strings.Join(documents, "---\n")), 0o644)
 }
 
-func twice(original string, seed int) recorded {
-	first, err := child("1", "sequence", original, fmt.Sprint(seed))
-	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == astray {
-		return recorded{astray: true}
+func again(original string, seed int) recorded {
+	result := recorded{same: true}
+	for i, many := range threads {
+		text, err := child(many, "sequence", original, fmt.Sprint(seed))
+		var exit *exec.ExitError
+		switch {
+		case errors.As(err, &exit) && exit.ExitCode() == astray:
+			return recorded{astray: true}
+		case err != nil:
+			return recorded{err: err}
+		case i == 0:
+			result.text = text
+		case text != result.text:
+			result.same = false
+		}
 	}
-	if err != nil {
-		return recorded{err: err}
-	}
-	second, err := child("4", "sequence", original, fmt.Sprint(seed))
-	return recorded{text: first, err: err, same: first == second}
+	return result
 }
 
 // child runs this program again, with so many threads.

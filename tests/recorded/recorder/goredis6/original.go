@@ -40,12 +40,16 @@ func Plan(seed int64) sequence.Plan {
 			options.IdleCheckFrequency = time.Duration(1+chance.Intn(4))*2*grid + grid/5
 		}
 	}
-	if chance.Intn(3) == 0 {
+	// Version 6 takes a connection dialed ahead for one as old as time, since it is not initialised; 7 no longer does.
+	if chance.Intn(3) == 0 && options.MinIdleConns == 0 {
 		options.MaxConnAge = time.Duration(2+chance.Intn(8))*grid + grid/2
 	}
 	plan := options.Plan()
 	plan.Seed = seed
 	plan.Dial = []time.Duration{0, 0, grid, 2 * grid}[chance.Intn(4)]
+	if options.MinIdleConns > 0 {
+		plan.Slow, plan.Dial = true, max(plan.Dial, grid)
+	}
 	// Where a dial ahead fails, its place stays counted for ever, and none is dialed in its stead: that is a mistake of
 	// the original's, which nobody wants to have.
 	plan.Breaks, plan.Fails = true, options.MinIdleConns == 0 && chance.Intn(5) < 2

@@ -57,6 +57,9 @@ func Plan(seed int64) sequence.Plan {
 	plan := options.Plan()
 	plan.Seed = seed
 	plan.Dial = []time.Duration{0, grid, 2 * grid, 3 * grid}[chance.Intn(4)]
+	if options.MinIdleConns > 0 {
+		plan.Slow, plan.Dial = true, max(plan.Dial, grid)
+	}
 	plan.Cancels, plan.Timeouts, plan.Breaks = true, true, true
 	plan.Fails, plan.Cuts = fails, chance.Intn(4) == 0
 	if plan.Fails && chance.Intn(2) == 0 {

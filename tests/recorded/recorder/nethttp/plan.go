@@ -22,7 +22,7 @@ type Options struct {
 func Plan(seed int64) sequence.Plan {
 	chance := rand.New(rand.NewSource(seed))
 	options := Options{
-		MaxIdleConns: chance.Intn(5), MaxIdleConnsPerHost: chance.Intn(4), MaxConnsPerHost: chance.Intn(5),
+		MaxIdleConns: chance.Intn(5), MaxIdleConnsPerHost: chance.Intn(5) - 1, MaxConnsPerHost: chance.Intn(5),
 		Hosts: []string{"a", "b", "c"}[:1+chance.Intn(3)],
 	}
 	if chance.Intn(2) == 0 {
@@ -51,6 +51,8 @@ func (o Options) Plan() sequence.Plan {
 	if perHost == 0 {
 		perHost = http.DefaultMaxIdleConnsPerHost
 	}
+	// Below zero none is kept.
+	perHost = max(perHost, 0)
 	evict := ""
 	if o.IdleConnTimeout > 0 {
 		evict = fmt.Sprintf("{ kind: idle-timeout, after: %s, floor: false, when: [acquire, background] }",

@@ -146,6 +146,9 @@ func (d *Driver) someNetwork(chance *rand.Rand, now Network) Network {
 	next := now
 	for next == now {
 		next.Dial = time.Duration(chance.Intn(4)) * d.plan.Grid
+		if d.plan.Slow {
+			next.Dial = max(next.Dial, d.plan.Grid)
+		}
 	}
 	return next
 }

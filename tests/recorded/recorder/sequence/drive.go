@@ -32,10 +32,12 @@ type Driver struct {
 }
 
 type caller struct {
-	cancel context.CancelFunc
-	lease  Lease
-	done   bool
-	gone   bool
+	// As which of all callers this one came; 0 for all where it says nothing about who is meant.
+	arrival int
+	cancel  context.CancelFunc
+	lease   Lease
+	done    bool
+	gone    bool
 }
 
 // NewDriver opens the original of a plan. It must be called in a bubble of synctest.
@@ -151,6 +153,9 @@ func (d *Driver) acquire(name, endpoint string, timeout time.Duration) {
 		ctx, cancel = context.WithTimeout(context.Background(), timeout)
 	}
 	caller := &caller{cancel: cancel}
+	if !d.plan.Random {
+		caller.arrival = len(d.callers)
+	}
 	d.callers[name] = caller
 	before := d.waits()
 	go func() {
@@ -162,7 +167,7 @@ func (d *Driver) acquire(name, endpoint string, timeout time.Duration) {
 			caller.lease = lease
 			d.world.granted(name, lease.Conn())
 		} else if !caller.gone {
-			d.world.refused(name, d.refusal(err))
+			d.world.refused(name, d.refusal(err), caller.arrival)
 		}
 	}()
 	synctest.Wait()

@@ -47,6 +47,9 @@ type Plan struct {
 	Endpoints []string
 	// Dial is how long dials take at first.
 	Dial time.Duration
+	// Slow: no dial takes no time. For originals that begin several at one moment in goroutines of their own, which
+	// would end in any order.
+	Slow bool
 	// Grid is what all times of actions are multiples of. Every deadline of a configuration lies between two of them.
 	Grid time.Duration
 	// Most is how far the clock advances in all, Leap how far in one step.

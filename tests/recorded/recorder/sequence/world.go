@@ -6,8 +6,10 @@
 package sequence
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 )
@@ -62,6 +64,9 @@ type Grant struct {
 type Refusal struct {
 	Who string
 	Why string
+	// When it was, and as which of all callers this one came.
+	at      time.Time
+	arrival int
 }
 
 func newWorld(networks map[string]Network, grid time.Duration) *World {
@@ -146,17 +151,21 @@ func (w *World) granted(name string, conn int) {
 	w.log.Grants = append(w.log.Grants, Grant{w.settled(name), conn})
 }
 
-func (w *World) refused(name, why string) {
+func (w *World) refused(name, why string, arrival int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.log.Refuses = append(w.log.Refuses, Refusal{w.settled(name), why})
+	w.log.Refuses = append(w.log.Refuses, Refusal{w.settled(name), why, time.Now(), arrival})
 }
 
-// take gives what happened since it was last asked.
+// take gives what happened since it was last asked. Who is refused frees the place of the next, who may be refused at
+// the same moment and say so first: such are told in the order in which they came.
 func (w *World) take() Effects {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	effects := w.log
 	w.log = Effects{}
+	slices.SortStableFunc(effects.Refuses, func(one, other Refusal) int {
+		return cmp.Or(one.at.Compare(other.at), cmp.Compare(one.arrival, other.arrival))
+	})
 	return effects
 }
