@@ -59,7 +59,7 @@ var traces = []trace{
 		},
 	},
 	{
-		name:  "redigo, the lifetime of all has passed: they are kept when they come back, and closed as 3, 2, 1 by an acquire",
+		name:  "redigo, the lifetime of all has passed: all are kept when they come back, and an acquire closes 3, 2, 1",
 		plan:  redigo.Options{MaxIdle: 3, MaxConnLifetime: 30 * ms}.Plan(),
 		steps: []sequence.Step{acquire("A", "B", "C"), advance(40 * ms), release("A", "B", "C"), acquire("D")},
 		expects: []string{
@@ -135,18 +135,23 @@ var traces = []trace{
 		},
 	},
 	{
-		name:  "go-redis, PoolSize 4, MinIdleConns 2: two at first; three after one get, four after two, four after three",
-		plan:  goredis6.Options{PoolSize: 4, MinIdleConns: 2, PoolTimeout: time.Second}.Plan(),
-		steps: []sequence.Step{acquire("A"), acquire("B"), acquire("C")},
+		name: "go-redis, PoolSize 4, MinIdleConns 2: two at first; three after one get, four after two, four after three",
+		plan: dialing(goredis6.Options{PoolSize: 4, MinIdleConns: 2, PoolTimeout: time.Second}.Plan(), 20*ms),
+		steps: []sequence.Step{
+			advance(20 * ms), acquire("A"), advance(20 * ms), acquire("B"), advance(20 * ms), acquire("C"), advance(20 * ms),
+		},
 		expects: []string{
-			"{ look: {}, dials: 2 }",
-			"{ acquire: A, dials: 1, grants: { A: 2 } }", "{ acquire: B, dials: 1, grants: { B: 3 } }",
-			"{ acquire: C, grants: { C: 4 } }",
+			"{ look: {}, dials: 2 }", "{ advance: 20ms }",
+			"{ acquire: A, dials: 1, grants: { A: 2 } }", "{ advance: 20ms }",
+			"{ acquire: B, dials: 1, grants: { B: 3 } }", "{ advance: 20ms }",
+			"{ acquire: C, grants: { C: 4 } }", "{ advance: 20ms }",
 		},
 	},
 	{
-		name:  "go-redis: the reaper closes 1, 2, 3",
-		plan:  goredis6.Options{PoolSize: 4, PoolTimeout: time.Second, IdleTimeout: 30 * ms, IdleCheckFrequency: 44 * ms}.Plan(),
+		name: "go-redis: the reaper closes 1, 2, 3",
+		plan: goredis6.Options{
+			PoolSize: 4, PoolTimeout: time.Second, IdleTimeout: 30 * ms, IdleCheckFrequency: 44 * ms,
+		}.Plan(),
 		steps: []sequence.Step{acquire("A", "B", "C"), release("A", "B", "C"), advance(100 * ms)},
 		expects: []string{
 			"{ acquire: [A, B, C], dials: 3, grants: { A: 1, B: 2, C: 3 } }", "{ release: [A, B, C] }",

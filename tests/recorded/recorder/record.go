@@ -23,7 +23,7 @@ type recorded struct {
 }
 
 // threads are with how many threads a sequence is recorded, again and again.
-var threads = []string{"1", "4", "2", "4", "1", "4"}
+var threads = []string{"1", "4", "2", "4", "1", "4", "2", "4", "3", "4"}
 
 // record writes many sequences to a file. Each is recorded several times, with one thread and with more: where two
 // differ, what happened was chance, and the sequence is dropped. One that is astray is set aside.

@@ -47,12 +47,13 @@ func Plan(seed int64) sequence.Plan {
 	plan := options.Plan()
 	plan.Seed = seed
 	plan.Dial = []time.Duration{0, 0, grid, 2 * grid}[chance.Intn(4)]
-	if options.MinIdleConns > 0 {
-		plan.Slow, plan.Dial = true, max(plan.Dial, grid)
-	}
 	// Where a dial ahead fails, its place stays counted for ever, and none is dialed in its stead: that is a mistake of
 	// the original's, which nobody wants to have.
 	plan.Breaks, plan.Fails = true, options.MinIdleConns == 0 && chance.Intn(5) < 2
+	if options.MinIdleConns > 0 || plan.Fails {
+		// Dials ahead and the breaker's probes run beside those of callers.
+		plan.Slow, plan.Dial = true, max(plan.Dial, grid)
+	}
 	if plan.Fails && chance.Intn(2) == 0 {
 		// The breaker's probe is due each second.
 		plan.Leap, plan.Most = 60*grid, 200*grid

@@ -57,11 +57,12 @@ func Plan(seed int64) sequence.Plan {
 	plan := options.Plan()
 	plan.Seed = seed
 	plan.Dial = []time.Duration{0, grid, 2 * grid, 3 * grid}[chance.Intn(4)]
-	if options.MinIdleConns > 0 {
-		plan.Slow, plan.Dial = true, max(plan.Dial, grid)
-	}
 	plan.Cancels, plan.Timeouts, plan.Breaks = true, true, true
 	plan.Fails, plan.Cuts = fails, chance.Intn(4) == 0
+	if options.MinIdleConns > 0 || plan.Fails {
+		// Dials ahead and the breaker's probes run beside those of callers.
+		plan.Slow, plan.Dial = true, max(plan.Dial, grid)
+	}
 	if plan.Fails && chance.Intn(2) == 0 {
 		// The breaker's probe is due each second.
 		plan.Leap, plan.Most = 60*grid, 200*grid

@@ -66,7 +66,8 @@ func (o Options) Plan() sequence.Plan {
 	return sequence.Plan{
 		Preset: "redigo", Options: o.String(),
 		Pool: fmt.Sprintf(
-			"{ limits: { max_idle: %d, victim: oldest, max_open: %s, max_leases: %s }, wait: { exhausted: %s, timeout: never }, evict: [%s] }",
+			"{ limits: { max_idle: %d, victim: oldest, max_open: %s, max_leases: %s }, "+
+				"wait: { exhausted: %s, timeout: never }, evict: [%s] }",
 			o.MaxIdle, open, leases, exhausted, strings.Join(evict, ", ")),
 		Endpoints: []string{"a"}, Grid: grid, Most: time.Second, Leap: 6 * grid, Callers: o.MaxActive + 4,
 		Cuts: o.TestOnBorrow,

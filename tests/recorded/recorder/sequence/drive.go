@@ -165,7 +165,7 @@ func (d *Driver) acquire(name, endpoint string, timeout time.Duration) {
 				panic(fmt.Sprintf("%s was served after it had gone", name))
 			}
 			caller.lease = lease
-			d.world.granted(name, lease.Conn())
+			d.world.granted(name, lease.Conn(), caller.arrival)
 		} else if !caller.gone {
 			d.world.refused(name, d.refusal(err), caller.arrival)
 		}

@@ -41,6 +41,8 @@ type World struct {
 	start  time.Time
 	grid   time.Duration
 	astray bool
+	// When the last dial began, to see where goroutines begin two at one moment: for whom each is, is chance.
+	last time.Time
 	// settled sees each grant and refusal when it happens, to say who may have been meant.
 	settled func(name string) string
 }
@@ -58,15 +60,24 @@ type Effects struct {
 type Grant struct {
 	Who  string
 	Conn int
+	moment
 }
 
 // Refusal says who was refused, and why in the catalog's words.
 type Refusal struct {
 	Who string
 	Why string
-	// When it was, and as which of all callers this one came.
+	moment
+}
+
+// moment is when something happened to a caller, and as which of all callers this one came.
+type moment struct {
 	at      time.Time
 	arrival int
+}
+
+func (m moment) compare(other moment) int {
+	return cmp.Or(m.at.Compare(other.at), cmp.Compare(m.arrival, other.arrival))
 }
 
 func newWorld(networks map[string]Network, grid time.Duration) *World {
@@ -85,6 +96,11 @@ func (w *World) Dial(ctx context.Context, endpoint string) (int, error) {
 	// Those begun at one moment end one after the other, in the order in which they began.
 	takes := network.Dial - early + time.Duration(w.begun)*time.Microsecond
 	if past := time.Since(w.start) % w.grid; network.Dial > 0 && past > w.grid/5*2 && past < w.grid/5*3 {
+		w.astray = true
+	}
+	if now := time.Now(); now != w.last || now == w.start {
+		w.last = now
+	} else {
 		w.astray = true
 	}
 	w.mu.Unlock()
@@ -145,27 +161,26 @@ func (w *World) setNetwork(endpoint string, network Network) {
 	w.networks[endpoint] = network
 }
 
-func (w *World) granted(name string, conn int) {
+func (w *World) granted(name string, conn, arrival int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.log.Grants = append(w.log.Grants, Grant{w.settled(name), conn})
+	w.log.Grants = append(w.log.Grants, Grant{w.settled(name), conn, moment{time.Now(), arrival}})
 }
 
 func (w *World) refused(name, why string, arrival int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.log.Refuses = append(w.log.Refuses, Refusal{w.settled(name), why, time.Now(), arrival})
+	w.log.Refuses = append(w.log.Refuses, Refusal{w.settled(name), why, moment{time.Now(), arrival}})
 }
 
-// take gives what happened since it was last asked. Who is refused frees the place of the next, who may be refused at
-// the same moment and say so first: such are told in the order in which they came.
+// take gives what happened since it was last asked. What one caller leaves may serve the next at the same moment, or
+// refuse it, and either may say so first: those are told in the order in which they came.
 func (w *World) take() Effects {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	effects := w.log
 	w.log = Effects{}
-	slices.SortStableFunc(effects.Refuses, func(one, other Refusal) int {
-		return cmp.Or(one.at.Compare(other.at), cmp.Compare(one.arrival, other.arrival))
-	})
+	slices.SortStableFunc(effects.Grants, func(one, other Grant) int { return one.compare(other.moment) })
+	slices.SortStableFunc(effects.Refuses, func(one, other Refusal) int { return one.compare(other.moment) })
 	return effects
 }

@@ -1,5 +1,5 @@
 // Waiters records in which order database/sql serves those who wait for a connection, over many rounds, as JSON. It
-// takes nothing but Go's own library, of any version, and the real clock.
+// takes nothing but Go's own library, of any version.
 //
 //	waiters FROM ROUNDS WAITERS
 package main
@@ -12,9 +12,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 	"sync"
-	"time"
 )
 
 // Recording is what is written.
@@ -64,7 +64,8 @@ func main() {
 	fmt.Println(string(text))
 }
 
-// serve lets many wait for the only connection, each of whom gives it back at once, and says in which order they got it.
+// serve lets many wait for the only connection, each of whom gives it back at once, and says in which order they got
+// it.
 func serve(waiters int) []int {
 	db := sql.OpenDB(connector{})
 	defer db.Close()
@@ -88,7 +89,7 @@ func serve(waiters int) []int {
 			check(conn.Close())
 		}()
 		for db.Stats().WaitCount <= int64(i) {
-			time.Sleep(20 * time.Microsecond)
+			runtime.Gosched()
 		}
 	}
 	check(held.Close())
