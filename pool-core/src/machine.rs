@@ -16,6 +16,7 @@ mod expiry;
 mod holders;
 mod lifecycle;
 mod marks;
+mod nuances;
 mod policy;
 mod pump;
 mod quick;
@@ -45,7 +46,7 @@ use crate::grant::DialFault;
 use crate::returns::Returns;
 use crate::work::{Effects, Work};
 use crate::{
-    CloseReason, Endpoint, Entry, Event, Lifecycle, Payload, Plan, PolicyFaults, PoolOptions, Random, Reason,
+    CloseReason, Endpoint, Entry, Event, Lifecycle, Nuances, Payload, Plan, PolicyFaults, PoolOptions, Random, Reason,
     RefusalKind, Time, What,
 };
 
@@ -104,6 +105,7 @@ pub struct Machine<P: Payload> {
     overdue: u64,
     reconfigurations: u64,
     measured: Measured,
+    nuances: Nuances,
     faults: Vec<PolicyFaults>,
     #[cfg(test)]
     pub(crate) planted: proof::Planted,
@@ -170,6 +172,7 @@ impl<P: Payload> Machine<P> {
             overdue: 0,
             reconfigurations: 0,
             measured: Measured::default(),
+            nuances: Nuances::default(),
             faults: Vec::new(),
             #[cfg(test)]
             planted: proof::Planted::default(),

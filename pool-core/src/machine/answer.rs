@@ -39,10 +39,14 @@ impl<P: Payload> Machine<P> {
     /// A waiting caller goes away. What it had been granted goes to the next.
     pub fn cancel(&mut self, id: WaiterId, now: Time) {
         self.draw_in(now);
+        let roomy = self.waiters.has_room_of(id);
         match self.waiters.give_up(id) {
             Fetched::Answer(Answer::Granted(grant), _) => self.take_back(grant, now),
             Fetched::Answer(Answer::Waiting(_), asked) => {
                 self.cancelled += 1;
+                if !roomy {
+                    self.nuances.cancelled_at_limit.add(now.since(asked));
+                }
                 self.tell_all(now, |_| What::WaitCancelled { waiter: id, waited: now.since(asked) });
             }
             Fetched::Answer(Answer::Refused(refusal), _) => {
@@ -63,6 +67,9 @@ impl<P: Payload> Machine<P> {
 
     /// Grants to one who waits.
     pub(super) fn answer_with(&mut self, waiter: u32, grant: Grant<P>) {
+        if self.waiters.had_room(waiter) {
+            self.note_served_with_room(grant.facts());
+        }
         let waker = self.waiters.answer(waiter, Answer::Granted(grant));
         self.wake(waker);
     }
@@ -81,6 +88,9 @@ impl<P: Payload> Machine<P> {
     pub(super) fn refuse_waiter(&mut self, waiter: u32, kind: RefusalKind, now: Time) {
         self.refusals[kind as usize] += 1;
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
+        if !self.waiters.had_room(waiter) {
+            self.nuances.refused_at_limit.add(now.since(want.asked));
+        }
         let refusal = self.refusal(kind, now);
         let waker = self.waiters.answer(waiter, Answer::Refused(refusal));
         self.wake(waker);

@@ -228,6 +228,7 @@ impl<P: Payload> Machine<P> {
         if let Some(why) = self.expired(index, Moment::Background, now) {
             // Where the policies were changed, it has just noted the deadline of one that goes now.
             self.next_reap = next_reap;
+            self.nuances.reaped += 1;
             return self.retire_linked(index, why, now);
         }
         let slot = &self.book.slots[index as usize];

@@ -3,6 +3,7 @@
 //! A caller waits for one endpoint (bound) or for any. An answer is put beside the waiter, who
 //! fetches it; until then it cannot be stolen.
 
+mod kinds;
 mod places;
 
 use std::task::Waker;
@@ -123,7 +124,7 @@ impl<P: Payload> Waiters<P> {
         (waiter.asked, waiter.site, waiter.key) = (want.asked, want.site, want.key);
         set_context(&mut waiter.context, want.context.as_ref());
         waiter.turn = turn;
-        waiter.queued = true;
+        (waiter.queued, waiter.fresh, waiter.roomy) = (true, want.fresh, false);
         waiter.bound = bound.unwrap_or(NIL);
         let id = WaiterId { index, generation: waiter.generation };
         self.enqueue(index, to_head);

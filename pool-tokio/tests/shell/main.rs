@@ -10,6 +10,7 @@ mod clock;
 mod dials;
 mod endpoints;
 mod errors;
+mod execute;
 mod faults;
 mod gone;
 mod holders;

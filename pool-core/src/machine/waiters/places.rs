@@ -28,6 +28,10 @@ pub(super) struct Waiter<P: Payload> {
     pub(super) key: Option<u64>,
     pub(super) turn: i64,
     pub(super) queued: bool,
+    /// It takes nothing that is idle.
+    pub(super) fresh: bool,
+    /// There was room for a connection of its own when it came.
+    pub(super) roomy: bool,
     pub(super) context: Option<TraceContext>,
 }
 
@@ -78,6 +82,8 @@ impl<P: Payload> Waiter<P> {
             key: None,
             turn: 0,
             queued: false,
+            fresh: false,
+            roomy: false,
             context: None,
         }
     }
