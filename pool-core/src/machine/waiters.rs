@@ -174,7 +174,7 @@ impl<P: Payload> Waiters<P> {
     pub(super) fn want(&self, index: u32) -> Want {
         let waiter = self.at(index);
         let (asked, site, key, context) = (waiter.asked, waiter.site, waiter.key, waiter.context);
-        Want { asked, site, key, context, ..Want::default() }
+        Want { asked, site, key, context, fresh: waiter.fresh, ..Want::default() }
     }
 
     /// Whose trace it belongs to.

@@ -20,6 +20,9 @@ impl World {
         let at = book.endpoints.iter().enumerate().map(|(index, endpoint)| (index, endpoint.open)).collect();
         self.open_before = (book.open, at);
         self.granted.clear();
+        self.granted_fresh.clear();
+        let listed = (0..).zip(&book.slots).filter(|(_, slot)| slot.linked);
+        self.listed_before = listed.map(|(index, slot)| (book.id_of(index), slot.state == State::Idle)).collect();
     }
 
     pub(super) fn audit(&mut self) -> Verdict {
@@ -34,7 +37,14 @@ impl World {
         self.limits_hold()?;
         self.no_one_waits_in_vain()?;
         self.what_is_expired_is_gone()?;
+        self.fresh_ones_are_fresh()?;
         self.order_is_kept()
+    }
+
+    /// Who takes nothing idle was given nothing that was.
+    fn fresh_ones_are_fresh(&self) -> Verdict {
+        let stale = self.granted_fresh.iter().find(|id| self.listed_before.get(id) == Some(&true));
+        hold(stale.is_none(), || format!("{stale:?} was idle, and was given to one who takes nothing idle"))
     }
 
     /// Every open connection is in the machine, in a lease, or in a task: in one of them.
@@ -121,7 +131,7 @@ impl World {
                     WaitOrder::Fifo => caller.turn < turn,
                     WaitOrder::Lifo => caller.turn > turn,
                 };
-                compatible && earlier
+                compatible && earlier && !(caller.fresh && self.listed_before.contains_key(&id))
             });
             if let Some(passed) = passed {
                 return Err(format!("turn {turn} was served before {}", passed.turn));
