@@ -61,7 +61,7 @@ impl<P: Payload> Machine<P> {
                 Idle::InCheck => true,
                 Idle::None => false,
             },
-            None => want.fresh,
+            None => false,
         };
         self.acquire_slowly(want, picked, waits, waker, now)
     }
