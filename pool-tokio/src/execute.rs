@@ -147,7 +147,6 @@ impl<C: Connector> Pool<C> {
 }
 
 /// How operations are run on a pool's connections: see [`Pool::retrying`].
-#[derive(Clone)]
 #[must_use = "nothing runs before `execute`"]
 pub struct Executor<'a, C: Connector, K> {
     pool: &'a Pool<C>,
@@ -251,6 +250,12 @@ where
             None => return Err(ExecuteError::Operation(error)),
         }
         failed = Some(error);
+    }
+}
+
+impl<C: Connector, K: Clone> Clone for Executor<'_, C, K> {
+    fn clone(&self) -> Self {
+        Executor { pool: self.pool, settings: self.settings, fault: self.fault.clone() }
     }
 }
 

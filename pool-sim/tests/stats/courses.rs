@@ -93,7 +93,7 @@ pub(crate) fn the_pool_is_closed() -> Sim {
     let mut sim = plain(|_| {});
     let callers = [sim.acquire(), sim.acquire()];
     callers.into_iter().for_each(|caller| sim.release(caller));
-    sim.with_machine(|machine, now| machine.close(now));
+    sim.with_machine(pool_core::Machine::close);
     sim
 }
 
