@@ -64,3 +64,18 @@ fn who_may_not_wait_gets_nothing_and_a_dial_begins_for_later() {
     assert_eq!(sim.standing(asks), Standing::Refused(RefusalKind::Timeout));
     assert_eq!(sim.snapshot().counters().dials, 2);
 }
+
+#[test]
+fn where_idle_ones_take_up_all_places_of_an_endpoint_one_of_them_goes() {
+    for bound in [None, Some("b".to_owned())] {
+        let mut sim = sim(&["a", "b"], |options| options.limits.max_open_per_endpoint = Some(1));
+        let callers = [sim.acquire(), sim.acquire()];
+        callers.into_iter().for_each(|caller| sim.release(caller));
+        let asks = sim.acquire_with(&Call { endpoint: bound.clone(), ..fresh() });
+        assert_eq!(sim.conn_of(asks), Some(3), "{}", sim.timeline());
+        assert!(bound.is_none_or(|bound| sim.endpoint_of(asks) == Some(&bound)));
+        assert_eq!(sim.snapshot().closes, [(pool_core::CloseReason::MAKE_ROOM, 1)]);
+        let others = [sim.acquire(), sim.acquire()];
+        assert!(sim.conn_of(others[0]).is_some() && sim.is_waiting(others[1]), "one idle one is left");
+    }
+}

@@ -58,7 +58,7 @@ impl<'a> AcquireOptions<'a> {
 
     /// No connection that lies idle in the pool: one is dialed if there is room, and the caller waits
     /// for that or for one that comes back meanwhile, at its turn. Where idle connections take up all
-    /// of `max_open`, one of them is closed to make room. For whoever has found idle ones to be bad;
+    /// places, one of them is closed to make room. For whoever has found idle ones to be bad;
     /// database/sql calls it *always new*.
     #[must_use]
     pub fn fresh(self) -> AcquireOptions<'a> {

@@ -228,7 +228,7 @@ impl<P: Payload> Machine<P> {
         }
         let order = self.options.wait.order;
         let waiter = self.waiters.push(want, bound, order, waker.clone());
-        self.note_room(waiter, bound);
+        self.note_room(waiter, bound, now);
         self.tell_all(now, |machine| What::WaitStarted { waiter, endpoint: machine.spec_at(bound) });
         self.wake_by(want.deadline);
         self.pump(first_choice, now);

@@ -24,5 +24,6 @@ mod runtimes;
 mod script;
 mod shared;
 mod sizing;
+mod stats;
 mod upkeep;
 mod waiting;

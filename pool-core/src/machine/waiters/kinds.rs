@@ -29,6 +29,11 @@ impl<P: Payload> Waiters<P> {
         next.map(|(_, index)| index)
     }
 
+    /// Whether it takes nothing idle.
+    pub(in crate::machine) fn is_fresh(&self, index: u32) -> bool {
+        self.at(index).fresh
+    }
+
     /// It found room for a connection of its own.
     pub(in crate::machine) fn set_room(&mut self, index: u32) {
         self.at_mut(index).roomy = true;
