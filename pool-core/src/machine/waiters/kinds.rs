@@ -24,7 +24,7 @@ impl<P: Payload> Waiters<P> {
         let all = all.filter(|(waiter, _)| waiter.queued && !waiter.fresh && fits(waiter));
         let next = match order {
             WaitOrder::Lifo => all.max_by_key(|(waiter, _)| waiter.turn),
-            WaitOrder::Fifo => all.min_by_key(|(waiter, _)| waiter.turn),
+            _ => all.min_by_key(|(waiter, _)| waiter.turn),
         };
         next.map(|(_, index)| index)
     }
