@@ -21,7 +21,9 @@ pub use app::{App, DefaultKinds};
 pub use config::{Config, ConfigError, Loader, PoolConfig};
 pub use plugins::connector;
 pub use pool_core as core;
-pub use pool_tokio::{AcquireError, AcquireOptions, AnyPool, Lease, Pool, PoolBuilder};
+pub use pool_tokio::{
+    AcquireError, AcquireOptions, AnyPool, Attempt, ExecuteError, Executor, Fault, Lease, Pool, PoolBuilder, Retry,
+};
 pub use pools::Pools;
 
 /// The README's program compiles.

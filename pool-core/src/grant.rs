@@ -21,6 +21,8 @@ pub struct Want {
     pub deadline: Time,
     /// Go to the head of the queue: it had been served, with a connection that was dead.
     pub again: bool,
+    /// No connection that is idle: one that is dialed, or comes back meanwhile.
+    pub fresh: bool,
     /// Where in the source acquire was called.
     pub site: Option<&'static Location<'static>>,
     /// Whose trace it belongs to.

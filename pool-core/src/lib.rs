@@ -29,6 +29,7 @@ mod reason;
 mod returns;
 mod sizing;
 mod snapshot;
+pub mod stats;
 mod sync;
 mod time;
 mod trace_context;
@@ -64,6 +65,7 @@ pub use sizing::{Load, Sizing};
 pub use snapshot::{
     EndpointSnapshot, Holding, Lifecycle, PolicyDecisions, PolicyFaults, PolicyKinds, Snapshot, Summary, Waiting,
 };
+pub use stats::{Nuances, Stat, StatValue, StatsError};
 pub use time::Time;
 pub use trace_context::TraceContext;
 pub use view::{ConnView, EndpointView, EndpointsView, IdleView, LeaseView};

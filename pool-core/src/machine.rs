@@ -19,6 +19,7 @@ mod fill;
 mod holders;
 mod lifecycle;
 mod marks;
+mod nuances;
 mod own_dial;
 mod pace;
 mod policy;
@@ -53,7 +54,7 @@ use crate::grant::DialFault;
 use crate::returns::Returns;
 use crate::work::{Effects, Work};
 use crate::{
-    CloseReason, Endpoint, Entry, Event, Lifecycle, Payload, Plan, PolicyFaults, PoolOptions, Random, Reason,
+    CloseReason, Endpoint, Entry, Event, Lifecycle, Nuances, Payload, Plan, PolicyFaults, PoolOptions, Random, Reason,
     RefusalKind, Time, What,
 };
 
@@ -107,7 +108,7 @@ pub struct Machine<P: Payload> {
     freed: bool,
     pace: Pace,
     /// When idle connections that expired were looked for last.
-    reaped: Time,
+    looked: Time,
     /// When the pool was made: fixed ticks count from here.
     born: Time,
     /// How many leases the last shared connection could serve.
@@ -121,6 +122,7 @@ pub struct Machine<P: Payload> {
     overdue: u64,
     reconfigurations: u64,
     measured: Measured,
+    nuances: Nuances,
     faults: Vec<PolicyFaults>,
     #[cfg(test)]
     pub(crate) planted: proof::Planted,
@@ -183,7 +185,7 @@ impl<P: Payload> Machine<P> {
             pumping: false,
             freed: false,
             pace: Pace::default(),
-            reaped: now,
+            looked: now,
             born: now,
             last_capacity: 1,
             holders: Holders::default(),
@@ -193,6 +195,7 @@ impl<P: Payload> Machine<P> {
             overdue: 0,
             reconfigurations: 0,
             measured: Measured::default(),
+            nuances: Nuances::default(),
             faults: Vec::new(),
             #[cfg(test)]
             planted: proof::Planted::default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    CloseReason, Counters, Endpoint, EntryId, PolicyFault, Reason, RefusalKind, Role, Sizing, State, Timings,
+    CloseReason, Counters, Endpoint, EntryId, Nuances, PolicyFault, Reason, RefusalKind, Role, Sizing, State, Timings,
     TraceContext,
 };
 
@@ -56,6 +56,8 @@ pub struct Snapshot {
     pub policies: PolicyKinds,
     /// The endpoints, in the order of discovery; those that left and still have connections last.
     pub endpoints: Vec<EndpointSnapshot>,
+    /// What only the statistics of other pools tell apart: see [`Snapshot::stats_as`].
+    pub nuances: Nuances,
     /// What was counted at endpoints that are gone.
     pub gone: (Counters, Timings),
 }

@@ -81,7 +81,7 @@ impl Sim {
         let nowhere = pool_core::EndpointId::from_parts(u32::MAX, u32::MAX);
         let endpoint = call.endpoint.as_ref().map(|name| self.machine.endpoint_named(name).unwrap_or(nowhere));
         let deadline = self.now.after(timeout);
-        let want = Want { endpoint, key: call.key, asked: self.now, deadline, ..Want::default() };
+        let want = Want { endpoint, key: call.key, asked: self.now, deadline, fresh: call.fresh, ..Want::default() };
         self.callers.push(Caller { want, bell: Arc::default(), state: State::Gone });
         let caller = self.callers.len() - 1;
         self.ask(caller, want);

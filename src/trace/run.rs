@@ -161,7 +161,7 @@ impl<'c> Runner<'c, '_> {
         let sim = &mut self.run.sim;
         match action {
             Action::Acquire { callers, at, timeout, key } => {
-                let call = Call { endpoint: at.clone(), key: *key, timeout: *timeout };
+                let call = Call { endpoint: at.clone(), key: *key, timeout: *timeout, ..Call::default() };
                 return callers.iter().try_for_each(|name| self.acquire(name, &call));
             }
             Action::Release { whose, outcome } => {

@@ -1,7 +1,7 @@
 //! The statistics of a pool, as a step can ask for them: those of an original by its own names, and
 //! our own.
 
-use pool_core::{Plan, RefusalKind, Snapshot};
+use pool_core::{Plan, RefusalKind, Snapshot, stats};
 use pool_sim::Sim;
 use serde_json::Value;
 
@@ -16,14 +16,20 @@ pub(super) struct Stats {
     pub(super) numbers: Vec<(String, u64)>,
 }
 
-/// Whose statistics there are.
-const NAMES: [&str; 1] = [OWN];
-
 const OWN: &str = "clearpool";
+
+/// Whose statistics there are.
+fn names() -> Vec<&'static str> {
+    std::iter::once(OWN).chain(stats::names()).collect()
+}
 
 /// The numbers of this name, times in nanoseconds; or why there are none.
 fn view(of: &str, snapshot: &Snapshot) -> Result<Vec<(&'static str, u64)>, String> {
-    if of == OWN { Ok(own(snapshot)) } else { Err(format!("there are no statistics of `{of}`")) }
+    if of == OWN {
+        return Ok(own(snapshot));
+    }
+    let stats = snapshot.stats_as(of).map_err(|_| format!("there are no statistics of `{of}`"))?;
+    Ok(stats.into_iter().map(|stat| (stat.name, stat.value.number())).collect())
 }
 
 fn own(snapshot: &Snapshot) -> Vec<(&'static str, u64)> {
@@ -48,14 +54,14 @@ fn own(snapshot: &Snapshot) -> Vec<(&'static str, u64)> {
 pub(super) fn read(reader: &mut Reader<'_>, spot: &Spot) -> Option<Stats> {
     let entries = reader.entries(spot, "a table such as `{ of: clearpool, dials: 3 }`", Vec::new)?;
     let Some((_, name)) = entries.iter().find(|(key, _)| key == "of") else {
-        reader.error(&spot.value, "missing key `of`: whose statistics?", [allowed(&NAMES)]);
+        reader.error(&spot.value, "missing key `of`: whose statistics?", [allowed(&names())]);
         return None;
     };
     let of = reader.text(name)?;
     let known = match view(of, &Sim::new(Plan::default(), ["a"]).snapshot()) {
         Ok(view) => view.into_iter().map(|(key, _)| key).collect::<Vec<_>>(),
         Err(unknown) => {
-            reader.error(&name.value, unknown, meant(of, NAMES).into_iter().chain([allowed(&NAMES)]));
+            reader.error(&name.value, unknown, meant(of, names()).into_iter().chain([allowed(&names())]));
             return None;
         }
     };

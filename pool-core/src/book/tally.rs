@@ -26,8 +26,6 @@ pub struct Counters {
     pub closed: u64,
     /// Of the leases that ended, how many were never given back: their holder was lost with them.
     pub lost: u64,
-    /// Of the leases that had to wait, how many waited for a dial of their own and nothing else.
-    pub own_dials: u64,
     /// How many ended in each way but well, which is what remains: most do, and pay nothing for it.
     pub(crate) ended: [u64; Outcome::ALL.len()],
 }
@@ -115,7 +113,6 @@ impl Counters {
         self.dials_elided += other.dials_elided;
         self.closed += other.closed;
         self.lost += other.lost;
-        self.own_dials += other.own_dials;
         self.ended.iter_mut().zip(other.ended).for_each(|(mine, theirs)| *mine += theirs);
     }
 }

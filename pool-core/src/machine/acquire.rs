@@ -52,7 +52,7 @@ impl<P: Payload> Machine<P> {
             },
         };
         let waits = match picked {
-            Some((endpoint, _)) if self.comes_later(want, endpoint) || !self.has_turn(0) => true,
+            Some((endpoint, _)) if want.fresh || self.comes_later(want, endpoint) || !self.has_turn(0) => true,
             Some((endpoint, reason)) => match self.lend_idle(endpoint, want, Facts::at_once(reason), now) {
                 Idle::Lent(grant) => {
                     self.refill(now);
@@ -146,6 +146,7 @@ impl<P: Payload> Machine<P> {
         if facts.waiter.is_some() {
             tally.counters.waited += 1;
             tally.timings.wait.record_nanos(now.nanos_since(want.asked));
+            self.nuances.fresh += u64::from(uses == 1);
         } else {
             self.judge.decisions.lent_at_length += 1;
         }
@@ -189,7 +190,7 @@ impl<P: Payload> Machine<P> {
     /// Whether some of them wait for what is idle at this endpoint, or is being checked there.
     #[inline]
     fn comes_later(&self, want: &Want, endpoint: u32) -> bool {
-        self.queues(want) && self.next_waiter(endpoint).is_some()
+        self.queues(want) && self.next_waiter_for_idle(endpoint).is_some()
     }
 
     /// Nothing was idle where the balance policy looked: elsewhere, by waiting, or not at all.
@@ -239,6 +240,7 @@ impl<P: Payload> Machine<P> {
         }
         let order = self.options.wait.order;
         let waiter = self.waiters.push(want, bound, order, waker.clone());
+        self.note_room(waiter, bound, now);
         self.tell_all(now, |machine| What::WaitStarted { waiter, endpoint: machine.spec_at(bound) });
         self.wake_by(want.deadline);
         self.pump(first_choice, now);

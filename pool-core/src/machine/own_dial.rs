@@ -33,6 +33,7 @@ impl<P: Payload> Machine<P> {
         }?;
         let dial = self.begin_dial(endpoint, false, now);
         let waiter = self.waiters.push_owning(want, dial, bound.is_some(), waker.clone());
+        self.waiters.set_room(waiter.index);
         self.book.slots[dial as usize].asker = Some(waiter);
         self.book.set_owned(dial, true);
         self.tell_all(now, |machine| What::WaitStarted { waiter, endpoint: machine.spec_at(Some(endpoint)) });
@@ -116,9 +117,6 @@ impl<P: Payload> Machine<P> {
         }
         self.book.set_owned(index, false);
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
-        let endpoint = self.book.slots[index as usize].endpoint;
-        let counters = &mut self.book.endpoints[endpoint as usize].tally.counters;
-        counters.own_dials += 1;
         let grant = if self.book.slots[index as usize].shares.is_some() {
             self.payloads[index as usize] = Some(entry);
             self.lend_first_share(index, &want, Facts::hand_off(id), now)

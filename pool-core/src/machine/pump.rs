@@ -78,7 +78,7 @@ impl<P: Payload> Machine<P> {
         if !self.has_turn(0) {
             return None;
         }
-        let waiter = self.next_waiter(endpoint)?;
+        let waiter = self.next_waiter_for_idle(endpoint)?;
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
         let Idle::Lent(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) else { return Some(false) };
         self.answer_with(waiter, grant);

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Machine;
 use crate::book::{EndpointSlot, Slot, State, add_closes};
 use crate::{
-    CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time, TraceContext,
-    WaitOptions, Waiting,
+    CloseReason, EndpointSnapshot, Holding, Nuances, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time,
+    TraceContext, WaitOptions, Waiting,
 };
 
 impl<P: Payload> Machine<P> {
@@ -37,6 +37,7 @@ impl<P: Payload> Machine<P> {
             overdue: self.overdue,
             policies: self.policy_kinds(),
             endpoints: self.endpoint_snapshots(now),
+            nuances: Nuances { waiting_at_limit: self.waiting_at_limit(), ..self.nuances },
             gone: (self.book.retired.counters, self.book.retired.timings.clone()),
         }
     }

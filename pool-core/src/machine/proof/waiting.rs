@@ -70,8 +70,15 @@ impl World {
     fn idle_ones_serve(&self, endpoint: u32, coming: &Coming) -> Verdict {
         let slot = &self.machine.book.endpoints[endpoint as usize];
         let waiting = coming.bound + if coming.loaded { self.machine.waiters.queued_any() } else { 0 };
+        let waiting = waiting - self.fresh_ones_for(endpoint, coming.loaded);
         let vain = slot.idle.len > 0 && waiting > slot.count(State::Checking);
         hold(!vain, || format!("{waiting} wait while {} are idle", slot.idle.len))
+    }
+
+    /// How many of those who wait for this endpoint, or for any if it is loaded, take nothing idle.
+    fn fresh_ones_for(&self, endpoint: u32, loaded: bool) -> u32 {
+        let queue = self.machine.waiters.queue_for_all();
+        queue.filter(|(bound, want)| want.fresh && bound.map_or(loaded, |bound| bound == endpoint)).count() as u32
     }
 
     /// So many wait and so many leases are coming: then a dial that may begin has begun, and no idle

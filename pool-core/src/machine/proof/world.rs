@@ -49,6 +49,8 @@ pub(super) struct Caller {
     pub(super) turn: i64,
     /// Whether it had been granted a dead one.
     pub(super) again: bool,
+    /// Whether it takes nothing idle.
+    pub(super) fresh: bool,
     pub(super) bell: Arc<Bell>,
 }
 
@@ -70,6 +72,11 @@ pub(super) struct World {
     /// What was open before the last step, over all and at each endpoint.
     pub(super) open_before: (u32, HashMap<usize, u32>),
     pub(super) granted: Vec<(i64, EntryId)>,
+    /// What was in the lists before the last step, and whether it was idle: a shared one with free shares
+    /// may be in use.
+    pub(super) listed_before: HashMap<EntryId, bool>,
+    /// What those were given who take nothing idle.
+    pub(super) granted_fresh: Vec<EntryId>,
     /// Whether the last step let time pass.
     pub(super) time_passed: bool,
     pub(super) complaint: Option<String>,
@@ -105,6 +112,8 @@ impl World {
             conns: 0,
             open_before: (0, HashMap::new()),
             granted: Vec::new(),
+            listed_before: HashMap::new(),
+            granted_fresh: Vec::new(),
             time_passed: false,
             complaint: None,
             decided: Tally::new(),
@@ -155,7 +164,7 @@ impl World {
                 Poll::Ready(_) if !was_woken => {
                     self.complaint = Some(format!("{} has an answer and was not woken", caller.id));
                 }
-                Poll::Ready(Ok(grant)) => self.take(grant, Some(caller.turn)),
+                Poll::Ready(Ok(grant)) => self.take(grant, Some(caller.turn), caller.fresh),
                 Poll::Ready(Err(refusal)) => {
                     let early = refusal.kind == RefusalKind::Timeout && self.now < caller.deadline;
                     if early {
@@ -166,11 +175,14 @@ impl World {
         }
     }
 
-    pub(super) fn take(&mut self, grant: Grant<Conn>, turn: Option<i64>) {
+    pub(super) fn take(&mut self, grant: Grant<Conn>, turn: Option<i64>, fresh: bool) {
         let id = match &grant {
             Grant::Entry(entry) => entry.id(),
             Grant::Share(lease) => lease.share.id(),
         };
+        if fresh {
+            self.granted_fresh.push(id);
+        }
         if let Some(turn) = turn {
             self.granted.push((turn, id));
         }
@@ -180,13 +192,13 @@ impl World {
         }
     }
 
-    pub(super) fn acquire(&mut self, bound: Option<EndpointId>, timeout: Duration, again: bool) {
+    pub(super) fn acquire(&mut self, bound: Option<EndpointId>, timeout: Duration, again: bool, fresh: bool) {
         let deadline = self.now.after(timeout);
-        let want = Want { endpoint: bound, asked: self.now, deadline, again, ..Want::default() };
+        let want = Want { endpoint: bound, asked: self.now, deadline, again, fresh, ..Want::default() };
         let bell = Arc::new(Bell::default());
         match self.machine.acquire(&want, &Waker::from(Arc::clone(&bell)), self.now) {
             // Whoever need not wait comes after all who do, but for one that comes back.
-            Acquire::Granted(grant) => self.take(grant, (!again).then_some(i64::MAX)),
+            Acquire::Granted(grant) => self.take(grant, (!again).then_some(i64::MAX), fresh),
             Acquire::Refused(_) => {}
             Acquire::Waiting(id) => {
                 let to_head = again && self.scene.fifo();
@@ -197,7 +209,7 @@ impl World {
                     self.turn.1 += 1;
                     self.turn.1
                 };
-                self.callers.push(Caller { id, bound, deadline, turn, again, bell });
+                self.callers.push(Caller { id, bound, deadline, turn, again, fresh, bell });
             }
         }
     }
