@@ -89,7 +89,7 @@ impl<P: Payload> Machine<P> {
         }
         let &[only] = self.book.active.as_slice() else { return None };
         let endpoint = self.book.endpoints.get(only as usize)?;
-        let full = self.book.open >= self.options.limits.max_open && endpoint.idle.len == 0;
+        let full = self.counted() >= self.options.limits.max_open && endpoint.idle.len == 0;
         let hope = endpoint.open > endpoint.count(State::Closing);
         if !full || !hope || want.deadline <= now {
             return None;

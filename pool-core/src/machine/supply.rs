@@ -28,7 +28,7 @@ impl<P: Payload> Machine<P> {
 
     /// How many count against `max_open`.
     #[inline]
-    fn counted(&self) -> u32 {
+    pub(super) fn counted(&self) -> u32 {
         match self.options.limits.closing {
             Closing::Counted => self.book.open,
             Closing::Free => self.book.open - self.book.count(State::Closing),
