@@ -61,7 +61,8 @@ pub use reason::{CloseReason, Reason};
 pub use returns::{Handle, Permit, Share};
 pub use sizing::{Load, Sizing};
 pub use snapshot::{
-    EndpointSnapshot, Holding, Lifecycle, PolicyDecisions, PolicyFaults, PolicyKinds, Snapshot, Summary, Waiting,
+    Census, EndpointSnapshot, Holding, Lifecycle, PolicyDecisions, PolicyFaults, PolicyKinds, Snapshot, Summary,
+    Waiting,
 };
 pub use time::Time;
 pub use trace_context::TraceContext;

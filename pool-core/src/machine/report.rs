@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Machine;
 use crate::book::{EndpointSlot, Slot, State, add_closes};
 use crate::{
-    CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time, TraceContext,
-    WaitOptions, Waiting,
+    Census, CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time,
+    TraceContext, WaitOptions, Waiting,
 };
 
 impl<P: Payload> Machine<P> {
@@ -39,6 +39,11 @@ impl<P: Payload> Machine<P> {
             endpoints: self.endpoint_snapshots(now),
             gone: (self.book.retired.counters, self.book.retired.timings.clone()),
         }
+    }
+
+    /// The same, and everybody in it.
+    pub fn census(&self, now: Time) -> Census {
+        Census::new(self.snapshot(now), self.holdings(now), self.waiting(now))
     }
 
     /// The same in a few numbers: cheap enough for every error.

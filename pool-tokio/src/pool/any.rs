@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use pool_core::{Change, Connector, Endpoint, Holding, PoolOptions, Snapshot, Waiting};
+use pool_core::{Census, Change, Connector, Endpoint, Holding, PoolOptions, Snapshot, Waiting};
 
 use super::{DrainReport, Pool};
 use crate::error::Mistakes;
@@ -17,6 +17,8 @@ pub trait AnyPool: Any + fmt::Debug + Send + Sync {
     fn name(&self) -> &str;
     /// As [`Pool::snapshot`].
     fn snapshot(&self) -> Snapshot;
+    /// As [`Pool::census`].
+    fn census(&self) -> Census;
     /// As [`Pool::leases`].
     fn leases(&self) -> Vec<Holding>;
     /// As [`Pool::waiting`].
@@ -61,6 +63,10 @@ impl<C: Connector> AnyPool for Pool<C> {
 
     fn snapshot(&self) -> Snapshot {
         Pool::snapshot(self)
+    }
+
+    fn census(&self) -> Census {
+        Pool::census(self)
     }
 
     fn leases(&self) -> Vec<Holding> {

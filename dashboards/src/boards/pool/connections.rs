@@ -168,8 +168,10 @@ fn status() -> Panel {
 fn age() -> Panel {
     let changes = sum(&[POOL], CHOSEN.of(Metric::Reconfigurations).increase(RANGE)).rounded();
     Panel::table("Age and changes")
-        .shows("How long ago the youngest pool of the name was built, its generation, and how often its \
-             options or policies were changed in the time that is shown.")
+        .shows(
+            "How long ago the youngest pool of the name was built, its generation, and how often its \
+             options or policies were changed in the time that is shown.",
+        )
         .when_bad(
             "Young: the process was restarted, and its counters began anew. Many changes: something rewrites the \
              configuration file. A generation rises by `clear`, which replaces all connections.",
