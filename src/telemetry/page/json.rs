@@ -187,7 +187,7 @@ fn endpoints(look: &Look) -> Vec<Value> {
         let deeds = look.minute.endpoints.get(name).unwrap_or(&nothing);
         json!({
             "name": name,
-            "address": endpoint.endpoint.address,
+            "address": endpoint.endpoint.public_address(),
             "active": endpoint.active,
             "failures": endpoint.failures,
             "metrics": metrics.remove(name).unwrap_or_default(),
