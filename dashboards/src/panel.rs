@@ -122,8 +122,16 @@ pub(crate) struct Style {
     color: Color,
     /// Dashed, never filled or stacked.
     limit: bool,
+    /// Stacked, and with a line at its upper edge.
+    edge: bool,
     /// With a scale of its own at the right, and what stands there.
     right: Option<&'static str>,
+}
+
+impl Style {
+    fn new(legend: &str, color: Color) -> Style {
+        Style { legend: legend.to_owned(), color, limit: false, edge: false, right: None }
+    }
 }
 
 /// A panel.
@@ -242,26 +250,33 @@ impl Panel {
 
     /// The series whose names end so have this color.
     pub fn color(mut self, legend: &str, color: Color) -> Panel {
-        self.styles.push(Style { legend: legend.to_owned(), color, limit: false, right: None });
+        self.styles.push(Style::new(legend, color));
+        self
+    }
+
+    /// The series whose names end so have this color and, where they are stacked, a line at their upper edge: what
+    /// has the same color and belongs to others begins there.
+    pub fn color_to_the_edge(mut self, legend: &str, color: Color) -> Panel {
+        self.styles.push(Style { edge: true, ..Style::new(legend, color) });
         self
     }
 
     /// The series whose names end so have this color, and a scale of their own at the right, with this beside it:
     /// for what is far smaller than the others and counts for as much.
     pub fn at_the_right(mut self, legend: &str, color: Color, label: &'static str) -> Panel {
-        self.styles.push(Style { legend: legend.to_owned(), color, limit: false, right: Some(label) });
+        self.styles.push(Style { right: Some(label), ..Style::new(legend, color) });
         self
     }
 
     /// The series whose names end so are limits: dashed, never filled or stacked.
     pub fn limit(mut self, legend: &str) -> Panel {
-        self.styles.push(Style { legend: legend.to_owned(), color: Color::Limit, limit: true, right: None });
+        self.styles.push(Style { limit: true, ..Style::new(legend, Color::Limit) });
         self
     }
 
     /// The series whose names end so are what others are compared with: dashed, never filled or stacked.
     pub fn yardstick(mut self, legend: &str) -> Panel {
-        self.styles.push(Style { legend: legend.to_owned(), color: Color::Plain, limit: true, right: None });
+        self.styles.push(Style { limit: true, ..Style::new(legend, Color::Plain) });
         self
     }
 

@@ -175,7 +175,7 @@ fn connections() -> Panel {
         .shows("What the connections to each endpoint do, one on top of the other.")
         .when_bad("Many `used` to one endpoint: it is slow, and holds what others could use; cap it with a limit.")
         .query(connections, "{{pool}} {{endpoint}} {{state}}")
-        .color(State::Leased.as_str(), Used)
+        .color_to_the_edge(State::Leased.as_str(), Used)
         .color(State::Idle.as_str(), Idle)
         .color(State::Dialing.as_str(), Coming)
         .color(State::Checking.as_str(), Plain)

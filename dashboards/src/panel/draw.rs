@@ -245,6 +245,9 @@ fn styled(style: &Style) -> Value {
         properties.push(property("custom.lineStyle", json!({ "dash": [8, 6], "fill": "dash" })));
         properties.push(property("custom.stacking", json!({ "group": "A", "mode": "none" })));
     }
+    if style.edge {
+        properties.push(property("custom.lineWidth", json!(2)));
+    }
     if let Some(label) = style.right {
         properties.push(property("custom.axisPlacement", json!("right")));
         properties.push(property("custom.axisLabel", json!(label)));

@@ -36,7 +36,7 @@ fn by_state() -> Panel {
         )
         .query(sum(&[POOL, STATE], count), "{{pool}} {{state}}")
         .query(CHOSEN.most(&[POOL]), "{{pool}} max")
-        .color(State::Leased.as_str(), Used)
+        .color_to_the_edge(State::Leased.as_str(), Used)
         .color(State::Idle.as_str(), Idle)
         .color(State::Dialing.as_str(), Coming)
         .color(State::Checking.as_str(), Plain)
