@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 /// One place that connections lead to, as discovery names it.
 ///
-/// Where the address is a URL with a password (`scheme://user:password@host`), that is for the connector alone: the
-/// name of the endpoint, [`Endpoint::public_address`] and `Debug` do not have it.
+/// Where the address is a URL with a password (`scheme://user:password@host`), that is for the connector alone: it is
+/// left out wherever the endpoint is named or shown.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
