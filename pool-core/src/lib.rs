@@ -63,7 +63,8 @@ pub use reason::{CloseReason, Reason};
 pub use returns::{Handle, Permit, Share};
 pub use sizing::{Load, Sizing};
 pub use snapshot::{
-    EndpointSnapshot, Holding, Lifecycle, PolicyDecisions, PolicyFaults, PolicyKinds, Snapshot, Summary, Waiting,
+    Census, EndpointSnapshot, Holding, Lifecycle, PolicyDecisions, PolicyFaults, PolicyKinds, Snapshot, Summary,
+    Waiting,
 };
 pub use stats::{Nuances, Stat, StatValue, StatsError};
 pub use time::Time;

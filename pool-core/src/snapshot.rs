@@ -62,6 +62,25 @@ pub struct Snapshot {
     pub gone: (Counters, Timings),
 }
 
+/// A pool and everybody in it, all of the same moment: the lists are as long as the numbers say.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Census {
+    /// What the pool looks like.
+    pub snapshot: Snapshot,
+    /// Who holds what.
+    pub leases: Vec<Holding>,
+    /// Who waits, the longest first.
+    pub waiting: Vec<Waiting>,
+}
+
+impl Census {
+    /// What was seen of a pool, at one moment if it is to be true.
+    pub fn new(snapshot: Snapshot, leases: Vec<Holding>, waiting: Vec<Waiting>) -> Census {
+        Census { snapshot, leases, waiting }
+    }
+}
+
 /// What a pool looks like at one moment, in a few numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {

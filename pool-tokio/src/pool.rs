@@ -15,7 +15,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use pool_core::{Change, Connector, Endpoint, Holding, PoolOptions, Snapshot, Stat, StatsError, Waiting};
+use pool_core::{Census, Change, Connector, Endpoint, Holding, PoolOptions, Snapshot, Stat, StatsError, Waiting};
 
 use crate::acquire::{AcquireFuture, AcquireOptions};
 use crate::error::{AcquireError, Mistakes, Told, in_endpoints};
@@ -84,11 +84,24 @@ impl<C: Connector> Pool<C> {
     /// calling thread and does not hold up the pool: see [`Snapshot::sizing`].
     pub fn snapshot(&self) -> Snapshot {
         let shared = &self.shared;
+        self.weigh();
+        shared.visit(|machine| machine.snapshot(shared.clock.now()))
+    }
+
+    /// The same, with all who hold and wait at that moment. [`Pool::snapshot`], [`Pool::leases`] and
+    /// [`Pool::waiting`] one after another are of three moments, and need not agree.
+    pub fn census(&self) -> Census {
+        let shared = &self.shared;
+        self.weigh();
+        shared.visit(|machine| machine.census(shared.clock.now()))
+    }
+
+    fn weigh(&self) {
+        let shared = &self.shared;
         if let Some(load) = shared.visit(|machine| machine.load(shared.clock.now())) {
             let sizing = load.weigh();
             shared.visit(|machine| machine.advise(sizing, shared.clock.now()));
         }
-        shared.visit(|machine| machine.snapshot(shared.clock.now()))
     }
 
     /// What the pool looks like, as another pool would tell it: under its names and with its meanings,

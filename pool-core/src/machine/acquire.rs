@@ -8,7 +8,8 @@ use crate::book::{State, set_context};
 use crate::grant::{Acquire, Grant, LeaseFacts, Want};
 use crate::view::{Burden, Offer};
 use crate::{
-    Cx, EndpointId, Entry, Exhausted, Lifecycle, Payload, Reason, RefusalKind, Time, WaitOrder, WaiterId, What, Work,
+    Cx, Endpoint, EndpointId, Entry, Exhausted, Lifecycle, Payload, Reason, RefusalKind, Time, WaitOrder, WaiterId,
+    What, Work,
 };
 
 const ONLY: Reason = Reason::new("only");
@@ -280,9 +281,12 @@ impl<P: Payload> Machine<P> {
         !want.again && self.options.limits.max_waiting.is_some_and(|most| self.waiters.queued() >= most)
     }
 
-    /// The id of the endpoint of this name, if it is part of the pool.
+    /// The id of the endpoint of this name, if it is part of the pool. One without an `id` is found by its whole
+    /// address, too.
     pub fn endpoint_named(&self, name: &str) -> Option<EndpointId> {
-        let index = self.book.active.iter().find(|&&index| self.book.endpoints[index as usize].spec.name() == name)?;
+        let spec = |index: u32| &self.book.endpoints[index as usize].spec;
+        let is = |spec: &Endpoint| spec.name() == name || (spec.id.is_empty() && spec.address == name);
+        let index = self.book.active.iter().find(|&&index| is(spec(index)))?;
         Some(self.book.endpoint_id(*index))
     }
 

@@ -1,6 +1,7 @@
 //! Drawing in what came back without the lock.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Machine;
 use crate::book::State;
@@ -56,7 +57,8 @@ impl<P: Payload> Machine<P> {
         let slot = &self.book.slots[index as usize];
         let (state, endpoint) = (slot.state, slot.endpoint);
         match state {
-            State::Closing => {}
+            // It went without a word that it is done; the place is free all the same.
+            State::Closing => self.tell_closed(index, now.since(slot.since), now),
             State::Dialing if slot.abandoned => {
                 // Its caller took it along: nothing is wrong with the endpoint.
                 self.book.endpoints[endpoint as usize].tally.counters.dials_elided += 1;
@@ -74,12 +76,12 @@ impl<P: Payload> Machine<P> {
                 self.send_owner_back(index);
             }
             state => {
-                let tally = &mut self.book.endpoints[endpoint as usize].tally;
-                tally.note_close(CloseReason::LOST);
                 if state == State::Leased {
-                    tally.counters.note_loss();
+                    self.book.endpoints[endpoint as usize].tally.counters.note_loss();
+                    self.judge.decisions.returned_at_length += 1;
                 }
-                self.judge.decisions.returned_at_length += u64::from(state == State::Leased);
+                self.note_eviction(index, CloseReason::LOST, now);
+                self.tell_closed(index, Duration::ZERO, now);
             }
         }
         self.book.free_slot(index);

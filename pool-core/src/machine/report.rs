@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Machine;
 use crate::book::{EndpointSlot, Slot, State, add_closes};
 use crate::{
-    CloseReason, EndpointSnapshot, Holding, Nuances, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time,
-    TraceContext, WaitOptions, Waiting,
+    Census, CloseReason, EndpointSnapshot, Holding, Nuances, Payload, PolicyKinds, RefusalKind, Snapshot, Summary,
+    Time, TraceContext, WaitOptions, Waiting,
 };
 
 impl<P: Payload> Machine<P> {
@@ -40,6 +40,11 @@ impl<P: Payload> Machine<P> {
             nuances: Nuances { waiting_at_limit: self.waiting_at_limit(), ..self.nuances },
             gone: (self.book.retired.counters, self.book.retired.timings.clone()),
         }
+    }
+
+    /// The same, and everybody in it.
+    pub fn census(&self, now: Time) -> Census {
+        Census::new(self.snapshot(now), self.holdings(now), self.waiting(now))
     }
 
     /// The same in a few numbers: cheap enough for every error.

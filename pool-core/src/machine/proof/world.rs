@@ -1,6 +1,6 @@
 //! All that is around a machine: callers, tasks, the clock, and a simple account of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Poll, Wake, Waker};
@@ -10,8 +10,8 @@ use super::Planted;
 use super::scenes::{self, Scene};
 use crate::machine::{Detail, Machine};
 use crate::{
-    Acquire, Endpoint, EndpointId, Entry, EntryId, Grant, Payload, Random, Reason, RefusalKind, Role, Share, Ticket,
-    Time, WaiterId, Want, What, Work,
+    Acquire, CloseReason, Endpoint, EndpointId, Entry, EntryId, Grant, Payload, Random, Reason, RefusalKind, Role,
+    Share, Ticket, Time, WaiterId, Want, What, Work,
 };
 
 /// A connection on paper.
@@ -82,6 +82,10 @@ pub(super) struct World {
     pub(super) complaint: Option<String>,
     /// What events told of the policies' decisions.
     pub(super) decided: Tally,
+    /// What events told of connections that went, by the reason.
+    pub(super) evicted: BTreeMap<CloseReason, u64>,
+    /// Those that went and of whose close nothing was told yet.
+    pub(super) going: HashSet<EntryId>,
 }
 
 impl World {
@@ -117,6 +121,8 @@ impl World {
             time_passed: false,
             complaint: None,
             decided: Tally::new(),
+            evicted: BTreeMap::new(),
+            going: HashSet::new(),
         };
         world.settle();
         world
@@ -146,12 +152,26 @@ impl World {
     pub(super) fn wake(&mut self) {
         if self.machine.has_effects() {
             let effects = self.machine.take_effects();
-            for event in &effects.events {
-                if let What::Decided { role, policy, reason, .. } = event.what {
-                    *self.decided.entry((role, policy, reason)).or_default() += 1;
+            effects.events.iter().for_each(|event| self.hear(&event.what));
+            effects.wakes.wake();
+        }
+    }
+
+    fn hear(&mut self, what: &What) {
+        match *what {
+            What::Decided { role, policy, reason, .. } => {
+                *self.decided.entry((role, policy, reason)).or_default() += 1;
+            }
+            What::Evicted { entry, why, .. } => {
+                *self.evicted.entry(why).or_default() += 1;
+                if !self.going.insert(entry) {
+                    self.complaint = Some(format!("{entry} goes twice"));
                 }
             }
-            effects.wakes.wake();
+            What::Closed { entry, .. } if !self.going.remove(&entry) => {
+                self.complaint = Some(format!("{entry} is closed, and nothing was told of why"));
+            }
+            _ => {}
         }
     }
 
