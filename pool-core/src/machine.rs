@@ -103,6 +103,8 @@ pub struct Machine<P: Payload> {
     /// So many connections are wanted open: by `warm`.
     warm_target: u32,
     fill: Fill,
+    /// Whether the reaper waits for its turn.
+    reap_waits: bool,
     /// Whether those who wait are being served, and whether that freed a place.
     pumping: bool,
     freed: bool,
@@ -182,6 +184,7 @@ impl<P: Payload> Machine<P> {
             expecting: false,
             warm_target: 0,
             fill: Fill::default(),
+            reap_waits: false,
             pumping: false,
             freed: false,
             pace: Pace::default(),

@@ -10,8 +10,8 @@ mod wait;
 pub use check::OptionError;
 pub use dial::{Breaker, DialBy, DialErrors, DialOptions};
 pub use fill::FillMoments;
-pub use limits::{Closing, Limits, Overflow, ResizeVictim, SharedOrder, Victim};
-pub use wait::{Exhausted, Handoff, WaitOptions, WaitOrder};
+pub use limits::{Closing, Limits, Overflow, ResizeVictim, SharedOrder, Shrink, Victim};
+pub use wait::{Covers, Exhausted, Handoff, WaitOptions, WaitOrder};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,9 @@ pub struct UpkeepOptions {
     pub reap_every: HumanDuration,
     /// The least time between two such looks. Default `"0s"`.
     pub reap_pause: HumanDuration,
+    /// Whether looking for them takes a turn of `limits.max_leases`, so that it waits while all are
+    /// taken (go-redis v7). Default no.
+    pub reap_in_turn: bool,
 }
 
 impl Default for UpkeepOptions {
@@ -65,6 +68,7 @@ impl Default for UpkeepOptions {
             close_timeout: HumanDuration::from_secs(1),
             reap_every: HumanDuration::ZERO,
             reap_pause: HumanDuration::ZERO,
+            reap_in_turn: false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What came of a step, and how that differs from what had to come of it.
 
-use pool_core::{Outcome, RefusalKind, Snapshot, State, What};
+use pool_core::{CloseReason, Outcome, RefusalKind, Snapshot, State, What};
 use pool_sim::Sim;
 
 use super::step::{Expected, OneOf};
@@ -51,6 +51,8 @@ impl Effects {
             What::Refused { kind, .. } => self.refuses.extend(sim.caller_of(at).map(|caller| (caller, *kind))),
             What::DialStarted { .. } => self.dials += 1,
             What::DialFailed { .. } => self.dial_failures += 1,
+            // What was taken out of the pool lives on.
+            What::Evicted { why, .. } if *why == CloseReason::DETACHED => {}
             What::Evicted { entry, why, .. } => {
                 self.closes.extend(sim.number_of(*entry).map(|number| (number, why.reason.as_str())));
             }

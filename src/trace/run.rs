@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use pool_core::{Machine, Plan, Policies, Time};
 use pool_sim::{Call, CallerId, Script, Sim, Standing};
@@ -12,6 +13,9 @@ use super::step::{Action, Cut, Expected, Step, Whose};
 use super::{print, stats};
 use crate::App;
 use crate::config::{PoolConfig, Source};
+
+/// What an action took in a recording: no two of them fall on one moment.
+const RECORDED_ACTION: Duration = Duration::from_micros(1);
 
 /// A case that was run, up to the first step that was not as it had to be. Prints as its timeline.
 pub struct Run<'c> {
@@ -126,6 +130,9 @@ impl<'c> Runner<'c, '_> {
         for (index, step) in self.run.case.steps.iter().enumerate() {
             if self.run.failure.is_some() {
                 break;
+            }
+            if self.run.case.recorded.is_some() {
+                self.run.sim.advance(RECORDED_ACTION);
             }
             let done = self.act(&step.action);
             let sim = &self.run.sim;

@@ -1,7 +1,7 @@
 //! A breaker that fails callers fast, and the dials that try whether the endpoint is back.
 
 use super::Machine;
-use crate::book::State;
+use crate::book::Slot;
 use crate::{Breaker, Payload, Time};
 
 impl<P: Payload> Machine<P> {
@@ -27,7 +27,8 @@ impl<P: Payload> Machine<P> {
         }
         for place in 0..self.book.active.len() {
             let endpoint = self.book.active[place];
-            if self.is_to_be_probed(endpoint) && self.may_dial_more() && self.can_dial(endpoint, now) {
+            let due = now >= self.book.endpoints[endpoint as usize].retry_at;
+            if due && self.is_to_be_probed(endpoint) && self.may_dial_more() {
                 let dial = self.begin_dial(endpoint, false, now);
                 self.book.slots[dial as usize].probe = true;
             }
@@ -35,8 +36,9 @@ impl<P: Payload> Machine<P> {
     }
 
     fn is_to_be_probed(&self, endpoint: u32) -> bool {
-        let slot = &self.book.endpoints[endpoint as usize];
-        slot.broken && slot.count(State::Dialing) == 0 && self.has_room(endpoint)
+        let probes = |slot: &Slot| slot.occupied && slot.probe && slot.endpoint == endpoint;
+        let broken = self.book.endpoints[endpoint as usize].broken;
+        broken && self.has_room(endpoint) && !self.book.slots.iter().any(probes)
     }
 
     /// When the next probe is due.

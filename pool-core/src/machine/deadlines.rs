@@ -59,6 +59,12 @@ impl Deadlines {
         }
     }
 
+    /// The deadline of a waiter, if it has one.
+    pub(super) fn of(&self, waiter: u32, nodes: &impl Nodes) -> Option<Time> {
+        let node = nodes.node(waiter);
+        (node.sooner != ABSENT).then_some(node.at)
+    }
+
     /// Adds the deadline of a waiter that has none.
     #[inline]
     pub(super) fn push(&mut self, at: Time, waiter: u32, nodes: &mut impl Nodes) {

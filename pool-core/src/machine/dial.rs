@@ -67,7 +67,7 @@ impl<P: Payload> Machine<P> {
         }
         self.set_birth_deadlines(index, now);
         self.note_extra(index);
-        match self.unwanted(index).or_else(|| self.unfit(index)) {
+        match self.unwanted(index).or_else(|| self.unfit_for_owner(index)) {
             Some(why) => {
                 self.send_owner_back(index);
                 self.doom(index, entry, why, now);
@@ -99,7 +99,8 @@ impl<P: Payload> Machine<P> {
         let ticket_attempt = ticket.attempt;
         let index = ticket.permit.spend().index;
         let place = self.book.slots[index as usize].endpoint;
-        let retry_in = self.note_failure(place, ticket_attempt, class, now);
+        let probe = self.book.slots[index as usize].probe;
+        let retry_in = self.note_failure(place, ticket_attempt, class, probe, now);
         self.tell(now, |_| What::DialFailed {
             entry: id,
             endpoint: Arc::clone(&endpoint),
@@ -117,6 +118,7 @@ impl<P: Payload> Machine<P> {
         self.book.free_slot(index);
         self.tell_error(heirs, now);
         self.refuse_hopeless(place, now);
+        self.probe(now);
         self.pump(None, now);
         self.check_drained(now);
         self.ring();
@@ -143,7 +145,14 @@ impl<P: Payload> Machine<P> {
     /// Backs off, and opens the breaker where it is due. Gives the pause. Dials that were under way
     /// together fail together: `attempt`, how many had failed in a row when this one was wanted,
     /// tells that it is of a round that was noted already, which is not made longer.
-    pub(super) fn note_failure(&mut self, place: u32, attempt: u32, class: ErrorClass, now: Time) -> Duration {
+    pub(super) fn note_failure(
+        &mut self,
+        place: u32,
+        attempt: u32,
+        class: ErrorClass,
+        probe: bool,
+        now: Time,
+    ) -> Duration {
         let endpoint = &mut self.book.endpoints[place as usize];
         endpoint.tally.counters.dial_failures += 1;
         if endpoint.careful && attempt < endpoint.failures && class == ErrorClass::Transient {
@@ -152,11 +161,11 @@ impl<P: Payload> Machine<P> {
         // Where nothing is held back, each counts; else those that fail together count as one.
         let so_far = if self.options.dial.backoff_min.is_zero() { endpoint.failures } else { attempt };
         let failures = so_far.saturating_add(1).max(endpoint.failures);
-        let pause = self.pause_after(failures, attempt, class);
-        let threshold = self.options.dial.breaker_failures;
+        let pause = self.pause_after(failures, attempt, class, probe);
+        let (threshold, fails_fast) = (self.options.dial.breaker_failures, self.fails_fast());
         let endpoint = &mut self.book.endpoints[place as usize];
         endpoint.failures = failures;
-        endpoint.careful = !pause.is_zero();
+        endpoint.careful = !pause.is_zero() || failures >= threshold && fails_fast;
         endpoint.retry_at = endpoint.retry_at.max(now.after(pause));
         let opens = !endpoint.broken && failures >= threshold;
         if opens {
@@ -168,10 +177,11 @@ impl<P: Payload> Machine<P> {
     }
 
     /// Where callers are failed fast, the breaker's pause is that of its probes.
-    fn pause_after(&mut self, failures: u32, attempt: u32, class: ErrorClass) -> Duration {
+    fn pause_after(&mut self, failures: u32, attempt: u32, class: ErrorClass, probe: bool) -> Duration {
         let dial = &self.options.dial;
         if self.fails_fast() && failures >= dial.breaker_failures {
-            return dial.probe_every.get();
+            // The first probe follows at once, the others when one has failed.
+            return if probe { dial.probe_every.get() } else { Duration::ZERO };
         }
         if dial.backoff_min.is_zero() { Duration::ZERO } else { self.backoff(attempt, class) }
     }

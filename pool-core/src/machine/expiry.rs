@@ -254,6 +254,12 @@ impl<P: Payload> Machine<P> {
         if now < self.next_reap && self.reap_from == NIL {
             return false;
         }
+        if self.options.upkeep.reap_in_turn && !self.has_turn(0) {
+            // When a lease is over.
+            self.reap_waits = true;
+            self.next_reap = Time::NEVER;
+            return false;
+        }
         let mut index = self.reap_from;
         if index == NIL {
             index = self.book.idle.oldest;

@@ -3,7 +3,9 @@
 use super::Machine;
 use crate::book::{NIL, State};
 use crate::work::Work;
-use crate::{Change, CloseReason, Lifecycle, Payload, Policies, PoolOptions, RefusalKind, ResizeVictim, Time, What};
+use crate::{
+    Change, CloseReason, Lifecycle, Payload, Policies, PoolOptions, RefusalKind, ResizeVictim, Shrink, Time, What,
+};
 
 impl<P: Payload> Machine<P> {
     /// Other options or policies; what is `None` stays and keeps its state. Connections stay, but
@@ -55,6 +57,9 @@ impl<P: Payload> Machine<P> {
 
     fn shrink_open(&mut self, now: Time) {
         let limits = &self.options.limits;
+        if limits.shrink == Shrink::OnReturn {
+            return;
+        }
         let (most, per_endpoint) = (limits.max_open, limits.max_open_per_endpoint.unwrap_or(u32::MAX));
         while self.book.open - self.book.count(State::Closing) > most {
             if !self.close_one_idle(None, now) {
@@ -115,9 +120,11 @@ impl<P: Payload> Machine<P> {
     pub fn clear(&mut self, now: Time) {
         self.draw_in(now);
         self.era += 1;
-        self.send_owners_back(|_| true);
         for index in 0..self.book.slots.len() as u32 {
-            self.book.set_stale(index);
+            // Whose dial it is gets it all the same.
+            if !self.book.slots[index as usize].owned {
+                self.book.set_stale(index);
+            }
         }
         self.retire_all(CloseReason::CLEAR, now);
         self.tell(now, |_| What::Cleared);
@@ -156,6 +163,10 @@ impl<P: Payload> Machine<P> {
 
     /// Closes all that is idle; what is shared and in use gets no new leases.
     fn retire_all(&mut self, why: CloseReason, now: Time) {
+        // Those that can be lent first, as they would be: the newest.
+        while self.book.idle.newest != NIL {
+            self.retire_held(self.book.idle.newest, why, now);
+        }
         for index in 0..self.book.slots.len() as u32 {
             self.retire_held(index, why, now);
         }

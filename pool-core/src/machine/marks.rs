@@ -69,7 +69,7 @@ impl<P: Payload> Machine<P> {
                 // A dial that panicked or lost its runtime failed, and the next must not follow at once.
                 let attempt = self.book.endpoints[endpoint as usize].failures;
                 let (class, took) = (ErrorClass::Transient, now.since(slot.since));
-                let retry_in = self.note_failure(endpoint, attempt, class, now);
+                let retry_in = self.note_failure(endpoint, attempt, class, slot.probe, now);
                 let (entry, endpoint) = (self.book.id_of(index), Arc::clone(self.endpoint_of(index)));
                 let error = "its task was lost".into();
                 self.tell(now, |_| What::DialFailed { entry, endpoint, took, class, error, retry_in, context: None });

@@ -7,7 +7,7 @@ use super::Machine;
 use super::acquire::Facts;
 use crate::grant::{Acquire, Grant, Want};
 use crate::work::Work;
-use crate::{CloseReason, DialBy, DialErrors, Entry, Exhausted, Payload, RefusalKind, Time, WaiterId, What};
+use crate::{CloseReason, Covers, DialBy, DialErrors, Entry, Exhausted, Payload, RefusalKind, Time, WaiterId, What};
 
 impl<P: Payload> Machine<P> {
     /// Whether a caller that finds nothing idle dials for itself, where it can.
@@ -36,9 +36,17 @@ impl<P: Payload> Machine<P> {
         self.waiters.set_room(waiter.index);
         self.book.slots[dial as usize].asker = Some(waiter);
         self.book.set_owned(dial, true);
+        self.stop_clock(waiter.index);
         self.tell_all(now, |machine| What::WaitStarted { waiter, endpoint: machine.spec_at(Some(endpoint)) });
         self.wake_by(want.deadline);
         Some(Acquire::Waiting(waiter))
+    }
+
+    /// Where the time-out is for the turn alone, it is over when a dial is begun.
+    fn stop_clock(&mut self, waiter: u32) {
+        if self.options.wait.covers == Covers::Turn {
+            self.waiters.stop_clock(waiter, self.options.wait.timeout.get());
+        }
     }
 
     /// Those whose turn has come begin dials of their own.
@@ -49,6 +57,7 @@ impl<P: Payload> Machine<P> {
             self.waiters.own(waiter, dial);
             self.book.slots[dial as usize].asker = Some(self.waiters.id_of(waiter));
             self.book.set_owned(dial, true);
+            self.stop_clock(waiter);
         }
         while self.is_exhausted() {
             let Some(waiter) = self.waiters.first_of(None) else { break };
@@ -97,6 +106,7 @@ impl<P: Payload> Machine<P> {
     fn dial_asked_by(&mut self, waiter: u32, endpoint: u32, now: Time) {
         let dial = self.begin_dial(endpoint, false, now);
         self.waiters.note_dial(waiter, Some(dial));
+        self.stop_clock(waiter);
         self.book.slots[dial as usize].asker = Some(self.waiters.id_of(waiter));
     }
 
@@ -104,6 +114,14 @@ impl<P: Payload> Machine<P> {
     fn owner(&self, index: u32) -> Option<u32> {
         let slot = &self.book.slots[index as usize];
         slot.asker.filter(|_| slot.owned).and_then(|waiter| self.waiters.place_of(waiter))
+    }
+
+    /// Why a connection whose dial is a caller's own is closed nonetheless, if it is. What it may have
+    /// though others may not, goes when it comes back.
+    pub(super) fn unfit_for_owner(&self, index: u32) -> Option<CloseReason> {
+        let why = self.unfit(index)?;
+        let may_have = why == CloseReason::RESIZE || why == CloseReason::CLEAR;
+        (!may_have || self.owner(index).is_none()).then_some(why)
     }
 
     /// A dial is done: its owner gets the connection. It comes back if there is no owner.
@@ -168,6 +186,10 @@ impl<P: Payload> Machine<P> {
         self.book.set_owned(dial, false);
         let slot = &mut self.book.slots[dial as usize];
         slot.asker = None;
+        if slot.era != self.era {
+            self.book.set_stale(dial);
+        }
+        let slot = &mut self.book.slots[dial as usize];
         if !self.options.dial.detached {
             slot.abandoned = true;
             self.book.set_stale(dial);

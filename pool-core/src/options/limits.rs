@@ -51,6 +51,9 @@ pub struct Limits {
     pub victim_per_endpoint: Victim,
     /// Which idle connections go when a limit is lowered on a live pool. Default `oldest`.
     pub resize_victim: ResizeVictim,
+    /// When connections go of which there are too many since `max_open` was lowered. Default
+    /// `at-once`.
+    pub shrink: Shrink,
 }
 
 impl Default for Limits {
@@ -69,6 +72,7 @@ impl Default for Limits {
             victim: Victim::Policy,
             victim_per_endpoint: Victim::Policy,
             resize_victim: ResizeVictim::Oldest,
+            shrink: Shrink::AtOnce,
         }
     }
 }
@@ -97,6 +101,18 @@ pub enum ResizeVictim {
     Oldest,
     /// Those released last.
     Newest,
+}
+
+/// When connections go of which there are too many since `max_open` was lowered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Shrink {
+    /// Idle ones at once, those in use as they come back.
+    #[default]
+    AtOnce,
+    /// As they come back; idle ones stay (`database/sql`).
+    OnReturn,
 }
 
 /// What becomes of a connection beyond `max_open` when it comes back.

@@ -13,6 +13,8 @@ pub struct WaitOptions {
     /// How long an acquire may take, dials included. `"0s"`: what is not ready at once fails;
     /// `"never"`: no limit. Default 5 s.
     pub timeout: HumanDuration,
+    /// What of an acquire its time-out limits, unless the caller gave one of its own. Default `all`.
+    pub covers: Covers,
     /// Who is served first. Default `fifo`.
     pub order: WaitOrder,
     /// What happens when no connection is idle and none may be made. Default `wait`.
@@ -28,12 +30,25 @@ impl Default for WaitOptions {
     fn default() -> WaitOptions {
         WaitOptions {
             timeout: HumanDuration::from_secs(5),
+            covers: Covers::All,
             order: WaitOrder::Fifo,
             exhausted: Exhausted::Wait,
             handoff: Handoff::Direct,
             strict: false,
         }
     }
+}
+
+/// What of an acquire its time-out limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Covers {
+    /// All of it, dials included.
+    #[default]
+    All,
+    /// The wait for a turn: once a dial is begun for the caller, `dial.timeout` limits that (go-redis).
+    Turn,
 }
 
 /// Which waiter is served first.

@@ -137,7 +137,9 @@ impl World {
         let dialing =
             book.slots.iter().any(|slot| slot.occupied && slot.endpoint == endpoint && slot.state == State::Dialing);
         let healthy = !slot.careful || (self.now >= slot.retry_at && !dialing);
-        let own = book.slots.iter().filter(|slot| slot.endpoint == endpoint && slot.owned).count() as u32;
+        let own =
+            book.slots.iter().filter(|slot| slot.endpoint == endpoint && slot.owned && self.is_of_use(slot)).count()
+                as u32;
         Coming {
             leases: (here(State::Dialing) - own) * self.machine.last_capacity + here(State::Checking),
             bound: self.machine.waiters.queued_at(endpoint),

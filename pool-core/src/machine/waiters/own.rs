@@ -1,6 +1,7 @@
 //! Those who wait for a dial of their own, or have begun one.
 
 use std::task::Waker;
+use std::time::Duration;
 
 use super::places::{NIL, OWN};
 use super::{Queue, Waiters};
@@ -35,6 +36,15 @@ impl<P: Payload> Waiters<P> {
         waiter.dial = if waiter.bound == NIL { dial } else { dial | BOUND };
         (waiter.bound, waiter.queued) = (OWN, true);
         self.enqueue(index, false);
+    }
+
+    /// The clock of one who may wait so long for its turn stops: a dial is begun for it. One that gave
+    /// a deadline of its own keeps that.
+    pub(in crate::machine) fn stop_clock(&mut self, index: u32, timeout: Duration) {
+        let turn_by = self.at(index).asked.after(timeout);
+        if self.deadlines.of(index, &self.places) == Some(turn_by) {
+            self.deadlines.remove(index, &mut self.places);
+        }
     }
 
     /// One whose dial came to nothing goes to the head of the queue.
