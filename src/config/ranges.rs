@@ -6,25 +6,26 @@ const RANGES: [(&str, &str, u32, u32); 7] = [
     ("limits", "max_open", 1, MOST_OPEN),
     ("limits", "max_open_per_endpoint", 1, u32::MAX),
     ("limits", "max_leases", 1, u32::MAX),
+    ("dial", "attempts", 1, u32::MAX),
     // No more than may be open.
     ("limits", "min_idle", 0, MOST_OPEN),
     ("dial", "max_concurrent", 1, u32::MAX),
     ("dial", "breaker_failures", 1, u32::MAX),
-    ("dial", "attempts", 1, u32::MAX),
 ];
+
+/// Those that may be no limit at all.
+const UNLIMITED: [&str; 3] = ["max_open", "max_open_per_endpoint", "max_leases"];
 
 /// More than a pool can hold is refused.
 const MOST_OPEN: u32 = 1 << 24;
 
-/// What is expected of the number at a path, `pools.orders.limits.max_open`, of which its type says
-/// this. `None` if there is no more to say.
-pub(super) fn expected(path: &[String], by_type: &str) -> Option<String> {
+/// What is expected of the number at a path: `pools.orders.limits.max_open`. `None` if its type says it.
+pub(super) fn expected(path: &[String]) -> Option<String> {
     let [pools, _, section, key] = path else { return None };
     let (.., least, most) =
         RANGES.iter().find(|range| pools == "pools" && (range.0, range.1) == (section.as_str(), key.as_str()))?;
-    // Where a word will do as well, that is said behind the number.
-    let word = by_type.split_once(", or ").map(|(_, word)| format!(", or {word}")).unwrap_or_default();
-    Some(format!("a whole number from {least} to {most}{word}"))
+    let or_none = if UNLIMITED.contains(&key.as_str()) { ", or \"unlimited\"" } else { "" };
+    Some(format!("a whole number from {least} to {most}{or_none}"))
 }
 
 #[cfg(test)]

@@ -102,7 +102,7 @@ impl Reader<'_, '_> {
                     return true;
                 }
                 let expected = match words::is_number(&expected) {
-                    true => ranges::expected(&join(self.base, &original), &expected).unwrap_or(expected),
+                    true => ranges::expected(&join(self.base, &original)).unwrap_or(expected),
                     false => expected,
                 };
                 self.tell(&original, format!("expected {expected}, found {found}"), Vec::new());
