@@ -38,7 +38,7 @@ pub use loader::Loader;
 pub use pool::{Chosen, PoolConfig, Source};
 pub(crate) use preset::parts as preset_parts;
 pub use schema::schema;
-pub(crate) use section::did_you_mean as did_you_mean_preset;
+pub(crate) use section::meant_preset;
 pub(crate) use words::nearest;
 
 use crate::App;

@@ -5,7 +5,7 @@ use std::io;
 use clap::{Arg, ArgMatches, Command};
 
 use super::{Outcome, Streams};
-use crate::config::did_you_mean_preset;
+use crate::config::meant_preset;
 use crate::presets::{self, Preset};
 
 pub(super) fn command() -> Command {
@@ -24,8 +24,8 @@ pub(super) fn run(args: &ArgMatches, streams: &mut Streams<'_>) -> Outcome {
         return Ok(true);
     }
     writeln!(streams.err, "error: there is no preset called `{name}`")?;
-    if let Some(hint) = did_you_mean_preset(name) {
-        writeln!(streams.err, "  = {hint}")?;
+    if let Some(meant) = meant_preset(name) {
+        writeln!(streams.err, "  = did you mean {meant}?")?;
     }
     let names: Vec<_> = presets::all().iter().map(Preset::name).collect();
     writeln!(streams.err, "  = presets: {}", names.join(", "))?;

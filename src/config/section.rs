@@ -42,7 +42,7 @@ pub(super) const POOL: [&str; 14] = [
 ];
 
 pub(super) use pool::Behavior;
-pub(crate) use preset::did_you_mean;
+pub(crate) use preset::meant as meant_preset;
 
 /// Reads what a pool does, whatever its connections lead to.
 pub(super) fn behavior(report: &mut Report<'_>, path: &[String], app: &App) -> Option<Behavior> {

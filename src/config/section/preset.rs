@@ -14,7 +14,7 @@ pub(super) fn read(report: &mut Report<'_>, pool: &[String], node: Option<&Node>
     let message = match node.text() {
         Some(name) if presets::get(name).is_some() => return Ok(Some(name.to_owned())),
         Some(name) => {
-            notes.splice(0..0, did_you_mean(name));
+            notes.splice(0..0, meant(name).map(|meant| format!("did you mean {meant}?")));
             notes.push("`clearpool list` says what each one is".to_owned());
             format!("there is no preset called `{name}`")
         }
@@ -24,9 +24,9 @@ pub(super) fn read(report: &mut Report<'_>, pool: &[String], node: Option<&Node>
     Err(())
 }
 
-/// The presets that were perhaps meant, as a question: one that reads nearly the same, or those of
-/// which the name is a part.
-pub(crate) fn did_you_mean(name: &str) -> Option<String> {
+/// The presets that were perhaps meant, to be listed: one that reads nearly the same, or those of which
+/// the name is a part.
+pub(crate) fn meant(name: &str) -> Option<String> {
     let names = || presets::all().iter().map(presets::Preset::name);
     let plain = |text: &str| text.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
     let name_plain = plain(name);
@@ -36,5 +36,5 @@ pub(crate) fn did_you_mean(name: &str) -> Option<String> {
     };
     let begun: Vec<&str> = names().filter(begins).collect();
     let meant = if begun.is_empty() { words::nearest(name, names()).into_iter().collect() } else { begun };
-    (!meant.is_empty()).then(|| format!("did you mean {}?", words::listed(meant).replace(", ", " or ")))
+    (!meant.is_empty()).then(|| words::listed(meant).replace(", ", " or "))
 }
