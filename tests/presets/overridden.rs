@@ -123,6 +123,6 @@ fn others(schema: &Value, key: &str, value: &Value) -> Vec<Value> {
 
 fn words(schema: &Value) -> Vec<Value> {
     let choices = schema["oneOf"].as_array().into_iter().flatten();
-    let all = schema["allOf"].as_array().into_iter().flatten().flat_map(|part| words(part));
+    let all = schema["allOf"].as_array().into_iter().flatten().flat_map(words);
     choices.filter_map(|choice| choice.get("const").cloned()).chain(all).collect()
 }
