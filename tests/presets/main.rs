@@ -1,6 +1,7 @@
 //! Presets: what each says, that all of it can be given another value, and that it makes a pool.
 
 mod built;
+mod guide;
 mod overridden;
 mod reloaded;
 mod said;
