@@ -2,6 +2,7 @@
 
 mod built;
 mod guide;
+mod layered;
 mod overridden;
 mod reloaded;
 mod said;
