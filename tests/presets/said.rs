@@ -1,6 +1,8 @@
 //! What each preset says is what its original does, and nothing besides.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clearpool::core::HumanDuration;
 use clearpool::presets;
@@ -100,5 +102,36 @@ fn what_is_explained_is_the_same_pool_again() {
         let again = again.unwrap_or_else(|error| panic!("{preset}: {error}\n{explained}"));
         assert_eq!(again.pools["p"], config.pools["p"], "{preset}");
         assert!(explained.contains(&format!("preset = \"{preset}\"")), "{explained}");
+    }
+}
+
+/// A preset is a composition of what every pool can be told: whoever looks at its name could as well
+/// look at its values.
+#[test]
+fn no_code_knows_a_preset_by_its_name() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for room in ["src", "pool-core/src/machine", "pool-core/src/options", "pool-tokio/src", "policies"] {
+        sources(&root.join(room), &mut files);
+    }
+    assert!(files.len() > 100, "only {} files", files.len());
+    let quoted: Vec<String> = names().filter(|name| *name != "default").map(|name| format!("\"{name}\"")).collect();
+    for file in files.into_iter().filter(|file| !file.ends_with("src/presets.rs")) {
+        let text = fs::read_to_string(&file).expect("a readable file");
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            assert!(!quoted.iter().any(|name| line.contains(name)), "{}: {line}", file.display());
+        }
+    }
+}
+
+fn sources(directory: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
     }
 }
