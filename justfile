@@ -40,6 +40,10 @@ lint:
 fmt:
     cargo fmt --all
 
+# What well-known pools of Go do, recorded anew into tests/recorded: all, or those named; needs Debian
+record *originals:
+    scripts/record {{originals}}
+
 # Side by side with the peers
 bench *arguments:
     cargo bench -p clearpool-benches {{arguments}}

@@ -1,7 +1,7 @@
 //! The command line `clearpool`, for any set of plugins.
 //!
 //! An application with plugins of its own makes a `main` of one line, and has `check`, `explain`,
-//! `list` and `schema` that know them:
+//! `list`, `schema` and `trace` that know them:
 //!
 //! ```no_run
 //! let app = clearpool::App::new(); // .policy(my_policy::PLUGIN)
@@ -16,6 +16,7 @@ mod list;
 mod preset;
 mod schema;
 mod telemetry_reference;
+mod trace;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -34,7 +35,7 @@ pub(crate) struct Streams<'a> {
 /// What came of a command: all well, or a mistake that has been told.
 type Outcome = io::Result<bool>;
 
-/// Runs the command line. The exit code is 0 if all is well, 1 if a configuration is refused, 2 if
+/// Runs the command line. The exit code is 0 if all is well, 1 if a configuration is refused or a case fails, 2 if
 /// the command makes no sense.
 pub fn run(app: &App, args: impl IntoIterator<Item = OsString>) -> ExitCode {
     // Not locked: the log, which other threads write, goes to the standard error too.
@@ -87,6 +88,7 @@ fn dispatch(
         Some(("list", args)) => list::run(app, args, streams),
         Some(("preset", args)) => preset::run(args, streams),
         Some(("schema", _)) => schema::run(app, streams),
+        Some(("trace", args)) => trace::run(app, args, streams),
         #[cfg(feature = "demo")]
         Some(("demo", args)) => demo::run(app, args),
         #[cfg(feature = "demo")]
@@ -107,6 +109,7 @@ fn command() -> Command {
         .subcommand(list::command())
         .subcommand(preset::command())
         .subcommand(schema::command())
+        .subcommand(trace::command())
         .subcommand(telemetry_reference::command());
     #[cfg(feature = "demo")]
     let command = command.subcommand(demo::command()).subcommand(demo::server_command());

@@ -33,13 +33,15 @@ use std::path::Path;
 
 pub(crate) use again::ReadFrom;
 pub use diagnostic::{Diagnostic, Place, Severity};
+pub(crate) use document::{Data, Document, Spot};
 pub use explain::ConfigLine;
 pub use loader::Loader;
 pub use pool::{Chosen, PoolConfig, Source};
 pub(crate) use preset::parts as preset_parts;
 pub use schema::schema;
 pub(crate) use section::meant_preset;
-pub(crate) use words::nearest;
+pub(crate) use tree::describe;
+pub(crate) use words::{allowed, meant, nearest};
 
 use crate::App;
 use crate::telemetry::TelemetryOptions;

@@ -15,12 +15,15 @@ mod plugins;
 pub mod pools;
 pub mod presets;
 pub mod telemetry;
+pub mod trace;
 
 pub use app::{App, DefaultKinds};
 pub use config::{Config, ConfigError, Loader, PoolConfig};
 pub use plugins::connector;
 pub use pool_core as core;
-pub use pool_tokio::{AcquireError, AcquireOptions, AnyPool, Lease, Pool, PoolBuilder};
+pub use pool_tokio::{
+    AcquireError, AcquireOptions, AnyPool, Attempt, ExecuteError, Executor, Fault, Lease, Pool, PoolBuilder, Retry,
+};
 pub use pools::Pools;
 
 /// The README's program compiles.

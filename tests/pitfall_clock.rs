@@ -25,6 +25,7 @@ fn t26_a_clock_that_steps_back_does_no_harm() {
         asked: past,
         deadline: past.after(Duration::from_millis(500)),
         again: false,
+        fresh: false,
         site: None,
         context: None,
     };

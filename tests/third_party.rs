@@ -133,3 +133,11 @@ fn secrets_are_not_printed() {
     let error = Loader::new(&App::new()).env([variables[0], (variables[1].0, "{ authorization = [\"hush\"] }")]).load();
     assert!(!error.expect_err("a wrong type").to_string().contains("hush"));
 }
+
+#[test]
+fn the_password_of_an_address_is_not_printed() {
+    let text = FILE.replace("127.0.0.1:7001", "unix://me:hush@db/socket");
+    let config = Loader::new(&App::new()).text("pool.toml", &text).load().expect("a good file");
+    let told = config.explain().to_string();
+    assert!(told.contains("address = \"unix://me:***@db/socket\"") && !told.contains("hush"), "{told}");
+}

@@ -39,6 +39,18 @@ impl Unit {
             Unit::YesNo => "bool_yes_no",
         }
     }
+
+    /// Up to where the scale of a chart goes at least. Without it, one that has only zeros goes up to 100.
+    const fn at_least(self) -> f64 {
+        match self {
+            // So that there are no parts of a thing at the axis.
+            Unit::Number => 5.0,
+            Unit::YesNo => 1.0,
+            Unit::RequestsPerSecond | Unit::PerSecond => 0.1,
+            Unit::Share => 0.01,
+            Unit::Seconds => 0.001,
+        }
+    }
 }
 
 /// How a panel is drawn.
@@ -110,6 +122,16 @@ pub(crate) struct Style {
     color: Color,
     /// Dashed, never filled or stacked.
     limit: bool,
+    /// Stacked, and with a line at its upper edge.
+    edge: bool,
+    /// With a scale of its own at the right, and what stands there.
+    right: Option<&'static str>,
+}
+
+impl Style {
+    fn new(legend: &str, color: Color) -> Style {
+        Style { legend: legend.to_owned(), color, limit: false, edge: false, right: None }
+    }
 }
 
 /// A panel.
@@ -130,6 +152,8 @@ pub struct Panel {
     logarithmic: bool,
     exemplars: bool,
     most: Option<f64>,
+    at_least: f64,
+    many: bool,
     sort_by: Option<&'static str>,
 }
 
@@ -179,6 +203,8 @@ impl Panel {
             logarithmic: false,
             exemplars: false,
             most: None,
+            at_least: unit.at_least(),
+            many: false,
             sort_by: None,
         }
     }
@@ -224,25 +250,53 @@ impl Panel {
 
     /// The series whose names end so have this color.
     pub fn color(mut self, legend: &str, color: Color) -> Panel {
-        self.styles.push(Style { legend: legend.to_owned(), color, limit: false });
+        self.styles.push(Style::new(legend, color));
+        self
+    }
+
+    /// The series whose names end so have this color and, where they are stacked, a line at their upper edge: what
+    /// has the same color and belongs to others begins there.
+    pub fn color_to_the_edge(mut self, legend: &str, color: Color) -> Panel {
+        self.styles.push(Style { edge: true, ..Style::new(legend, color) });
+        self
+    }
+
+    /// The series whose names end so have this color, and a scale of their own at the right, with this beside it:
+    /// for what is far smaller than the others and counts for as much.
+    pub fn at_the_right(mut self, legend: &str, color: Color, label: &'static str) -> Panel {
+        self.styles.push(Style { right: Some(label), ..Style::new(legend, color) });
         self
     }
 
     /// The series whose names end so are limits: dashed, never filled or stacked.
     pub fn limit(mut self, legend: &str) -> Panel {
-        self.styles.push(Style { legend: legend.to_owned(), color: Color::Limit, limit: true });
+        self.styles.push(Style { limit: true, ..Style::new(legend, Color::Limit) });
         self
     }
 
     /// The series whose names end so are what others are compared with: dashed, never filled or stacked.
     pub fn yardstick(mut self, legend: &str) -> Panel {
-        self.styles.push(Style { legend: legend.to_owned(), color: Color::Plain, limit: true });
+        self.styles.push(Style { limit: true, ..Style::new(legend, Color::Plain) });
         self
     }
 
     /// The most that its scale goes up to.
     pub fn up_to(mut self, most: f64) -> Panel {
         self.most = Some(most);
+        self
+    }
+
+    /// Up to where the scale of a chart goes at least, so that the line that matters is always in sight.
+    /// Default: a little above zero.
+    pub fn at_least_up_to(mut self, value: f64) -> Panel {
+        self.at_least = value;
+        self
+    }
+
+    /// There are more than three series of each pool, for which a legend in rows has no room: they stand side
+    /// by side.
+    pub fn many(mut self) -> Panel {
+        self.many = true;
         self
     }
 

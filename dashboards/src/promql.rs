@@ -293,6 +293,11 @@ impl Query {
         Query::call(format!("abs({})", self.text))
     }
 
+    /// The nearest whole number: what has grown is reckoned up to the ends of its window, so that one is 1.03.
+    pub fn rounded(self) -> Query {
+        Query::call(format!("round({})", self.text))
+    }
+
     /// How long ago the values were taken, in seconds.
     pub fn age(self) -> Query {
         Query { text: format!("time() - timestamp({})", self.text), whole: false }

@@ -1,15 +1,22 @@
 //! Where connections lead.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One place that connections lead to, as discovery names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+///
+/// Where the address is a URL with a password (`scheme://user:password@host`), that is for the connector alone: it is
+/// left out wherever the endpoint is named or shown.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
-    /// The name that stays when the address changes. Default: the address.
+    /// The name that stays when the address changes. Default: the address; of one with a password, what stands
+    /// behind the `@`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// The address, in the connector's own form: `host:port`, a socket's path, a URL.
@@ -38,14 +45,104 @@ impl Endpoint {
         Endpoint { weight, ..self }
     }
 
-    /// The name that stays: `id`, or the address where no id was given.
+    /// The name that stays: `id`, or the address where no id was given. Of an address with a password, what stands
+    /// behind the `@`: a name is on labels, spans, in the log and on the page.
     pub fn name(&self) -> &str {
-        if self.id.is_empty() { &self.address } else { &self.id }
+        if !self.id.is_empty() {
+            return &self.id;
+        }
+        match password(&self.address) {
+            Some(password) => &self.address[password.end + 1..],
+            None => &self.address,
+        }
     }
+
+    /// The address as it may be shown: with `***` in place of its password, if it has one.
+    pub fn public_address(&self) -> Cow<'_, str> {
+        match password(&self.address) {
+            Some(password) => {
+                Cow::Owned(format!("{}***{}", &self.address[..password.start], &self.address[password.end..]))
+            }
+            None => Cow::Borrowed(&self.address),
+        }
+    }
+
+    /// What somebody says of the endpoint, such as a connector in an error: where it repeats the address, without the
+    /// password.
+    pub fn without_password<'a>(&self, said: &'a str) -> Cow<'a, str> {
+        match self.public_address() {
+            Cow::Owned(public) if said.contains(&self.address) => Cow::Owned(said.replace(&self.address, &public)),
+            _ => Cow::Borrowed(said),
+        }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("id", &self.id)
+            .field("address", &self.public_address())
+            .field("weight", &self.weight)
+            .field("metadata", &self.metadata)
+            .finish()
+    }
+}
+
+/// Where in an address the password is: between the first `:` and the last `@` of what may name a user, which ends
+/// where the path begins (RFC 3986, section 3.2.1).
+fn password(address: &str) -> Option<Range<usize>> {
+    let begins = address.find("://").map_or(0, |at| at + 3);
+    let authority = &address[begins..];
+    let authority = &authority[..authority.find(['/', '?', '#']).unwrap_or(authority.len())];
+    let at = authority.rfind('@')?;
+    let colon = authority[..at].find(':')?;
+    // `unix:@name` is an abstract socket's.
+    (colon + 1 < at).then(|| begins + colon + 1..begins + at)
 }
 
 impl From<&str> for Endpoint {
     fn from(address: &str) -> Endpoint {
         Endpoint::new(address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_an_address_is_not_in_what_is_shown() {
+        for (address, name, public) in [
+            ("redis://me:s3cret@db:6379/0", "db:6379/0", "redis://me:***@db:6379/0"),
+            ("redis://:s3cret@db", "db", "redis://:***@db"),
+            ("me:s3cr@et:@db:1", "db:1", "me:***@db:1"),
+            ("http://ä:ö@[::1]:80?a=b@c", "[::1]:80?a=b@c", "http://ä:***@[::1]:80?a=b@c"),
+        ] {
+            let endpoint = Endpoint::new(address);
+            assert_eq!((endpoint.name(), &*endpoint.public_address()), (name, public));
+            assert!(format!("{endpoint:?}").contains(public), "{endpoint:?}");
+            assert_eq!(endpoint.without_password(&format!("no route to {address}!")), format!("no route to {public}!"));
+            assert_eq!(endpoint.without_password("it is late"), "it is late");
+            let named = Endpoint { id: "a".to_owned(), ..endpoint };
+            assert_eq!((named.name(), &*named.public_address()), ("a", public));
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_password_is_shown_as_it_is() {
+        for address in [
+            "db:6379",
+            "[::1]:80",
+            "me@db:1",
+            "http://me@db:80/a:b@c",
+            "unix:/run/a@b:c",
+            "unix:@abstract",
+            "",
+            "@",
+            ":@",
+        ] {
+            let endpoint = Endpoint::new(address);
+            assert_eq!((endpoint.name(), &*endpoint.public_address()), (address, address));
+        }
     }
 }

@@ -53,7 +53,7 @@ impl<P> Entry<P> {
         &self.facts
     }
 
-    /// When its dial began.
+    /// When its dial was done.
     pub fn created(&self) -> Time {
         self.created
     }

@@ -148,7 +148,8 @@ pub enum What {
         retry_in: Duration,
         context: Option<TraceContext>,
     },
-    /// A dial was wanted and not begun, since a return had served the caller.
+    /// A dial was given up: not begun, since a return had served the caller; or begun for a caller
+    /// that has gone.
     DialElided { entry: EntryId, endpoint: Arc<Endpoint> },
     /// An idle connection was checked.
     Checked { entry: EntryId, endpoint: Arc<Endpoint>, ok: bool, took: Duration },
@@ -245,7 +246,7 @@ pub struct LeaseReport {
     pub outcome: Outcome,
     /// How many leases the connection has served, this one included.
     pub uses: u32,
-    /// When the connection's dial began.
+    /// When the connection's dial was done.
     pub born: Time,
     /// Whether the caller had to wait.
     pub waited: bool,

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use crate::book::{Book, State};
 use crate::returns::Marks;
-use crate::view::{Burden, Offer};
+use crate::view::{Burden, Offer, Room};
 use crate::{ConnView, Cx, Endpoint, EndpointId, EndpointsView, EntryId, IdleView, LeaseView, Outcome, Random, Time};
 
 /// How many connections an endpoint on paper may have.
@@ -138,6 +138,7 @@ impl Paper {
     pub fn set_sick(&mut self, endpoint: EndpointId, sick: bool) {
         let index = self.book.find_endpoint(endpoint).expect("an endpoint of this pool") as usize;
         self.book.endpoints[index].failures = u32::from(sick);
+        self.book.endpoints[index].careful = sick;
         self.book.endpoints[index].retry_at = if sick { Time::NEVER } else { Time::ZERO };
     }
 
@@ -166,7 +167,8 @@ impl Paper {
 
     /// The endpoints; those with an idle connection or with room are eligible.
     pub fn endpoints_view(&self) -> EndpointsView<'_> {
-        let offer = Offer { idle: true, room: Some(ROOM), burden: Burden::ANY, healthy: false };
+        let offer =
+            Offer { idle: true, room: Some(Room { most: ROOM, closing: true }), burden: Burden::ANY, healthy: false };
         EndpointsView { book: &self.book, offer, now: self.now }
     }
 

@@ -21,6 +21,8 @@ pub struct Want {
     pub deadline: Time,
     /// Go to the head of the queue: it had been served, with a connection that was dead.
     pub again: bool,
+    /// No connection that is idle: one that is dialed, or comes back meanwhile.
+    pub fresh: bool,
     /// Where in the source acquire was called.
     pub site: Option<&'static Location<'static>>,
     /// Whose trace it belongs to.
@@ -74,7 +76,7 @@ pub struct LeaseFacts {
     pub asked: Time,
     /// When the lease was granted.
     pub granted: Time,
-    /// When the connection's dial began.
+    /// When the connection's dial was done.
     pub born: Time,
     /// How many leases the connection has served, this one included.
     pub uses: u32,

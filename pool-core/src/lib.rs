@@ -29,6 +29,7 @@ mod reason;
 mod returns;
 mod sizing;
 mod snapshot;
+pub mod stats;
 mod sync;
 mod time;
 mod trace_context;
@@ -51,9 +52,9 @@ pub use ids::{EndpointId, EntryId, WaiterId};
 pub use machine::{Detail, Machine, Settled};
 pub use observer::{NoObserver, Observer};
 pub use options::{
-    Breaker, BrokenShare, DialBy, DialErrors, DialOptions, Exhausted, FillMoments, Handoff, LeaseOptions, Limits,
-    OptionError, Overflow, PoolOptions, ResizeVictim, SharedOrder, SizingOptions, UpkeepOptions, Victim, WaitOptions,
-    WaitOrder,
+    Breaker, BrokenShare, Closing, DialBy, DialErrors, DialOptions, Exhausted, FillMoments, Handoff, LeaseOptions,
+    Limits, OptionError, Overflow, PoolOptions, ResizeVictim, SharedOrder, SizingOptions, UpkeepOptions, Victim,
+    WaitOptions, WaitOrder,
 };
 pub use plan::{Change, Named, Plan, Policies};
 pub use plugin::{Builder, DiscoveryFactory, DiscoveryPlugin, Factory, Plugin, Registry, RegistryError};
@@ -62,8 +63,10 @@ pub use reason::{CloseReason, Reason};
 pub use returns::{Handle, Permit, Share};
 pub use sizing::{Load, Sizing};
 pub use snapshot::{
-    EndpointSnapshot, Holding, Lifecycle, PolicyDecisions, PolicyFaults, PolicyKinds, Snapshot, Summary, Waiting,
+    Census, EndpointSnapshot, Holding, Lifecycle, PolicyDecisions, PolicyFaults, PolicyKinds, Snapshot, Summary,
+    Waiting,
 };
+pub use stats::{Nuances, Stat, StatValue, StatsError};
 pub use time::Time;
 pub use trace_context::TraceContext;
 pub use view::{ConnView, EndpointView, EndpointsView, IdleView, LeaseView};

@@ -19,6 +19,7 @@ mod fill;
 mod holders;
 mod lifecycle;
 mod marks;
+mod nuances;
 mod own_dial;
 mod pace;
 mod policy;
@@ -53,7 +54,7 @@ use crate::grant::DialFault;
 use crate::returns::Returns;
 use crate::work::{Effects, Work};
 use crate::{
-    CloseReason, Endpoint, Entry, Event, Lifecycle, Payload, Plan, PolicyFaults, PoolOptions, Random, Reason,
+    CloseReason, Endpoint, Entry, Event, Lifecycle, Nuances, Payload, Plan, PolicyFaults, PoolOptions, Random, Reason,
     RefusalKind, Time, What,
 };
 
@@ -102,9 +103,12 @@ pub struct Machine<P: Payload> {
     /// So many connections are wanted open: by `warm`.
     warm_target: u32,
     fill: Fill,
+    /// Whether those who wait are being served, and whether that freed a place.
+    pumping: bool,
+    freed: bool,
     pace: Pace,
     /// When idle connections that expired were looked for last.
-    reaped: Time,
+    looked: Time,
     /// When the pool was made: fixed ticks count from here.
     born: Time,
     /// How many leases the last shared connection could serve.
@@ -118,6 +122,7 @@ pub struct Machine<P: Payload> {
     overdue: u64,
     reconfigurations: u64,
     measured: Measured,
+    nuances: Nuances,
     faults: Vec<PolicyFaults>,
     #[cfg(test)]
     pub(crate) planted: proof::Planted,
@@ -177,8 +182,10 @@ impl<P: Payload> Machine<P> {
             expecting: false,
             warm_target: 0,
             fill: Fill::default(),
+            pumping: false,
+            freed: false,
             pace: Pace::default(),
-            reaped: now,
+            looked: now,
             born: now,
             last_capacity: 1,
             holders: Holders::default(),
@@ -188,6 +195,7 @@ impl<P: Payload> Machine<P> {
             overdue: 0,
             reconfigurations: 0,
             measured: Measured::default(),
+            nuances: Nuances::default(),
             faults: Vec::new(),
             #[cfg(test)]
             planted: proof::Planted::default(),

@@ -10,7 +10,7 @@ mod wait;
 pub use check::OptionError;
 pub use dial::{Breaker, DialBy, DialErrors, DialOptions};
 pub use fill::FillMoments;
-pub use limits::{Limits, Overflow, ResizeVictim, SharedOrder, Victim};
+pub use limits::{Closing, Limits, Overflow, ResizeVictim, SharedOrder, Victim};
 pub use wait::{Exhausted, Handoff, WaitOptions, WaitOrder};
 
 use schemars::JsonSchema;

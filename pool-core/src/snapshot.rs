@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    CloseReason, Counters, Endpoint, EntryId, PolicyFault, Reason, RefusalKind, Role, Sizing, State, Timings,
+    CloseReason, Counters, Endpoint, EntryId, Nuances, PolicyFault, Reason, RefusalKind, Role, Sizing, State, Timings,
     TraceContext,
 };
 
@@ -56,8 +56,29 @@ pub struct Snapshot {
     pub policies: PolicyKinds,
     /// The endpoints, in the order of discovery; those that left and still have connections last.
     pub endpoints: Vec<EndpointSnapshot>,
+    /// What only the statistics of other pools tell apart: see [`Snapshot::stats_as`].
+    pub nuances: Nuances,
     /// What was counted at endpoints that are gone.
     pub gone: (Counters, Timings),
+}
+
+/// A pool and everybody in it, all of the same moment: the lists are as long as the numbers say.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Census {
+    /// What the pool looks like.
+    pub snapshot: Snapshot,
+    /// Who holds what.
+    pub leases: Vec<Holding>,
+    /// Who waits, the longest first.
+    pub waiting: Vec<Waiting>,
+}
+
+impl Census {
+    /// What was seen of a pool, at one moment if it is to be true.
+    pub fn new(snapshot: Snapshot, leases: Vec<Holding>, waiting: Vec<Waiting>) -> Census {
+        Census { snapshot, leases, waiting }
+    }
 }
 
 /// What a pool looks like at one moment, in a few numbers.

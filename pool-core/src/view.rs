@@ -6,7 +6,7 @@ mod idle;
 mod lease;
 
 pub use conn::ConnView;
-pub(crate) use endpoints::{Burden, Offer};
+pub(crate) use endpoints::{Burden, Offer, Room};
 pub use endpoints::{EndpointView, EndpointsView};
 pub use idle::IdleView;
 pub use lease::LeaseView;

@@ -38,6 +38,11 @@ impl<T> Agenda<T> {
         self.items.peek().map_or(Time::NEVER, |item| item.at)
     }
 
+    /// All of it, in no order.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &T> {
+        self.items.iter().map(|item| &item.what)
+    }
+
     pub(crate) fn take_due(&mut self, now: Time) -> Option<T> {
         if self.next_at() > now {
             return None;

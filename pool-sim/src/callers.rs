@@ -21,6 +21,8 @@ pub struct Call {
     pub key: Option<u64>,
     /// How long it waits. Default: as the options say.
     pub timeout: Option<Duration>,
+    /// Whether it takes nothing that is idle.
+    pub fresh: bool,
 }
 
 /// What has become of a caller.

@@ -22,6 +22,7 @@
 mod agenda;
 mod callers;
 mod network;
+mod record;
 mod script;
 mod sim;
 mod timeline;

@@ -61,6 +61,8 @@ pub struct Script {
     pub check: (Duration, bool),
     /// How long a reset takes, and whether it succeeds. Default: at once, yes.
     pub reset: (Duration, bool),
+    /// Whether a returned connection has state that is to be reset. Default: no.
+    pub needs_reset: bool,
     /// How long a close takes. Default: at once.
     pub close: Duration,
 }
@@ -72,6 +74,7 @@ impl Default for Script {
             next: HashMap::new(),
             check: (Duration::ZERO, true),
             reset: (Duration::ZERO, true),
+            needs_reset: false,
             close: Duration::ZERO,
         }
     }

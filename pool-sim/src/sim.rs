@@ -1,19 +1,19 @@
 //! All that is around a machine.
 
+mod look;
+
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use pool_core::{
-    Acquire, Change, Detail, Endpoint, Event, Grant, Machine, Outcome, Plan, PoolOptions, Snapshot, Time, Want, Work,
-};
+use pool_core::{Acquire, Change, Detail, Endpoint, Grant, Machine, Outcome, Plan, PoolOptions, Time, Want, Work};
 
 use crate::agenda::Agenda;
-use crate::callers::{Bell, Call, Caller, CallerId, Standing, State};
+use crate::callers::{Bell, Call, Caller, CallerId, State};
 use crate::network::{Conn, Deadlines, Task, begin};
+use crate::record::Record;
 use crate::script::Script;
-use crate::timeline;
 
 /// So often the machine is woken at one moment by nothing that is right.
 const MOST_ROUNDS: u32 = 10_000;
@@ -30,25 +30,30 @@ pub struct Sim {
     /// Where the n-th connection leads.
     made: Vec<String>,
     dead: HashSet<u64>,
-    events: Vec<Event>,
+    record: Record,
 }
 
 impl Sim {
     /// A pool at time zero with these endpoints. Every event is kept.
     pub fn new<E: Into<Endpoint>>(plan: Plan, endpoints: impl IntoIterator<Item = E>) -> Sim {
+        Sim::with_script(plan, endpoints, Script::default())
+    }
+
+    /// The same where the network is like that from the start: what is dialed ahead is dialed so too.
+    pub fn with_script<E: Into<Endpoint>>(plan: Plan, endpoints: impl IntoIterator<Item = E>, script: Script) -> Sim {
         let mut machine = Machine::new(plan, Waker::noop().clone(), Time::ZERO);
         machine.set_detail(Detail::All);
         machine.set_endpoints(endpoints.into_iter().map(Into::into).collect(), Time::ZERO);
         let mut sim = Sim {
             machine,
             now: Time::ZERO,
-            script: Script::default(),
+            script,
             agenda: Agenda::new(),
             callers: Vec::new(),
             waiting: BTreeSet::new(),
             made: Vec::new(),
             dead: HashSet::new(),
-            events: Vec::new(),
+            record: Record::default(),
         };
         sim.settle();
         sim
@@ -76,7 +81,7 @@ impl Sim {
         let nowhere = pool_core::EndpointId::from_parts(u32::MAX, u32::MAX);
         let endpoint = call.endpoint.as_ref().map(|name| self.machine.endpoint_named(name).unwrap_or(nowhere));
         let deadline = self.now.after(timeout);
-        let want = Want { endpoint, key: call.key, asked: self.now, deadline, ..Want::default() };
+        let want = Want { endpoint, key: call.key, asked: self.now, deadline, fresh: call.fresh, ..Want::default() };
         self.callers.push(Caller { want, bell: Arc::default(), state: State::Gone });
         let caller = self.callers.len() - 1;
         self.ask(caller, want);
@@ -91,9 +96,10 @@ impl Sim {
 
     /// A caller gives back what it has, and says how it went.
     pub fn release_as(&mut self, caller: CallerId, outcome: Outcome) {
+        self.record.acting = Some(caller);
         match std::mem::replace(&mut self.callers[caller].state, State::Gone) {
             State::Holds(entry, _) => {
-                self.machine.release(entry, outcome, false, self.now);
+                self.machine.release(entry, outcome, self.script.needs_reset, self.now);
             }
             State::Shares(lease, _) => {
                 self.machine.release_share(lease.share, outcome, self.now);
@@ -118,6 +124,11 @@ impl Sim {
         self.dead.extend(there.map(|(_, conn)| conn));
     }
 
+    /// The peer closes this connection: the n-th that was made. Found out when it is to be lent.
+    pub fn cut_one(&mut self, conn: u64) {
+        self.dead.insert(conn);
+    }
+
     /// Lets time pass; what is due happens in its order.
     ///
     /// # Panics
@@ -140,58 +151,6 @@ impl Sim {
         }
         self.now = until;
         self.happen();
-    }
-
-    /// What has become of a caller.
-    pub fn standing(&self, caller: CallerId) -> Standing {
-        let caller = &self.callers[caller];
-        let waited = |granted: Time| granted.since(caller.want.asked);
-        match &caller.state {
-            State::Waiting(_) => Standing::Waiting,
-            State::Holds(entry, granted) => Standing::Holding(entry.payload, waited(*granted)),
-            State::Shares(lease, granted) => Standing::Holding(lease.payload, waited(*granted)),
-            State::Refused(kind) => Standing::Refused(*kind),
-            State::Gone => Standing::Gone,
-        }
-    }
-
-    /// Whether a caller waits.
-    pub fn is_waiting(&self, caller: CallerId) -> bool {
-        self.standing(caller) == Standing::Waiting
-    }
-
-    /// Which connection a caller holds: the n-th that was made.
-    pub fn conn_of(&self, caller: CallerId) -> Option<u64> {
-        match self.standing(caller) {
-            Standing::Holding(Conn(conn), _) => Some(conn),
-            _ => None,
-        }
-    }
-
-    /// To which endpoint a caller's connection leads.
-    pub fn endpoint_of(&self, caller: CallerId) -> Option<&str> {
-        match &self.callers[caller].state {
-            State::Holds(entry, _) => Some(entry.endpoint().name()),
-            State::Shares(lease, _) => Some(lease.endpoint.name()),
-            _ => None,
-        }
-    }
-
-    /// What the pool looks like.
-    pub fn snapshot(&self) -> Snapshot {
-        let advice = self.machine.load(self.now).and_then(|load| load.weigh());
-        let snapshot = self.machine.snapshot(self.now);
-        Snapshot { sizing: advice.or(snapshot.sizing), ..snapshot }
-    }
-
-    /// Everything that happened, in order.
-    pub fn events(&self) -> &[Event] {
-        &self.events
-    }
-
-    /// Everything that happened, a line each.
-    pub fn timeline(&self) -> String {
-        self.events.iter().map(|event| timeline::line(event) + "\n").collect()
     }
 
     /// Other endpoints.
@@ -219,11 +178,13 @@ impl Sim {
     }
 
     fn ask(&mut self, caller: CallerId, want: Want) {
+        self.record.acting = Some(caller);
         let waker = Waker::from(Arc::<Bell>::clone(&self.callers[caller].bell));
         match self.machine.acquire(&want, &waker, self.now) {
             Acquire::Granted(grant) => self.take(caller, grant),
             Acquire::Waiting(id) => {
                 self.waiting.insert(caller);
+                self.record.waits(id, caller);
                 self.callers[caller].state = State::Waiting(id);
             }
             Acquire::Refused(refusal) => self.callers[caller].state = State::Refused(refusal.kind),
@@ -233,11 +194,16 @@ impl Sim {
     /// A caller gets a connection. One whose peer has gone is given back, and it asks again.
     fn take(&mut self, caller: CallerId, grant: Grant<Conn>) {
         let granted = grant.facts().granted;
+        self.record.acting = Some(caller);
+        let again = Want { again: true, ..self.callers[caller].want };
         match grant {
             Grant::Entry(entry) if self.dead.contains(&entry.payload.0) => {
                 self.machine.release(entry, Outcome::Dead, false, self.now);
-                let want = Want { again: true, ..self.callers[caller].want };
-                self.ask(caller, want);
+                self.ask(caller, again);
+            }
+            Grant::Share(lease) if self.dead.contains(&lease.payload.0) => {
+                self.machine.release_share(lease.share, Outcome::Dead, self.now);
+                self.ask(caller, again);
             }
             Grant::Entry(entry) => self.callers[caller].state = State::Holds(entry, granted),
             Grant::Share(lease) => self.callers[caller].state = State::Shares(*lease, granted),
@@ -260,6 +226,7 @@ impl Sim {
             Task::Dialed(ticket, capacity) => {
                 self.made.push(ticket.endpoint().name().to_owned());
                 let conn = Conn(self.made.len() as u64);
+                self.record.made(ticket.id(), conn.0);
                 self.machine.dialed(ticket, conn, capacity, now);
             }
             Task::DialFailed(ticket, fault, class) => self.machine.dial_failed(ticket, fault, fault.into(), class, now),
@@ -299,7 +266,7 @@ impl Sim {
                 self.agenda.plan(at, task);
             }
             let effects = self.machine.take_effects();
-            self.events.extend(effects.events.iter().cloned());
+            self.record.keep(effects.events);
             effects.wakes.wake();
             if !self.fetch_one() && self.agenda.next_at() > self.now && !self.machine.has_effects() {
                 return;

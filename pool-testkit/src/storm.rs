@@ -197,7 +197,7 @@ impl Storm {
             1 => Some(Duration::from_millis(self.dice.below(500) as u64)),
             _ => None,
         };
-        let caller = self.sim.acquire_with(&Call { endpoint, key, timeout });
+        let caller = self.sim.acquire_with(&Call { endpoint, key, timeout, ..Call::default() });
         self.callers.push(caller);
     }
 

@@ -28,6 +28,8 @@ pub struct AcquireOptions<'a> {
     pub endpoint: Option<&'a str>,
     /// A key for balance policies that hash. Default: none.
     pub key: Option<u64>,
+    /// No connection that lies idle in the pool: see [`AcquireOptions::fresh`]. Default: no.
+    pub fresh: bool,
 }
 
 impl<'a> AcquireOptions<'a> {
@@ -53,6 +55,15 @@ impl<'a> AcquireOptions<'a> {
     pub fn key(self, key: u64) -> AcquireOptions<'a> {
         AcquireOptions { key: Some(key), ..self }
     }
+
+    /// No connection that lies idle in the pool: one is dialed if there is room, and the caller waits
+    /// for that or for one that comes back meanwhile, at its turn. Where idle connections take up all
+    /// places, one of them is closed to make room. For whoever has found idle ones to be bad;
+    /// database/sql calls it *always new*.
+    #[must_use]
+    pub fn fresh(self) -> AcquireOptions<'a> {
+        AcquireOptions { fresh: true, ..self }
+    }
 }
 
 /// The future of a lease. Its time runs from its first poll; dropped, it leaves the queue, and what
@@ -71,6 +82,7 @@ pub struct AcquireFuture<'a, C: Connector> {
     stage: Stage,
     /// Whether `deadline` is the caller's and not the configuration's.
     timed: bool,
+    fresh: bool,
     /// Connections that were dead when they were granted.
     dead: u8,
     /// Of these, those that were dialed since it was asked.
@@ -112,6 +124,7 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
             turn: Turn::default(),
             stage: Stage::New,
             timed: options.timeout.is_some(),
+            fresh: options.fresh,
             dead: 0,
             stillborn: 0,
             context: None,
@@ -161,6 +174,7 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
                 asked: self.asked,
                 deadline: self.deadline,
                 again: self.dead > 0,
+                fresh: self.fresh,
                 site: Some(self.site),
                 context: self.context,
             }

@@ -116,7 +116,7 @@ impl<C: Connector> Lease<C> {
         }
     }
 
-    /// How long ago the connection's dial began.
+    /// How long ago the connection's dial was done.
     pub fn age(&self) -> Duration {
         self.pool().clock.now().since(self.facts().born)
     }
@@ -124,6 +124,14 @@ impl<C: Connector> Lease<C> {
     /// How many leases the connection has served, this one included.
     pub fn uses(&self) -> u32 {
         self.facts().uses
+    }
+
+    /// Whether the connection was in the pool before this lease: it has served others, or lay idle
+    /// since its dial, so that its peer may have closed it meanwhile. Not if it comes straight from
+    /// its dial: then there is no reason why it should be bad.
+    pub fn is_reused(&self) -> bool {
+        let facts = self.facts();
+        facts.uses > 1 || !facts.waited
     }
 
     /// How long the caller had to wait for it.
@@ -139,6 +147,28 @@ impl<C: Connector> Lease<C> {
     /// Why this connection and why this endpoint, and the moments of this lease.
     pub fn facts(&self) -> &LeaseFacts {
         self.grant().facts()
+    }
+
+    /// As [`Lease::outcome`], unless the holder has said something.
+    pub(crate) fn presume(&mut self, outcome: Outcome) {
+        if let Some(said) = self.grant.as_mut().map(said)
+            && *said == Outcome::Ok
+        {
+            *said = outcome;
+        }
+    }
+
+    /// Whether the connection still looks open, by the connector's word.
+    pub(crate) fn looks_open(&mut self) -> bool {
+        match &mut self.grant {
+            Some(Grant::Entry(entry)) => entry.payload.is_open(),
+            Some(Grant::Share(lease)) => {
+                let pool = Arc::clone(&lease.payload.pool);
+                let handle = lease.payload.handle.as_mut();
+                handle.is_some_and(|handle| calm(|| pool.connector.is_open(handle)).unwrap_or(false))
+            }
+            None => false,
+        }
     }
 
     fn pool(&self) -> &Shared<C> {

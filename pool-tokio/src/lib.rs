@@ -48,6 +48,8 @@ mod clock;
 mod driver;
 #[cfg(not(loom))]
 mod error;
+#[cfg(not(loom))]
+pub mod execute;
 #[cfg(all(test, not(loom)))]
 mod hot_path;
 #[cfg(not(loom))]
@@ -65,6 +67,7 @@ mod shared;
 pub use self::{
     acquire::{AcquireFuture, AcquireOptions},
     error::{About, AcquireError, BuildError, DialError, Mistakes, Phase, WarmError},
+    execute::{Attempt, ExecuteError, Executor, Fault, Retry},
     lease::Lease,
     plugin::{ConnectorClash, ConnectorFactory, ConnectorPlugin, Connectors},
     pool::{AnyPool, ConnFacts, DrainReport, Pool, PoolBuilder, PoolParts},

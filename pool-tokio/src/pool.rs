@@ -15,7 +15,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use pool_core::{Change, Connector, Endpoint, Holding, PoolOptions, Snapshot, Waiting};
+use pool_core::{Census, Change, Connector, Endpoint, Holding, PoolOptions, Snapshot, Stat, StatsError, Waiting};
 
 use crate::acquire::{AcquireFuture, AcquireOptions};
 use crate::error::{AcquireError, Mistakes, Told, in_endpoints};
@@ -30,7 +30,7 @@ use crate::shared::Shared;
 /// the next caller that waits takes the work to its own. A runtime that is alive must be running for
 /// that: on one that nobody blocks on, the pool's work and its time-outs stand still.
 pub struct Pool<C: Connector> {
-    shared: Arc<Shared<C>>,
+    pub(crate) shared: Arc<Shared<C>>,
 }
 
 impl<C: Connector> Pool<C> {
@@ -84,11 +84,35 @@ impl<C: Connector> Pool<C> {
     /// calling thread and does not hold up the pool: see [`Snapshot::sizing`].
     pub fn snapshot(&self) -> Snapshot {
         let shared = &self.shared;
+        self.weigh();
+        shared.visit(|machine| machine.snapshot(shared.clock.now()))
+    }
+
+    /// The same, with all who hold and wait at that moment. [`Pool::snapshot`], [`Pool::leases`] and
+    /// [`Pool::waiting`] one after another are of three moments, and need not agree.
+    pub fn census(&self) -> Census {
+        let shared = &self.shared;
+        self.weigh();
+        shared.visit(|machine| machine.census(shared.clock.now()))
+    }
+
+    fn weigh(&self) {
+        let shared = &self.shared;
         if let Some(load) = shared.visit(|machine| machine.load(shared.clock.now())) {
             let sizing = load.weigh();
             shared.visit(|machine| machine.advise(sizing, shared.clock.now()));
         }
-        shared.visit(|machine| machine.snapshot(shared.clock.now()))
+    }
+
+    /// What the pool looks like, as another pool would tell it: under its names and with its meanings,
+    /// for graphs and alerts that are there already. See [`pool_core::stats`] for who counts what.
+    ///
+    /// # Errors
+    /// If the original has no statistics, as net/http and go-micro, or is not known; the message lists
+    /// those that are.
+    pub fn stats_as(&self, original: &str) -> Result<Vec<Stat>, StatsError> {
+        let shared = &self.shared;
+        shared.visit(|machine| machine.snapshot(shared.clock.now())).stats_as(original)
     }
 
     /// Who holds what.

@@ -67,7 +67,7 @@ fn rotel_listens_for_both_kinds_of_otlp() {
     let Some(rotel) = Rotel::find() else { return };
     let server = rotel.start();
     assert_ne!(server.http(), server.grpc());
-    assert!(server.process().log().text().contains("Starting Rotel"), "{}", server.process().log().text());
+    eventually("its greeting in the log", || server.process().log().text().contains("Starting Rotel").then_some(()));
 }
 
 #[test]

@@ -47,6 +47,12 @@ impl Document {
         }
     }
 
+    /// Parses a text of several YAML documents.
+    pub(crate) fn parse_all(name: &str, text: &str) -> Result<Vec<Spot>, Vec<Diagnostic>> {
+        let told = |errors: Vec<SyntaxError>| errors.into_iter().map(|error| error.diagnostic(name, text)).collect();
+        parse_all_yaml(text).map_err(told)
+    }
+
     /// The value at a path, if the file has it.
     pub(crate) fn find(&self, path: &[String]) -> Option<&Spot> {
         path.iter().try_fold(&self.root, |spot, step| spot.child(step))
@@ -56,6 +62,16 @@ impl Document {
 #[cfg(feature = "yaml")]
 fn parse_yaml(text: &str) -> Result<Spot, Vec<SyntaxError>> {
     from_yaml::parse(text)
+}
+
+#[cfg(feature = "yaml")]
+fn parse_all_yaml(text: &str) -> Result<Vec<Spot>, Vec<SyntaxError>> {
+    from_yaml::parse_all(text)
+}
+
+#[cfg(not(feature = "yaml"))]
+fn parse_all_yaml(text: &str) -> Result<Vec<Spot>, Vec<SyntaxError>> {
+    parse_yaml(text).map(|root| vec![root])
 }
 
 #[cfg(not(feature = "yaml"))]

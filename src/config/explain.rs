@@ -16,7 +16,8 @@ use super::{Config, Place};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConfigLine {
-    /// The line in TOML: a value, a header, or nothing. What looks like a secret is not in it.
+    /// The line in TOML: a value, a header, or nothing. What looks like a secret is not in it, nor the password of an
+    /// endpoint's address.
     pub toml: String,
     /// Where its value comes from: `pool.toml:7`, `preset redigo:12`, the name of an environment variable, `default`.
     /// Empty where there is nothing to say.
@@ -89,7 +90,8 @@ impl Config {
         for (at, endpoint) in endpoints.iter().enumerate() {
             header(lines, "");
             header(lines, &format!("[[pools.{name}.endpoints]]"));
-            self.leaves(lines, &join(path, [at.to_string()]), "", &to_json(endpoint));
+            let shown = Endpoint { address: endpoint.public_address().into_owned(), ..endpoint.clone() };
+            self.leaves(lines, &join(path, [at.to_string()]), "", &to_json(&shown));
         }
     }
 

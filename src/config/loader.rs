@@ -42,6 +42,7 @@ pub(super) enum File {
     Path(PathBuf),
     Content { path: PathBuf, content: Vec<u8> },
     Text { name: String, text: String },
+    Parsed(Document),
 }
 
 impl<'a> Loader<'a> {
@@ -60,6 +61,12 @@ impl<'a> Loader<'a> {
     #[must_use]
     pub fn text(self, name: impl Into<String>, text: impl Into<String>) -> Loader<'a> {
         Loader { file: Some(File::Text { name: name.into(), text: text.into() }), ..self }
+    }
+
+    /// A file that was parsed already.
+    #[must_use]
+    pub(crate) fn parsed(self, document: Document) -> Loader<'a> {
+        Loader { file: Some(File::Parsed(document)), ..self }
     }
 
     /// The environment variables of this process.
@@ -121,6 +128,7 @@ impl<'a> Loader<'a> {
         match &self.file {
             None => Ok(None),
             Some(File::Text { name, text }) => Document::parse(name, text).map(Some),
+            Some(File::Parsed(document)) => Ok(Some(document.clone())),
             Some(File::Path(path)) => {
                 let content = std::fs::read(path).map_err(|error| {
                     let place = Place::WholeFile { name: path.display().to_string() };
@@ -135,7 +143,7 @@ impl<'a> Loader<'a> {
     fn base(&self) -> PathBuf {
         let path = match &self.file {
             Some(File::Path(path) | File::Content { path, .. }) => path.as_path(),
-            Some(File::Text { name, .. }) => Path::new(name),
+            Some(File::Text { name, .. } | File::Parsed(Document { name, .. })) => Path::new(name),
             None => return PathBuf::new(),
         };
         path.parent().map(Path::to_owned).unwrap_or_default()

@@ -36,15 +36,9 @@ impl<'a> Report<'a> {
     /// A key that nobody knows here.
     pub(crate) fn unknown_key(&mut self, path: &[String], allowed: &[&str], mut notes: Vec<String>) {
         let key = path.last().map_or("", String::as_str);
-        let mut all: Vec<String> = Vec::new();
-        if let Some(meant) = words::nearest(key, allowed.iter().copied()) {
-            all.push(format!("did you mean `{meant}`?"));
-        }
+        let mut all: Vec<String> = words::meant(key, allowed.iter().copied()).into_iter().collect();
         all.append(&mut notes);
-        all.push(match allowed {
-            [] => "nothing more is allowed here".to_owned(),
-            allowed => format!("allowed: {}", words::listed(allowed.iter().copied())),
-        });
+        all.push(words::allowed(allowed));
         self.error(path, Aim::Key, format!("unknown key `{key}`"), all);
     }
 

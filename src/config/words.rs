@@ -116,6 +116,19 @@ pub(crate) fn nearest<'a>(word: &str, among: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
+/// The note that names the word that was meant, if one is near enough.
+pub(crate) fn meant<'a>(word: &str, among: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, among).map(|meant| format!("did you mean `{meant}`?"))
+}
+
+/// The note that names what is allowed.
+pub(crate) fn allowed(words: &[&str]) -> String {
+    match words {
+        [] => "nothing more is allowed here".to_owned(),
+        words => format!("allowed: {}", listed(words.iter().copied())),
+    }
+}
+
 /// A list of words in back quotes.
 pub(crate) fn listed<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let mut list = String::new();

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use parking_lot::Mutex;
 use pool_core::catalog::Reading;
-use pool_core::{Holding, PoolOptions, Snapshot, Waiting};
+use pool_core::{Census, Holding, PoolOptions, Snapshot, Waiting};
 use pool_tokio::AnyPool;
 
 use super::clock;
@@ -27,6 +27,12 @@ pub trait SnapshotSource: Send + Sync {
     /// Who waits now, the longest first. Default: nothing is known of that.
     fn waiting(&self) -> Vec<Waiting> {
         Vec::new()
+    }
+
+    /// What it looks like and who is in it, at the same moment. Default: the three one after another, which
+    /// need not agree where much happens.
+    fn census(&self) -> Option<Census> {
+        Some(Census::new(self.snapshot()?, self.leases(), self.waiting()))
     }
 
     /// The options in force. Default: they are not known.
@@ -63,6 +69,14 @@ pub(crate) struct PoolReading {
     pub(crate) reading: Reading,
     /// When the pool was built, by the wall clock; the same in all readings of a pool.
     pub(crate) started: SystemTime,
+}
+
+/// One pool as the page sees it: the numbers, and who they are, all of one moment.
+pub(crate) struct PoolCensus {
+    pub(crate) reading: PoolReading,
+    pub(crate) leases: Vec<Holding>,
+    pub(crate) waiting: Vec<Waiting>,
+    pub(crate) source: Arc<dyn SnapshotSource>,
 }
 
 impl Hub {
@@ -122,15 +136,32 @@ impl Hub {
     /// Every pool as it is now; those that are gone are forgotten. Snapshots are taken without the
     /// hub's lock.
     pub(crate) fn read(&self) -> Vec<PoolReading> {
+        self.each(|watched| Some(watched.reading(watched.source.snapshot()?)))
+    }
+
+    /// The same, each with everybody in it.
+    pub(crate) fn count(&self) -> Vec<PoolCensus> {
+        self.each(|watched| {
+            let Census { snapshot, leases, waiting, .. } = watched.source.census()?;
+            Some(PoolCensus {
+                reading: watched.reading(snapshot),
+                leases,
+                waiting,
+                source: Arc::clone(&watched.source),
+            })
+        })
+    }
+
+    fn each<T>(&self, look: impl Fn(&Watched) -> Option<T>) -> Vec<T> {
         let watched = self.watched.lock().clone();
-        let mut readings = Vec::with_capacity(watched.len());
+        let mut seen = Vec::with_capacity(watched.len());
         for watched in watched {
-            match watched.read() {
-                Some(reading) => readings.push(reading),
+            match look(&watched) {
+                Some(one) => seen.push(one),
                 None => self.forget(&watched.source),
             }
         }
-        readings
+        seen
     }
 
     /// The pool that is watched under this name.
@@ -145,9 +176,8 @@ impl Hub {
 }
 
 impl Watched {
-    fn read(&self) -> Option<PoolReading> {
-        let snapshot = self.source.snapshot()?;
-        Some(PoolReading { reading: Reading::new(Arc::clone(&self.name), snapshot), started: self.started })
+    fn reading(&self, snapshot: Snapshot) -> PoolReading {
+        PoolReading { reading: Reading::new(Arc::clone(&self.name), snapshot), started: self.started }
     }
 }
 
@@ -165,6 +195,10 @@ impl SnapshotSource for Distant {
 
     fn snapshot(&self) -> Option<Snapshot> {
         self.pool.upgrade().map(|pool| pool.snapshot())
+    }
+
+    fn census(&self) -> Option<Census> {
+        self.pool.upgrade().map(|pool| pool.census())
     }
 
     fn leases(&self) -> Vec<Holding> {

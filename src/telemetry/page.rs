@@ -84,11 +84,10 @@ impl Page {
     }
 
     fn looks(&self) -> Vec<Look> {
-        let readings = self.hub.read().into_iter();
-        let looks = readings.filter_map(|pool| {
-            let source = self.hub.find(pool.reading.pool())?;
-            let (steps, recent) = (self.history.of(&pool), self.recent.of(source.name()));
-            Some(Look::new(pool.reading, steps, source, recent))
+        let counted = self.hub.count().into_iter();
+        let looks = counted.map(|pool| {
+            let (steps, recent) = (self.history.of(&pool.reading), self.recent.of(pool.source.name()));
+            Look::new(pool, steps, recent)
         });
         looks.collect()
     }

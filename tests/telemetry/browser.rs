@@ -143,3 +143,24 @@ async fn a_browser_can_look_at_a_pool_whatever_it_is_called() {
     assert!(document.contains("All is well: 2 pools, 0 of 12 connections used, nobody waits too long."));
     assert!(document.contains("Nobody holds a connection.") && document.contains("Nobody waits."));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_more_callers_than_are_told_a_browser_says_how_many_there_are() {
+    let Some(browser) = Chromium::find() else { return };
+    let stage = stage().await;
+    let address = format!("http://{}/", stage.telemetry.page_address().expect("on"));
+    let orders = stage.pools.get::<TcpConnector>("orders").expect("it is there");
+    let held = [orders.acquire().await.expect("room for two"), orders.acquire().await.expect("room for two")];
+    for _ in 0..120 {
+        let orders = orders.clone();
+        tokio::spawn(async move { drop(orders.acquire().await) });
+    }
+    while orders.snapshot().pending < 120 {
+        tokio::task::yield_now().await;
+    }
+    let (document, console) = visit(&browser, &format!("{address}#orders"), false).await;
+    assert!(console.is_empty(), "{console:#?}");
+    assert_eq!((text(&document, "n-waiting"), rows(&document, "waiting").len()), ("120", 8));
+    assert!(document.contains(">The first 100 of 120</button>"), "{document}");
+    drop(held);
+}

@@ -279,6 +279,21 @@ fn load(text: &str) -> Config {
     Loader::new(&App::new()).text("pool.toml", text).load().unwrap_or_else(|error| panic!("{error}"))
 }
 
+#[test]
+fn the_password_in_an_address_is_on_no_page() {
+    let telemetry = telemetry();
+    let mut snapshot = busy();
+    snapshot.endpoints = vec![endpoint("redis://me:hunter2@db:1", 1, 300, 70)];
+    telemetry.hub().watch(Source::new("orders", snapshot));
+    let told = pool(&telemetry);
+    assert_eq!(told["endpoints"][0]["name"], "db:1");
+    assert_eq!(told["endpoints"][0]["address"], "redis://me:***@db:1");
+    let scraped = get(telemetry.prometheus_address().expect("configured"), "/metrics", None).1;
+    assert!(
+        scraped.contains("endpoint=\"db:1\"") && !scraped.contains("hunter2") && !told.to_string().contains("hunter2")
+    );
+}
+
 const FILE: &str = "
 [telemetry.otlp]
 endpoint = \"http://127.0.0.1:1\"

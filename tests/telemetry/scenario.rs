@@ -65,6 +65,7 @@ pub(crate) fn busy() -> Snapshot {
         overdue: 1,
         policies: PolicyKinds { acquire: "lifo", release: "keep", evict: vec!["ttl"], balance: "odd" },
         endpoints: vec![endpoint("a:1", 5, 3000, 700), endpoint("b \"quoted\"\\:2", 1, 400, 40)],
+        nuances: Default::default(),
         gone: (Counters::default(), Timings::default()),
     }
 }

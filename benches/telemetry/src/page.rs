@@ -15,7 +15,8 @@ const HEAD: &str = "# What telemetry costs
 One task on one thread acquires and releases; told is the CPU time of that thread for one lease. All settings take turns
 round by round, on one machine that others may use as well; what is told are medians over rounds, and each difference is
 the median of the differences within a round. What a lease tells is put aside by its thread; spans are made of it and
-sent by the telemetry's own threads, whose time is not in the table.
+sent by the telemetry's own threads, whose time is not in the table. So it is with a collector; an application that gives
+a provider of its own has its spans made where the lease ends, and pays for that there.
 ";
 
 /// What has to be reached, and whether it is.

@@ -85,6 +85,8 @@ fn share() -> Panel {
         .query(CHOSEN_ENDPOINTS.share(&[POOL]), "{{pool}} {{endpoint}}")
         .query(CHOSEN_ENDPOINTS.weight_share(&[POOL]), "{{pool}} {{endpoint}} by weight")
         .yardstick(".* by weight")
+        .at_least_up_to(1.0)
+        .many()
 }
 
 fn leases() -> Panel {
@@ -101,6 +103,7 @@ fn use_time() -> Panel {
         .when_bad("One endpoint above the others is the slow one: look there. All together: something that they share.")
         .query(held(0.5), "{{pool}} {{endpoint}} p50")
         .query(held(0.99), "{{pool}} {{endpoint}} p99")
+        .many()
         .traces(Span::Lease)
 }
 
@@ -142,6 +145,7 @@ fn dials() -> Panel {
         .when_bad("Many to one endpoint only: it closes its connections, see *Closes by endpoint*.")
         .query(CHOSEN_ENDPOINTS.rate(EACH, Metric::Dials), "{{pool}} {{endpoint}} begun")
         .query(CHOSEN_ENDPOINTS.rate(EACH, Metric::DialElisions), "{{pool}} {{endpoint}} not begun")
+        .many()
         .spans(Span::Dial)
 }
 
@@ -161,6 +165,7 @@ fn dial_time() -> Panel {
         .when_bad("One above the others: its network, its load, or its TLS. Near the dial time-out: it fails soon.")
         .query(dial(0.5), "{{pool}} {{endpoint}} p50")
         .query(dial(0.99), "{{pool}} {{endpoint}} p99")
+        .many()
         .traces(Span::Dial)
 }
 
@@ -170,7 +175,7 @@ fn connections() -> Panel {
         .shows("What the connections to each endpoint do, one on top of the other.")
         .when_bad("Many `used` to one endpoint: it is slow, and holds what others could use; cap it with a limit.")
         .query(connections, "{{pool}} {{endpoint}} {{state}}")
-        .color(State::Leased.as_str(), Used)
+        .color_to_the_edge(State::Leased.as_str(), Used)
         .color(State::Idle.as_str(), Idle)
         .color(State::Dialing.as_str(), Coming)
         .color(State::Checking.as_str(), Plain)

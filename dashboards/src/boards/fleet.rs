@@ -153,6 +153,7 @@ fn used_over_time() -> Panel {
         )
         .query(max(&[POOL], CHOSEN.used_share(EACH_POOL)), "{{pool}}")
         .steps(&[(0.95, Bad)])
+        .at_least_up_to(1.0)
         .leads_to(DataLink::dashboard(&uid("pool"), "The pools"))
 }
 
@@ -173,6 +174,7 @@ fn near_timeout() -> Panel {
         .when_bad("Above a half, act before callers are refused: see *Pool › Needed and configured size*.")
         .query(CHOSEN.wait_share(0.99, &[POOL]), "{{pool}}")
         .steps(&[(0.5, Warn)])
+        .at_least_up_to(0.6)
         .leads_to(DataLink::dashboard(&uid("pool"), "The pools"))
 }
 

@@ -133,6 +133,7 @@ fn exports() -> Panel {
         .may_be_empty(NO_COLLECTOR)
         .color(Attribute::LOST, Bad)
         .color(Attribute::DELIVERED, Idle)
+        .many()
 }
 
 fn spans() -> Panel {
@@ -155,6 +156,7 @@ fn lost_share() -> Panel {
         .query(CHOSEN.lost_share(&[INSTANCE], Metric::TelemetrySpans), "{{instance}} spans")
         .may_be_empty(NO_COLLECTOR)
         .steps(&[(0.1, Bad)])
+        .at_least_up_to(0.12)
 }
 
 fn scrape_time() -> Panel {

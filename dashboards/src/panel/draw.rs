@@ -99,12 +99,14 @@ impl Panel {
         match self.shape {
             Shape::Chart => json!({
                 "axisPlacement": "auto",
+                "axisSoftMax": if self.logarithmic { Value::Null } else { json!(self.at_least) },
                 "drawStyle": "line",
-                "fillOpacity": if self.stacked { 40 } else { 8 },
+                "fillOpacity": if self.stacked { 70 } else { 8 },
                 "lineInterpolation": "linear",
-                "lineWidth": if self.stacked { 1 } else { 2 },
+                // Of what is stacked, a part that is zero would be a line on top of all others, as if it were all.
+                "lineWidth": if self.stacked { 0 } else { 2 },
                 "scaleDistribution": if self.logarithmic { json!({ "log": 10, "type": "log" }) } else { json!({ "type": "linear" }) },
-                "showPoints": "auto",
+                "showPoints": if self.stacked { "never" } else { "auto" },
                 "spanNulls": false,
                 "stacking": { "group": "A", "mode": if self.stacked { "normal" } else { "none" } },
                 "thresholdsStyle": { "mode": if self.steps.is_empty() { "off" } else { "dashed" } },
@@ -133,7 +135,8 @@ impl Panel {
                     // Of many parts of a whole the names are enough; a table would leave them no room.
                     json!({ "calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": true })
                 } else {
-                    json!({ "calcs": ["lastNotNull", "max"], "displayMode": "table", "placement": "bottom", "showLegend": true })
+                    let mode = if self.many { "list" } else { "table" };
+                    json!({ "calcs": ["lastNotNull", "max"], "displayMode": mode, "placement": "bottom", "showLegend": true })
                 },
                 "tooltip": { "mode": "multi", "sort": "desc" },
             }),
@@ -238,8 +241,18 @@ fn styled(style: &Style) -> Value {
     let mut properties = vec![property("color", json!({ "fixedColor": style.color.id(), "mode": "fixed" }))];
     if style.limit {
         properties.push(property("custom.fillOpacity", json!(0)));
+        properties.push(property("custom.lineWidth", json!(2)));
         properties.push(property("custom.lineStyle", json!({ "dash": [8, 6], "fill": "dash" })));
         properties.push(property("custom.stacking", json!({ "group": "A", "mode": "none" })));
+    }
+    if style.edge {
+        properties.push(property("custom.lineWidth", json!(2)));
+    }
+    if let Some(label) = style.right {
+        properties.push(property("custom.axisPlacement", json!("right")));
+        properties.push(property("custom.axisLabel", json!(label)));
+        properties.push(property("custom.axisColorMode", json!("series")));
+        properties.push(property("custom.axisGridShow", json!(false)));
     }
     // Series are called after their pool first, and by what they are at the end.
     let names = format!("/(^| ){}$/", style.legend);
@@ -247,7 +260,11 @@ fn styled(style: &Style) -> Value {
 }
 
 fn column(target: &Target) -> Value {
-    let mut properties = vec![property("unit", json!(target.unit.unwrap_or(Unit::Number).id()))];
+    let mut properties = vec![
+        property("unit", json!(target.unit.unwrap_or(Unit::Number).id())),
+        // Rows are chosen by their labels; beside a number the button would only take room from its heading.
+        property("custom.filterable", json!(false)),
+    ];
     if !target.steps.is_empty() {
         properties.push(property("custom.cellOptions", json!({ "mode": "basic", "type": "color-background" })));
         properties.push(property("thresholds", thresholds(&target.steps, false)));

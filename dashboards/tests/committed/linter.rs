@@ -125,6 +125,24 @@ fn times_show_exemplars_and_lead_to_traces() {
 }
 
 #[test]
+fn a_chart_of_zeros_has_a_sensible_scale_and_every_line_that_matters_is_in_sight() {
+    for dashboard in dashboards() {
+        for panel in list(&dashboard, "/panels").iter().filter(|panel| text(panel, "/type") == "timeseries") {
+            let (title, defaults) = (text(panel, "/title"), &panel["fieldConfig"]["defaults"]);
+            if defaults["custom"]["scaleDistribution"]["type"] == "log" {
+                continue;
+            }
+            let top = defaults["custom"]["axisSoftMax"].as_f64().expect(title);
+            assert!(top > 0.0 && top <= 5.0, "{title} goes up to {top} at least");
+            for step in list(panel, "/fieldConfig/defaults/thresholds/steps") {
+                let line = step["value"].as_f64().unwrap_or(0.0);
+                assert!(line < top, "{title} has a line at {line} and goes up to {top} only");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_dashboard_marks_changes_of_the_configuration_and_generations() {
     for dashboard in dashboards() {
         let names: Vec<_> = list(&dashboard, "/annotations/list").iter().map(|one| text(one, "/name")).collect();

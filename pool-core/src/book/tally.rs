@@ -19,14 +19,13 @@ pub struct Counters {
     pub dials: u64,
     /// Dials that failed.
     pub dial_failures: u64,
-    /// Dials wanted and not begun, since a return had served the caller.
+    /// Dials given up: not begun, since a return had served the caller; or begun for one that has
+    /// gone.
     pub dials_elided: u64,
     /// Connections closed.
     pub closed: u64,
     /// Of the leases that ended, how many were never given back: their holder was lost with them.
     pub lost: u64,
-    /// Of the leases that had to wait, how many waited for a dial of their own and nothing else.
-    pub own_dials: u64,
     /// How many ended in each way but well, which is what remains: most do, and pay nothing for it.
     pub(crate) ended: [u64; Outcome::ALL.len()],
 }
@@ -114,7 +113,6 @@ impl Counters {
         self.dials_elided += other.dials_elided;
         self.closed += other.closed;
         self.lost += other.lost;
-        self.own_dials += other.own_dials;
         self.ended.iter_mut().zip(other.ended).for_each(|(mine, theirs)| *mine += theirs);
     }
 }

@@ -53,7 +53,7 @@ macro_rules! attributes {
 attributes! {
     /// The pool.
     Pool = "pool.name" / "pool": Values::BoundedBy("the pools of the application");
-    /// The endpoint's name: its id, or its address where it has none.
+    /// The endpoint's name: its id, or its address where it has none, without what may hold a password.
     Endpoint = "pool.endpoint" / "endpoint":
         Values::BoundedBy("the endpoints that discovery names, and those that left and still have connections");
     /// What a connection is doing; `used` is leased.

@@ -143,7 +143,7 @@ metrics! {
     Dials = "clearpool.dials", Counter, Unit::Of("dial"), Pool, [Pool, Endpoint];
     /// Dials that failed.
     DialFailures = "clearpool.dial.failures", Counter, Unit::Of("dial"), Pool, [Pool, Endpoint];
-    /// Dials wanted and not begun, since a connection came back first.
+    /// Dials given up: not begun, since a connection came back first, or begun for a caller that has gone.
     DialElisions = "clearpool.dial.elisions", Counter, Unit::Of("dial"), Pool, [Pool, Endpoint];
     /// Connections taken out of service, by who decided it and why: counted at the decision. The pool's
     /// own reasons are told also at zero.

@@ -78,11 +78,13 @@ impl Page {
         self.line(&format!(
             "The scrape endpoint has classic buckets in every format. Whoever asks for Prometheus' protobuf format \
              (`application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited`, as \
-             Prometheus does with `--enable-feature=native-histograms`) gets the fine buckets beside them, as a native \
-             histogram of schema {}; they too are told up to 1.6 % higher than they are, and what took no time is in \
-             the zero bucket, which ends at a nanosecond. Note that such a Prometheus keeps the native histogram and, \
-             unless told to (`scrape_classic_histograms`), not the classic buckets: a query then names no `_bucket` \
-             and no `le`.",
+             Prometheus does with `--enable-feature=native-histograms`, or from 3.8 on with `scrape_native_histograms: \
+             true`) gets the fine buckets beside them, as a native histogram of schema {}; they too are told up to \
+             1.6 % higher than they are, and what took no time is in the zero bucket, which ends at a nanosecond. Note \
+             that such a Prometheus keeps the native histogram and, unless told to, not the classic buckets: a query \
+             then names no `_bucket` and no `le`. The dashboards and the alerts read the classic ones, so tell it, in \
+             the scrape job: `always_scrape_classic_histograms: true` (Prometheus 3) or `scrape_classic_histograms: \
+             true` (2.45 to 2.55; earlier ones cannot keep both).",
             Histogram::SCALE,
         ));
         self.line("");
@@ -104,8 +106,12 @@ impl Page {
         self.line(
             "Names of pools and endpoints are the application's. On every road, and on spans, one of more than 128 \
              bytes is cut after about 100 and ends with `…` and 16 hexadecimal digits that are made from the whole, so \
-             that two names that begin alike stay two. The text of an error is cut after 1024 bytes. Text formats \
-             escape what they have to; nothing else is changed.",
+             that two names that begin alike stay two. The text of an error is cut after 1024 bytes. An endpoint \
+             without an id has its address for a name; where that is a URL with a password \
+             (`redis://user:password@host:6379/0`), only what stands behind the `@`, and where an error of its dial \
+             repeats the address, `***` is in the password's place. A secret elsewhere in an address or an id, or one \
+             that a connector puts into an error by itself, is told as it is. Text formats escape what they have to; \
+             nothing else is changed.",
         );
         self.line("");
     }
@@ -142,6 +148,16 @@ impl Page {
              alone, its level is `info`, and the layer makes it a child of the caller's; if it cannot come out there, \
              the log says why, once. Like every child in `tracing`, it keeps its parent from closing for as long as it \
              lives.",
+        );
+        self.line("");
+        self.line(
+            "For the collector, spans are made on the telemetry's own thread: whose lease ends only puts aside what is to \
+             be told, and within 20 ms, or sooner if it is much, that is made into spans, in order. (A dial's is made \
+             at once, since leases link to it.) There is room for 2048 that are put aside, and for as many that are \
+             made and not sent yet. Of more, the spans are lost, and counted as such in `clearpool.telemetry.spans`; \
+             no lease waits. The guard makes and sends what is left when the telemetry ends; a process that ends \
+             without it loses that uncounted. With a provider of the application's own, spans are made where the lease \
+             ends, and it is that provider which sends, drops and counts them.",
         );
         self.line("");
         for span in Span::ALL {

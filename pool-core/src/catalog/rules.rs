@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    CloseReason, Counters, Endpoint, EndpointSnapshot, Lifecycle, PolicyDecisions, PolicyFault, PolicyFaults,
+    CloseReason, Counters, Endpoint, EndpointSnapshot, Lifecycle, Nuances, PolicyDecisions, PolicyFault, PolicyFaults,
     PolicyKinds, Reason, RefusalKind, Role, Sizing, Snapshot, Timings,
 };
 
@@ -310,6 +310,7 @@ fn busy() -> Snapshot {
             timings,
             closes: vec![(CloseReason::BROKEN, 4)],
         }],
+        nuances: Nuances::default(),
         gone: (Counters::default(), Timings::default()),
     }
 }

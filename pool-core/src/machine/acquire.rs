@@ -8,7 +8,8 @@ use crate::book::{State, set_context};
 use crate::grant::{Acquire, Grant, LeaseFacts, Want};
 use crate::view::{Burden, Offer};
 use crate::{
-    Cx, EndpointId, Entry, Exhausted, Lifecycle, Payload, Reason, RefusalKind, Time, WaitOrder, WaiterId, What, Work,
+    Cx, Endpoint, EndpointId, Entry, Exhausted, Lifecycle, Payload, Reason, RefusalKind, Time, WaitOrder, WaiterId,
+    What, Work,
 };
 
 const ONLY: Reason = Reason::new("only");
@@ -52,7 +53,7 @@ impl<P: Payload> Machine<P> {
             },
         };
         let waits = match picked {
-            Some((endpoint, _)) if self.comes_later(want, endpoint) || !self.has_turn(0) => true,
+            Some((endpoint, _)) if want.fresh || self.comes_later(want, endpoint) || !self.has_turn(0) => true,
             Some((endpoint, reason)) => match self.lend_idle(endpoint, want, Facts::at_once(reason), now) {
                 Idle::Lent(grant) => {
                     self.refill(now);
@@ -146,6 +147,7 @@ impl<P: Payload> Machine<P> {
         if facts.waiter.is_some() {
             tally.counters.waited += 1;
             tally.timings.wait.record_nanos(now.nanos_since(want.asked));
+            self.nuances.fresh += u64::from(uses == 1);
         } else {
             self.judge.decisions.lent_at_length += 1;
         }
@@ -189,7 +191,7 @@ impl<P: Payload> Machine<P> {
     /// Whether some of them wait for what is idle at this endpoint, or is being checked there.
     #[inline]
     fn comes_later(&self, want: &Want, endpoint: u32) -> bool {
-        self.queues(want) && self.next_waiter(endpoint).is_some()
+        self.queues(want) && self.next_waiter_for_idle(endpoint).is_some()
     }
 
     /// Nothing was idle where the balance policy looked: elsewhere, by waiting, or not at all.
@@ -239,6 +241,7 @@ impl<P: Payload> Machine<P> {
         }
         let order = self.options.wait.order;
         let waiter = self.waiters.push(want, bound, order, waker.clone());
+        self.note_room(waiter, bound, now);
         self.tell_all(now, |machine| What::WaitStarted { waiter, endpoint: machine.spec_at(bound) });
         self.wake_by(want.deadline);
         self.pump(first_choice, now);
@@ -278,9 +281,12 @@ impl<P: Payload> Machine<P> {
         !want.again && self.options.limits.max_waiting.is_some_and(|most| self.waiters.queued() >= most)
     }
 
-    /// The id of the endpoint of this name, if it is part of the pool.
+    /// The id of the endpoint of this name, if it is part of the pool. One without an `id` is found by its whole
+    /// address, too.
     pub fn endpoint_named(&self, name: &str) -> Option<EndpointId> {
-        let index = self.book.active.iter().find(|&&index| self.book.endpoints[index as usize].spec.name() == name)?;
+        let spec = |index: u32| &self.book.endpoints[index as usize].spec;
+        let is = |spec: &Endpoint| spec.name() == name || (spec.id.is_empty() && spec.address == name);
+        let index = self.book.active.iter().find(|&&index| is(spec(index)))?;
         Some(self.book.endpoint_id(*index))
     }
 

@@ -40,11 +40,15 @@ impl<P: Payload> Machine<P> {
     pub fn cancel(&mut self, id: WaiterId, now: Time) {
         self.draw_in(now);
         let dial = self.waiters.place_of(id).and_then(|waiter| self.waiters.own_dial(waiter));
+        let roomy = self.waiters.has_room_of(id);
         match self.waiters.give_up(id) {
             Fetched::Answer(Answer::Granted(grant), _) => self.take_back(grant, now),
             Fetched::Answer(Answer::Waiting(_), asked) => {
                 self.cancelled += 1;
                 self.leave_dial(dial, id, now);
+                if !roomy {
+                    self.nuances.cancelled_at_limit.add(now.since(asked));
+                }
                 self.tell_all(now, |_| What::WaitCancelled { waiter: id, waited: now.since(asked) });
             }
             Fetched::Answer(Answer::Refused(refusal), _) => {
@@ -65,6 +69,9 @@ impl<P: Payload> Machine<P> {
 
     /// Grants to one who waits.
     pub(super) fn answer_with(&mut self, waiter: u32, grant: Grant<P>) {
+        if self.waiters.had_room(waiter) {
+            self.note_served_with_room(grant.facts());
+        }
         let waker = self.waiters.answer(waiter, Answer::Granted(grant));
         self.wake(waker);
     }
@@ -84,6 +91,9 @@ impl<P: Payload> Machine<P> {
         self.refusals[kind as usize] += 1;
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
         let dial = self.waiters.own_dial(waiter);
+        if !self.waiters.had_room(waiter) {
+            self.nuances.refused_at_limit.add(now.since(want.asked));
+        }
         let refusal = self.refusal(kind, now);
         let waker = self.waiters.answer(waiter, Answer::Refused(refusal));
         self.wake(waker);

@@ -1,5 +1,7 @@
 //! Connections leave: out of service at once, out of the books when their close is done.
 
+use std::time::Duration;
+
 use super::Machine;
 use crate::book::State;
 use crate::work::Work;
@@ -49,6 +51,16 @@ impl<P: Payload> Machine<P> {
     /// Hands a connection over to be closed. It counts as open until that is done.
     #[cold]
     pub(super) fn doom(&mut self, index: u32, entry: Box<Entry<P>>, why: CloseReason, now: Time) {
+        self.note_eviction(index, why, now);
+        self.book.set_state(index, State::Closing, now);
+        self.queue(Work::Close(entry, why));
+        // It may have been the last that those who wait could hope for.
+        self.refuse_hopeless(self.book.slots[index as usize].endpoint, now);
+        self.note_freed(now);
+    }
+
+    /// Counts and tells that a connection is out of service.
+    pub(super) fn note_eviction(&mut self, index: u32, why: CloseReason, now: Time) {
         let slot = &self.book.slots[index as usize];
         let (uses, age) = (slot.uses, now.since(slot.created));
         let idle_for = (slot.state == State::Idle).then(|| now.since(slot.since));
@@ -63,10 +75,6 @@ impl<P: Payload> Machine<P> {
             uses,
             last_lease,
         });
-        self.book.set_state(index, State::Closing, now);
-        self.queue(Work::Close(entry, why));
-        // It may have been the last that those who wait could hope for.
-        self.refuse_hopeless(endpoint, now);
     }
 
     /// A close is done: the place is free.
@@ -74,12 +82,16 @@ impl<P: Payload> Machine<P> {
         self.draw_in(now);
         let index = permit.spend().index;
         let took = now.since(self.book.slots[index as usize].since);
+        self.tell_closed(index, took, now);
+        self.free(index, now);
+    }
+
+    pub(super) fn tell_closed(&mut self, index: u32, took: Duration, now: Time) {
         self.tell(now, |machine| What::Closed {
             entry: machine.book.id_of(index),
             endpoint: machine.endpoint_of(index).clone(),
             took,
         });
-        self.free(index, now);
     }
 
     /// A place is free: someone may wait for it.

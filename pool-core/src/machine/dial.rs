@@ -57,7 +57,9 @@ impl<P: Payload> Machine<P> {
         let took = now.since(ticket.started);
         self.note_success(index, took, now);
         let (id, endpoint, context) = (ticket.id(), Arc::clone(&ticket.endpoint), ticket.context);
-        let entry = Entry::new(payload, ticket.endpoint, ticket.started, ticket.permit);
+        let entry = Entry::new(payload, ticket.endpoint, now, ticket.permit);
+        // Its life begins when it can be used, as with all pools that limit it.
+        self.book.slots[index as usize].created = now;
         self.tell(now, |_| What::Dialed { entry: id, endpoint, took, context });
         if let Capacity::Shared(capacity) = capacity {
             self.book.slots[index as usize].shares = Some(Shares { capacity, used: 0, draining: None });

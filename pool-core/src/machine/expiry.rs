@@ -179,7 +179,7 @@ impl<P: Payload> Machine<P> {
         if deadline.is_never() || every.is_zero() && pause.is_zero() {
             return deadline;
         }
-        let after_pause = if self.reaped == self.born { self.born } else { self.reaped.after(pause.get()) };
+        let after_pause = if self.looked == self.born { self.born } else { self.looked.after(pause.get()) };
         let at = deadline.max(after_pause);
         if every.is_zero() {
             return at;
@@ -258,7 +258,7 @@ impl<P: Payload> Machine<P> {
         if index == NIL {
             index = self.book.idle.oldest;
             self.next_reap = Time::NEVER;
-            self.reaped = now;
+            self.looked = now;
         }
         for _ in 0..REAP_SLICE {
             if index == NIL {
@@ -278,6 +278,7 @@ impl<P: Payload> Machine<P> {
         if let Some(why) = self.expired(index, Moment::Background, now) {
             // Where the policies were changed, it has just noted the deadline of one that goes now.
             self.next_reap = next_reap;
+            self.nuances.reaped += 1;
             return self.retire_linked(index, why, now);
         }
         let slot = &self.book.slots[index as usize];

@@ -37,14 +37,11 @@ impl<P: Payload> Machine<P> {
     }
 
     fn is_fill_due(&mut self, now: Time) -> bool {
-        if self.options.dial.fill_on == FillMoments::ALL || self.warm_target > 0 {
-            return true;
-        }
         if now >= self.fill.next {
             self.fill.due = true;
             self.plan_fill(now);
         }
-        self.fill.due
+        self.fill.due || self.options.dial.fill_on == FillMoments::ALL || self.warm_target > 0
     }
 
     /// Connections that are not pooled do not count.

@@ -98,6 +98,7 @@ impl<P: Payload> Machine<P> {
             ResizeVictim::Newest => view.unused().newest(),
         };
         let Some(index) = victim.map(|conn| conn.id().index) else { return false };
+        self.nuances.shrunk += 1;
         self.retire_linked(index, CloseReason::RESIZE, now);
         true
     }

@@ -57,14 +57,13 @@ impl<P: Payload> Machine<P> {
         let slot = &self.book.slots[index as usize];
         let (state, endpoint) = (slot.state, slot.endpoint);
         match state {
-            State::Closing => {}
+            // It went without a word that it is done; the place is free all the same.
+            State::Closing => self.tell_closed(index, now.since(slot.since), now),
             State::Dialing if slot.abandoned => {
                 // Its caller took it along: nothing is wrong with the endpoint.
-                let took = now.since(slot.since);
-                self.book.endpoints[endpoint as usize].tally.counters.dial_failures += 1;
+                self.book.endpoints[endpoint as usize].tally.counters.dials_elided += 1;
                 let (entry, endpoint) = (self.book.id_of(index), Arc::clone(self.endpoint_of(index)));
-                let (class, retry_in, error) = (ErrorClass::Transient, Duration::ZERO, "its caller has gone".into());
-                self.tell(now, |_| What::DialFailed { entry, endpoint, took, class, error, retry_in, context: None });
+                self.tell(now, |_| What::DialElided { entry, endpoint });
             }
             State::Dialing => {
                 // A dial that panicked or lost its runtime failed, and the next must not follow at once.
@@ -77,12 +76,12 @@ impl<P: Payload> Machine<P> {
                 self.send_owner_back(index);
             }
             state => {
-                let tally = &mut self.book.endpoints[endpoint as usize].tally;
-                tally.note_close(CloseReason::LOST);
                 if state == State::Leased {
-                    tally.counters.note_loss();
+                    self.book.endpoints[endpoint as usize].tally.counters.note_loss();
+                    self.judge.decisions.returned_at_length += 1;
                 }
-                self.judge.decisions.returned_at_length += u64::from(state == State::Leased);
+                self.note_eviction(index, CloseReason::LOST, now);
+                self.tell_closed(index, Duration::ZERO, now);
             }
         }
         self.book.free_slot(index);

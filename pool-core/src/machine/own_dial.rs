@@ -33,6 +33,7 @@ impl<P: Payload> Machine<P> {
         }?;
         let dial = self.begin_dial(endpoint, false, now);
         let waiter = self.waiters.push_owning(want, dial, bound.is_some(), waker.clone());
+        self.waiters.set_room(waiter.index);
         self.book.slots[dial as usize].asker = Some(waiter);
         self.book.set_owned(dial, true);
         self.tell_all(now, |machine| What::WaitStarted { waiter, endpoint: machine.spec_at(Some(endpoint)) });
@@ -108,11 +109,14 @@ impl<P: Payload> Machine<P> {
     /// A dial is done: its owner gets the connection. It comes back if there is no owner.
     pub(super) fn give_to_owner(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) -> Option<Box<Entry<P>>> {
         let Some(waiter) = self.owner(index) else { return Some(entry) };
+        let slot = &self.book.slots[index as usize];
+        if slot.shares.is_some() && slot.free_shares() == 0 {
+            // It can serve nobody for now.
+            self.send_owner_back(index);
+            return Some(entry);
+        }
         self.book.set_owned(index, false);
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
-        let endpoint = self.book.slots[index as usize].endpoint;
-        let counters = &mut self.book.endpoints[endpoint as usize].tally.counters;
-        counters.own_dials += 1;
         let grant = if self.book.slots[index as usize].shares.is_some() {
             self.payloads[index as usize] = Some(entry);
             self.lend_first_share(index, &want, Facts::hand_off(id), now)

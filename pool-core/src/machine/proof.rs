@@ -66,7 +66,9 @@ fn play(shape: u64, steps: &[(u8, u16)], planted: Planted, reached: &RefCell<Rea
     let mut world = World::new(shape, planted);
     for (number, &(step, choice)) in steps.iter().enumerate() {
         let name = world.step(step, choice);
-        world.audit().map_err(|wrong| format!("after step {number} ({name}): {wrong}"))?;
+        world
+            .audit()
+            .map_err(|wrong| format!("after step {number} ({name}): {wrong}; the pool: {:?}", world.scene.options))?;
     }
     world.wind_up().map_err(|wrong| format!("at the end: {wrong}"))?;
     reached.borrow_mut().note(steps.len(), &world.machine.snapshot(world.now), world.machine.quick);

@@ -4,15 +4,34 @@ use super::Machine;
 use super::acquire::{Facts, Idle};
 use crate::book::State;
 use crate::view::{Burden, Offer};
-use crate::{CloseReason, DialBy, IdleView, Lifecycle, Payload, Time};
+use crate::{CloseReason, Closing, DialBy, IdleView, Lifecycle, Payload, Time};
 
 impl<P: Payload> Machine<P> {
     /// Serves and dials for those who wait, then dials ahead. `first_choice` is where the balance
     /// policy wanted the caller that has just begun to wait.
     pub(super) fn pump(&mut self, first_choice: Option<u32>, now: Time) {
-        if self.lifecycle != Lifecycle::Open {
+        if self.lifecycle != Lifecycle::Open || self.pumping {
             return;
         }
+        self.pumping = true;
+        self.freed = false;
+        self.pump_once(first_choice, now);
+        // What it closed may have freed a place.
+        while std::mem::take(&mut self.freed) {
+            self.pump_once(None, now);
+        }
+        self.pumping = false;
+    }
+
+    /// A place is free before the close of its connection is done, where those do not count.
+    pub(super) fn note_freed(&mut self, now: Time) {
+        if self.options.limits.closing == Closing::Free && self.waiters.queued() > 0 {
+            self.freed = true;
+            self.pump(None, now);
+        }
+    }
+
+    fn pump_once(&mut self, first_choice: Option<u32>, now: Time) {
         if self.waiters.queued() > 0 {
             if self.book.idle.len > 0 {
                 self.serve_from_idle(now);
@@ -59,7 +78,7 @@ impl<P: Payload> Machine<P> {
         if !self.has_turn(0) {
             return None;
         }
-        let waiter = self.next_waiter(endpoint)?;
+        let waiter = self.next_waiter_for_idle(endpoint)?;
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
         let Idle::Lent(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) else { return Some(false) };
         self.answer_with(waiter, grant);
@@ -106,14 +125,13 @@ impl<P: Payload> Machine<P> {
     /// Whether only the pool's limit keeps this endpoint from another dial.
     pub(super) fn has_room_of_its_own(&self, endpoint: u32, now: Time) -> bool {
         let slot = &self.book.endpoints[endpoint as usize];
-        let limit = self.options.limits.max_open_per_endpoint.unwrap_or(u32::MAX);
-        slot.open < limit && slot.may_dial(now)
+        self.room_at_each().takes(slot) && slot.may_dial(now)
     }
 
     /// So many wait for what could be dialed, and connections that cannot serve them sit idle in all
     /// the places.
     fn make_room(&mut self, need: u32, now: Time) {
-        if self.book.open < self.options.limits.max_open {
+        if self.room().is_some() {
             return;
         }
         while self.book.count(State::Closing) < need && self.book.idle.len > 0 {

@@ -47,7 +47,7 @@ impl<P: Payload> Machine<P> {
     #[inline(always)]
     pub(super) fn lend_quickly(&mut self, want: &Want, now: Time) -> Option<Grant<P>> {
         debug_assert_eq!(self.ordinary, self.is_ordinary(), "noted whenever it changed");
-        if !self.ordinary || want.endpoint.is_some() || self.returns.are_pending() {
+        if !self.ordinary || want.endpoint.is_some() || want.fresh || self.returns.are_pending() {
             return None;
         }
         let &[only] = self.book.active.as_slice() else { return None };
@@ -89,7 +89,7 @@ impl<P: Payload> Machine<P> {
         }
         let &[only] = self.book.active.as_slice() else { return None };
         let endpoint = self.book.endpoints.get(only as usize)?;
-        let full = self.book.open >= self.options.limits.max_open && endpoint.idle.len == 0;
+        let full = self.counted() >= self.options.limits.max_open && endpoint.idle.len == 0;
         let hope = endpoint.open > endpoint.count(State::Closing);
         if !full || !hope || want.deadline <= now {
             return None;

@@ -30,6 +30,12 @@ impl<P: Payload> Machine<P> {
 
     #[inline(never)]
     fn release_at_length(&mut self, entry: Box<Entry<P>>, outcome: Outcome, needs_reset: bool, now: Time) -> Settled {
+        let settled = self.settle(entry, outcome, needs_reset, now);
+        self.pass_turn(now);
+        settled
+    }
+
+    fn settle(&mut self, entry: Box<Entry<P>>, outcome: Outcome, needs_reset: bool, now: Time) -> Settled {
         self.draw_in(now);
         let index = entry.id().index;
         let granted = self.book.slots[index as usize].since;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Machine;
 use crate::book::{EndpointSlot, Slot, State, add_closes};
 use crate::{
-    CloseReason, EndpointSnapshot, Holding, Payload, PolicyKinds, RefusalKind, Snapshot, Summary, Time, TraceContext,
-    WaitOptions, Waiting,
+    Census, CloseReason, EndpointSnapshot, Holding, Nuances, Payload, PolicyKinds, RefusalKind, Snapshot, Summary,
+    Time, TraceContext, WaitOptions, Waiting,
 };
 
 impl<P: Payload> Machine<P> {
@@ -37,8 +37,14 @@ impl<P: Payload> Machine<P> {
             overdue: self.overdue,
             policies: self.policy_kinds(),
             endpoints: self.endpoint_snapshots(now),
+            nuances: Nuances { waiting_at_limit: self.waiting_at_limit(), ..self.nuances },
             gone: (self.book.retired.counters, self.book.retired.timings.clone()),
         }
+    }
+
+    /// The same, and everybody in it.
+    pub fn census(&self, now: Time) -> Census {
+        Census::new(self.snapshot(now), self.holdings(now), self.waiting(now))
     }
 
     /// The same in a few numbers: cheap enough for every error.
@@ -137,7 +143,7 @@ fn endpoint_snapshot(slot: &EndpointSlot, now: Time) -> EndpointSnapshot {
     EndpointSnapshot {
         endpoint: slot.spec.clone(),
         active: slot.active,
-        healthy: slot.failures == 0 || now >= slot.retry_at,
+        healthy: !slot.careful || now >= slot.retry_at,
         broken: slot.broken,
         failures: slot.failures,
         states: slot.counts,

@@ -16,7 +16,7 @@ impl<P: Payload> Machine<P> {
         let slot = &mut self.book.slots[index as usize];
         let shares = slot.shares.as_mut().expect("a shared connection");
         shares.used += 1;
-        let (endpoint, full) = (slot.endpoint, slot.free_shares() == 0);
+        let (endpoint, full) = (slot.endpoint, slot.linked && slot.free_shares() == 0);
         if full {
             self.unlink(index);
         }
@@ -62,6 +62,7 @@ impl<P: Payload> Machine<P> {
             self.drain_shared(index, why);
         }
         self.end_share(index, 1, now);
+        self.pass_turn(now);
         Settled { reason, closed: closes }
     }
 

@@ -2,24 +2,42 @@
 
 use super::Machine;
 use crate::book::State;
+use crate::view::Room;
 use crate::work::Ticket;
-use crate::{Payload, Time};
+use crate::{Closing, Payload, Time};
 
 impl<P: Payload> Machine<P> {
     /// Whether another connection may be made: how many an endpoint may have then.
     #[inline]
-    pub(super) fn room(&self) -> Option<u32> {
+    pub(super) fn room(&self) -> Option<Room> {
         let limits = &self.options.limits;
         #[cfg(test)]
         if self.planted.limit {
-            return Some(u32::MAX);
+            return Some(Room { most: u32::MAX, closing: true });
         }
-        (self.book.open < limits.max_open || self.overflows()).then(|| limits.max_open_per_endpoint.unwrap_or(u32::MAX))
+        let has_room = self.counted() < limits.max_open || self.overflows();
+        has_room.then(|| self.room_at_each())
+    }
+
+    /// What an endpoint's own limit leaves it.
+    pub(super) fn room_at_each(&self) -> Room {
+        let limits = &self.options.limits;
+        let most = limits.max_open_per_endpoint.unwrap_or(u32::MAX);
+        Room { most, closing: limits.closing == Closing::Counted }
+    }
+
+    /// How many count against `max_open`.
+    #[inline]
+    pub(super) fn counted(&self) -> u32 {
+        match self.options.limits.closing {
+            Closing::Counted => self.book.open,
+            Closing::Free => self.book.open - self.book.count(State::Closing),
+        }
     }
 
     /// Whether this endpoint has room for another connection.
     pub(super) fn has_room(&self, endpoint: u32) -> bool {
-        self.room().is_some_and(|most| self.book.endpoints[endpoint as usize].open < most)
+        self.room().is_some_and(|room| room.takes(&self.book.endpoints[endpoint as usize]))
     }
 
     /// Whether one more dial may be under way.

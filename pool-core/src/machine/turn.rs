@@ -1,8 +1,8 @@
 //! Turns: how many leases there may be at once.
 
 use super::Machine;
-use crate::Payload;
 use crate::book::State;
+use crate::{Payload, Time};
 
 impl<P: Payload> Machine<P> {
     /// Whether one more caller may have a lease, or wait for a dial of its own. `returning` of the
@@ -11,6 +11,16 @@ impl<P: Payload> Machine<P> {
     pub(super) fn has_turn(&self, returning: u32) -> bool {
         let Some(most) = self.options.limits.max_leases else { return true };
         self.leases_out() + self.waiters.owning() < most.saturating_add(returning)
+    }
+
+    /// A lease is over: whoever waits for its turn may have it, and dials need not wait for what may
+    /// come back if nothing may.
+    #[inline]
+    pub(super) fn pass_turn(&mut self, now: Time) {
+        let waits = self.options.limits.max_leases.is_some() || !self.options.dial.pace.is_zero();
+        if waits && self.waiters.queued() > 0 {
+            self.pump(None, now);
+        }
     }
 
     /// Leases at this moment: exclusive ones, and shares of shared connections.

@@ -4,6 +4,7 @@
 //! fetches it; until then it cannot be stolen.
 
 mod chance;
+mod kinds;
 mod own;
 mod places;
 
@@ -132,7 +133,7 @@ impl<P: Payload> Waiters<P> {
         (waiter.asked, waiter.site, waiter.key) = (want.asked, want.site, want.key);
         set_context(&mut waiter.context, want.context.as_ref());
         (waiter.turn, waiter.dial) = (turn, NIL);
-        waiter.queued = true;
+        (waiter.queued, waiter.fresh, waiter.roomy) = (true, want.fresh, false);
         waiter.bound = bound.unwrap_or(NIL);
         let id = WaiterId { index, generation: waiter.generation };
         self.enqueue(index, to_head);
@@ -184,7 +185,7 @@ impl<P: Payload> Waiters<P> {
     pub(super) fn want(&self, index: u32) -> Want {
         let waiter = self.at(index);
         let (asked, site, key, context) = (waiter.asked, waiter.site, waiter.key, waiter.context);
-        Want { asked, site, key, context, ..Want::default() }
+        Want { asked, site, key, context, fresh: waiter.fresh, ..Want::default() }
     }
 
     /// Whose trace it belongs to.

@@ -19,6 +19,8 @@ pub struct Limits {
     #[serde(with = "unlimited::optional")]
     #[schemars(schema_with = "unlimited::at_least_one_or_none")]
     pub max_open_per_endpoint: Option<u32>,
+    /// Whether a connection that is being closed counts against these two. Default `counted`.
+    pub closing: Closing,
     /// The most leases at once, callers included who wait for a dial of their own (see `dial.by`).
     /// Whoever finds none left waits its turn, whatever `wait.exhausted` says. Default: no limit.
     #[serde(with = "unlimited::optional")]
@@ -61,6 +63,7 @@ impl Default for Limits {
             min_idle: 0,
             max_waiting: None,
             max_leases: None,
+            closing: Closing::Counted,
             overflow: Overflow::KeepIfRoom,
             shared_order: SharedOrder::Used,
             victim: Victim::Policy,
@@ -118,4 +121,16 @@ pub enum SharedOrder {
     Used,
     /// By when it had room again after it had none; while it has, it keeps its place.
     Freed,
+}
+
+/// Whether a connection that is being closed counts as open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Closing {
+    /// Until its close is done: the peer never sees more connections than the limit.
+    #[default]
+    Counted,
+    /// No more: another may be dialed at once (redigo, go-redis, `database/sql`, `net/http`).
+    Free,
 }

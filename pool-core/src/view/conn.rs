@@ -25,12 +25,12 @@ impl ConnView<'_> {
         self.endpoint
     }
 
-    /// When its dial began.
+    /// When its dial was done.
     pub fn created(&self) -> Time {
         self.slot.created
     }
 
-    /// How long ago its dial began.
+    /// How long ago its dial was done.
     pub fn age(&self) -> Duration {
         self.now.since(self.slot.created)
     }

@@ -17,7 +17,7 @@ pub(crate) struct Offer {
     /// An idle connection or a free share will do.
     pub(crate) idle: bool,
     /// Room to dial will do: the most open connections an endpoint may have.
-    pub(crate) room: Option<u32>,
+    pub(crate) room: Option<Room>,
     /// Not more dials under way for its weight than this.
     pub(crate) burden: Burden,
     /// Being healthy is enough: the caller waits for its pick.
@@ -52,7 +52,7 @@ impl Offer {
         if self.idle && endpoint.idle.len > 0 {
             return true;
         }
-        self.room.is_some_and(|most| endpoint.open < most)
+        self.room.is_some_and(|room| room.takes(endpoint))
             && !Burden::of(endpoint).exceeds(self.burden)
             && endpoint.may_dial(now)
     }
@@ -96,6 +96,21 @@ impl<'a> EndpointsView<'a> {
     }
 }
 
+/// Room for another connection, as far as the pool's own limit goes: how many an endpoint may have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Room {
+    pub(crate) most: u32,
+    /// Whether those that are being closed count.
+    pub(crate) closing: bool,
+}
+
+impl Room {
+    pub(crate) fn takes(self, endpoint: &EndpointSlot) -> bool {
+        let gone = if self.closing { 0 } else { endpoint.count(State::Closing) };
+        endpoint.open - gone < self.most
+    }
+}
+
 /// One endpoint, as a policy sees it.
 #[derive(Debug, Clone, Copy)]
 pub struct EndpointView<'a> {
@@ -129,7 +144,7 @@ impl<'a> EndpointView<'a> {
 
     /// Whether its last dial succeeded, or it was never dialed, or its back-off has passed.
     pub fn is_healthy(&self) -> bool {
-        self.slot.failures == 0 || self.now >= self.slot.retry_at
+        !self.slot.careful || self.now >= self.slot.retry_at
     }
 
     /// Connections that could be handed out.

@@ -70,6 +70,8 @@ fn nothing_leased_goes(storm: &Storm) -> Verdict {
         match &event.what {
             What::Acquired { entry, .. } => *held.entry(*entry).or_default() += 1,
             What::Released { entry, .. } => *held.entry(*entry).or_default() -= 1,
+            // Its holder is gone, without a return.
+            What::Evicted { entry, why: CloseReason::LOST, .. } => drop(held.remove(entry)),
             What::Evicted { entry, .. } if held.get(entry).is_some_and(|&leases| leases > 0) => {
                 return Err(format!("it is closed while it is leased: {}", told(storm, at)));
             }

@@ -30,7 +30,8 @@ pub(super) fn audit(events: &[Event], snapshot: &Snapshot) -> Verdict {
     let counted = [
         ("leases", counters.acquired),
         ("waits that were served", counters.waited),
-        ("returns", counters.released),
+        // What was lost ends without a return.
+        ("returns", counters.released - counters.lost),
         ("dead connections", counters.dead),
         ("dials", counters.dials),
         ("elisions", counters.dials_elided),

@@ -108,7 +108,8 @@ async fn dial<C: Connector>(mut dial: Dial<C>, within: Duration, tries: Tries) {
                 faults.last.replace(fault.clone())
             };
             calm(|| drop(old));
-            let told: Arc<str> = calm(|| fault.to_string()).unwrap_or_default().into();
+            let told = calm(|| fault.to_string()).unwrap_or_default();
+            let told: Arc<str> = ticket.endpoint().without_password(&told).into();
             shared.visit(|machine| machine.dial_failed(ticket, fault, told, class, now));
         }
     }
@@ -161,7 +162,7 @@ fn report<C: Connector>(
     now: Time,
 ) -> Option<TraceContext> {
     shared.observe(|observer| {
-        let error = fault.map(ToString::to_string);
+        let error = fault.map(|fault| ticket.endpoint().without_password(&fault.to_string()).into_owned());
         let report = DialReport {
             entry: ticket.id(),
             endpoint: ticket.endpoint(),

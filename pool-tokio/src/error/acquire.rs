@@ -145,7 +145,10 @@ impl<E: fmt::Display> fmt::Display for AcquireError<E> {
 
 fn last_dial<E: fmt::Display>(f: &mut fmt::Formatter<'_>, about: &About<E>) -> fmt::Result {
     match &about.last_dial {
-        Some(last) => write!(f, "; the last dial of {} failed: {}", last.endpoint.name(), last.fault),
+        Some(last) => {
+            let said = last.fault.to_string();
+            write!(f, "; the last dial of {} failed: {}", last.endpoint.name(), last.endpoint.without_password(&said))
+        }
         None => Ok(()),
     }
 }

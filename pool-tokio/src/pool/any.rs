@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use pool_core::{Change, Connector, Endpoint, Holding, PoolOptions, Snapshot, Waiting};
+use pool_core::{Census, Change, Connector, Endpoint, Holding, PoolOptions, Snapshot, Stat, StatsError, Waiting};
 
 use super::{DrainReport, Pool};
 use crate::error::Mistakes;
@@ -17,6 +17,13 @@ pub trait AnyPool: Any + fmt::Debug + Send + Sync {
     fn name(&self) -> &str;
     /// As [`Pool::snapshot`].
     fn snapshot(&self) -> Snapshot;
+    /// As [`Pool::stats_as`].
+    ///
+    /// # Errors
+    /// If the original has no statistics, or is not known.
+    fn stats_as(&self, original: &str) -> Result<Vec<Stat>, StatsError>;
+    /// As [`Pool::census`].
+    fn census(&self) -> Census;
     /// As [`Pool::leases`].
     fn leases(&self) -> Vec<Holding>;
     /// As [`Pool::waiting`].
@@ -61,6 +68,14 @@ impl<C: Connector> AnyPool for Pool<C> {
 
     fn snapshot(&self) -> Snapshot {
         Pool::snapshot(self)
+    }
+
+    fn stats_as(&self, original: &str) -> Result<Vec<Stat>, StatsError> {
+        Pool::stats_as(self, original)
+    }
+
+    fn census(&self) -> Census {
+        Pool::census(self)
     }
 
     fn leases(&self) -> Vec<Holding> {

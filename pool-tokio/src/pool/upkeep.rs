@@ -17,7 +17,7 @@ pub struct ConnFacts<'a> {
     pub id: EntryId,
     /// Where it leads.
     pub endpoint: &'a Endpoint,
-    /// How long ago its dial began.
+    /// How long ago its dial was done.
     pub age: Duration,
 }
 

@@ -1,8 +1,10 @@
 //! What an error says at three in the morning.
 
 use std::error::Error;
+use std::sync::{Arc, Mutex};
 
-use pool_tokio::{AcquireError, Phase};
+use pool_core::{ConnectCx, Connector, DialReport, Event, Observer, Time, TraceContext, What};
+use pool_tokio::{AcquireError, AcquireOptions, Phase, Pool};
 
 use crate::script::{Dial, Down, Scripted, builder, ms, options};
 
@@ -51,4 +53,50 @@ async fn a_closed_pool_says_so() {
     pool.close();
     let error = pool.acquire().await.expect_err("closed");
     assert_eq!(error.to_string(), "pool `test`: it is closed and gives no more leases");
+}
+
+/// Connections that can never be made, and a connector that tells everybody whereto.
+struct Chatty;
+
+impl Connector for Chatty {
+    type Connection = ();
+    type Error = std::io::Error;
+
+    async fn connect(&self, cx: &ConnectCx<'_>) -> std::io::Result<()> {
+        Err(std::io::Error::other(format!("cannot reach {}", cx.endpoint.address)))
+    }
+}
+
+/// Everything that is told, as it is told.
+#[derive(Default)]
+struct Everything(Mutex<Vec<String>>);
+
+impl Observer for Everything {
+    fn event(&self, _: &str, event: &Event, _: Time) {
+        if let What::DialFailed { endpoint, error, .. } = &event.what {
+            self.0.lock().expect("no panic").push(format!("{} {endpoint:?} {error}", endpoint.name()));
+        }
+    }
+
+    fn dial(&self, _: &str, dial: &DialReport<'_>, _: Time) -> Option<TraceContext> {
+        self.0.lock().expect("no panic").push(format!("{dial:?}"));
+        None
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_password_in_an_address_is_in_no_error_and_no_event_and_its_endpoint_is_found_by_it() {
+    const ADDRESS: &str = "redis://me:hunter2@db:1";
+    let heard = Arc::new(Everything::default());
+    let pool = Pool::builder(Chatty).name("test").endpoints([ADDRESS]).observer(Arc::clone(&heard) as _);
+    let pool = pool.build().expect("sound");
+    for endpoint in [ADDRESS, "db:1"] {
+        let error = pool.acquire_with(AcquireOptions::new().endpoint(endpoint)).await.expect_err("out of reach");
+        assert!(
+            error.to_string().ends_with("the last dial of db:1 failed: cannot reach redis://me:***@db:1"),
+            "{endpoint}: {error}"
+        );
+    }
+    let heard = heard.0.lock().expect("no panic");
+    assert!(heard.len() > 1 && heard.iter().all(|told| told.contains("***") && !told.contains("hunter2")), "{heard:?}");
 }

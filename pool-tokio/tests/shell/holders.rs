@@ -132,3 +132,30 @@ async fn a_busy_shared_connection_is_no_leak_and_one_lease_of_it_that_stays_is()
     let told = warden.take();
     assert_eq!(told.iter().map(|told| (told.entry, told.line)).collect::<Vec<_>>(), [(leaked.id(), line)]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_census_has_as_many_who_hold_and_wait_as_it_counts_whatever_happens_meanwhile() {
+    let pool = builder(&Scripted::new(), options(2)).build().expect("sound");
+    let callers: Vec<_> = (0..16)
+        .map(|_| {
+            let pool = pool.clone();
+            tokio::spawn(async move {
+                loop {
+                    let lease = pool.acquire().await.expect("it is dialed");
+                    tokio::task::yield_now().await;
+                    drop(lease);
+                }
+            })
+        })
+        .collect();
+    let (mut held, mut waited) = (0, 0);
+    for _ in 0..5000 {
+        let census = pool.census();
+        assert_eq!(census.leases.len(), census.snapshot.leases as usize);
+        assert_eq!(census.waiting.len(), census.snapshot.pending as usize);
+        held += census.leases.len();
+        waited += census.waiting.len();
+    }
+    assert!(held > 500 && waited > 500, "{held} held, {waited} waited: nothing happened");
+    callers.into_iter().for_each(|caller| caller.abort());
+}

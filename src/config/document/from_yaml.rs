@@ -1,4 +1,4 @@
-//! YAML as values that know where they stand: one document, no tags, no anchors.
+//! YAML as values that know where they stand: no tags, no anchors.
 
 use std::ops::Range;
 
@@ -10,10 +10,14 @@ use super::{Data, FIRST, Spot, SyntaxError};
 /// No configuration is nested deeper; a hostile one would exhaust the stack.
 const DEEPEST: usize = 64;
 
+/// A text of one document, which is a table.
 pub(super) fn parse(text: &str) -> Result<Spot, Vec<SyntaxError>> {
-    let offsets = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-    let mut reader = Reader { parser: Parser::new_from_str(text), text, open: Vec::new(), offsets };
-    reader.stream().map_err(|error| vec![error])
+    Reader::new(text).stream().map_err(|error| vec![error])
+}
+
+/// Every document of a text, whatever it is.
+pub(super) fn parse_all(text: &str) -> Result<Vec<Spot>, Vec<SyntaxError>> {
+    Reader::new(text).documents().map_err(|error| vec![error])
 }
 
 struct Reader<'t> {
@@ -21,13 +25,32 @@ struct Reader<'t> {
     text: &'t str,
     /// The braces and brackets that are open, the innermost last.
     open: Vec<Range<usize>>,
-    /// The byte at which each character begins: the parser counts characters.
+    /// The byte at which each character begins: the parser counts characters. Empty where each has one.
     offsets: Vec<usize>,
 }
 
 type Found<'t> = (Event<'t>, Range<usize>);
 
 impl<'t> Reader<'t> {
+    fn new(text: &'t str) -> Reader<'t> {
+        let offsets = match text.is_ascii() {
+            true => Vec::new(),
+            false => text.char_indices().map(|(at, _)| at).chain([text.len()]).collect(),
+        };
+        Reader { parser: Parser::new_from_str(text), text, open: Vec::new(), offsets }
+    }
+
+    fn documents(&mut self) -> Result<Vec<Spot>, SyntaxError> {
+        let mut roots = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::StreamEnd, _) => return Ok(roots),
+                (Event::StreamStart | Event::DocumentStart(_) | Event::DocumentEnd | Event::Nothing, _) => {}
+                first => roots.push(self.value(first, 0)?),
+            }
+        }
+    }
+
     fn stream(&mut self) -> Result<Spot, SyntaxError> {
         let empty = Spot { key: 0..0, value: 0..0, data: Data::Table(Vec::new()) };
         let mut root = None;
@@ -89,6 +112,9 @@ impl<'t> Reader<'t> {
     }
 
     fn byte(&self, character: usize) -> usize {
+        if self.offsets.is_empty() {
+            return character.min(self.text.len());
+        }
         self.offsets.get(character).copied().unwrap_or(self.text.len())
     }
 
@@ -201,6 +227,13 @@ mod tests {
         assert_eq!(spot.data.to_json(), json!({ "größe": { "ä": [1, "zwei"] }, "b": 2 }));
         let Data::Table(entries) = &spot.data else { panic!("a table") };
         assert_eq!((&text[entries[1].1.key.clone()], &text[entries[1].1.value.clone()]), ("b", "2"));
+    }
+
+    #[test]
+    fn documents_follow_each_other() {
+        let roots = parse_all("a: 1\n---\n- ä\n---\n...\n").expect("good YAML");
+        let values: Vec<Value> = roots.iter().map(|root| root.data.to_json()).collect();
+        assert_eq!(values, [json!({ "a": 1 }), json!(["ä"]), Value::Null]);
     }
 
     #[test]

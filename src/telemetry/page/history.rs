@@ -288,6 +288,7 @@ mod tests {
             overdue: 0,
             policies: PolicyKinds { acquire: "a", release: "r", evict: Vec::new(), balance: "b" },
             endpoints: vec![endpoint],
+            nuances: Default::default(),
             gone: Default::default(),
         };
         PoolReading { reading: Reading::new("orders", snapshot), started }

@@ -15,7 +15,7 @@ use super::spread::Spread;
 use super::verdict::{Severity, Verdict, all_is_well};
 use crate::config::ConfigLine;
 use crate::telemetry::clock;
-use crate::telemetry::hub::SnapshotSource;
+use crate::telemetry::hub::{PoolCensus, PoolReading, SnapshotSource};
 
 /// So many of those who hold, and of those who wait, are told; the longest of each.
 const MOST: usize = 100;
@@ -28,16 +28,18 @@ pub(super) struct Look {
     source: Arc<dyn SnapshotSource>,
     options: Option<PoolOptions>,
     leases: Vec<Holding>,
+    waiting: Vec<Waiting>,
     recent: Kept,
     verdict: Verdict,
 }
 
 impl Look {
-    pub(super) fn new(reading: Reading, steps: Vec<Step>, source: Arc<dyn SnapshotSource>, recent: Kept) -> Look {
-        let (minute, options, mut leases) = (Minute::of(&steps), source.options(), source.leases());
+    pub(super) fn new(seen: PoolCensus, steps: Vec<Step>, recent: Kept) -> Look {
+        let PoolCensus { reading: PoolReading { reading, .. }, mut leases, waiting, source } = seen;
+        let (minute, options) = (Minute::of(&steps), source.options());
         leases.sort_by_key(|lease| std::cmp::Reverse(lease.held_for));
         let verdict = Verdict::of(&reading, &minute, options.as_ref(), &leases, &recent);
-        Look { reading, steps, minute, source, options, leases, recent, verdict }
+        Look { reading, steps, minute, source, options, leases, waiting, recent, verdict }
     }
 }
 
@@ -97,8 +99,6 @@ fn pool(look: &Look, of_telemetry: &[ConfigLine]) -> Value {
     let config = look.source.config();
     // A pool that was made without a configuration is not explained by that of others.
     let rest = if config.is_empty() { &[] } else { of_telemetry };
-    let mut waiting = look.source.waiting();
-    waiting.truncate(MOST);
     let policies = &look.reading.snapshot().policies;
     let mut told = summary(look);
     let more = json!({
@@ -119,7 +119,7 @@ fn pool(look: &Look, of_telemetry: &[ConfigLine]) -> Value {
         "bounds": TIME_BOUNDS,
         "history": look.steps.iter().map(|step| history(look, step)).collect::<Vec<_>>(),
         "leases": look.leases.iter().take(MOST).map(holding).collect::<Vec<_>>(),
-        "waiting": waiting.iter().map(one_waiting).collect::<Vec<_>>(),
+        "waiting": look.waiting.iter().take(MOST).map(one_waiting).collect::<Vec<_>>(),
         "closes": look.recent.closes.iter().rev().map(closed).collect::<Vec<_>>(),
         "events": look.recent.events.iter().rev().map(event).collect::<Vec<_>>(),
         "config": config.iter().chain(rest)
@@ -187,7 +187,7 @@ fn endpoints(look: &Look) -> Vec<Value> {
         let deeds = look.minute.endpoints.get(name).unwrap_or(&nothing);
         json!({
             "name": name,
-            "address": endpoint.endpoint.address,
+            "address": endpoint.endpoint.public_address(),
             "active": endpoint.active,
             "failures": endpoint.failures,
             "metrics": metrics.remove(name).unwrap_or_default(),

@@ -6,8 +6,8 @@ import { BUSY, NONE, busy, clock, int, limit, metric, percent, rate, sum, time }
 const EVERY = 2000, PATIENCE = 8000, FEW = 8;
 const state = { paused: false, catalog: {}, pools: null, pool: null, more: {}, severity: null };
 
-// The first few rows, and a button for the others.
-function few(id, rows, empty) {
+// The first few rows, and a button for the others. Of many more than are told, the first are: see `total`.
+function few(id, rows, empty, total = rows.length) {
   const host = $(id), shown = state.more[id] ? rows : rows.slice(0, FEW);
   table(host.tBodies[0], shown, empty);
   let button = host.parentElement.querySelector(`#${id} + .more`);
@@ -18,7 +18,8 @@ function few(id, rows, empty) {
     button.addEventListener("click", () => { state.more[id] = !state.more[id]; draw(); });
     host.after(button);
   }
-  text(button, state.more[id] ? "Fewer" : `All ${rows.length}`);
+  const all = total > rows.length ? `The first ${rows.length} of ${int(total)}` : `All ${rows.length}`;
+  text(button, state.more[id] ? "Fewer" : all);
 }
 
 const pressed = pool => metric(pool, "connection.pending_requests") > 0 || pool.states.used >= metric(pool, "connection.max") ? pool.severity : "";
@@ -134,19 +135,19 @@ const traced = id => ({ t: id ? id.slice(0, 8) + "…" : NONE, c: "mono nowrap",
 const site = at => ({ t: at || NONE, c: "mono long" });
 
 function drawLists(pool) {
+  const leases = pool.endpoints.reduce((n, e) => n + metric(e, "lease.count"), 0);
+  const pending = metric(pool, "connection.pending_requests");
   few("leases", pool.leases.map(l => [
     { t: l.connection, c: "mono" }, l.endpoint,
     { t: time(l.held_for), c: pool.overdue_after != null && l.held_for > pool.overdue_after ? "is-odd" : "" },
     time(l.age), { t: int(l.uses), title: l.shares > 1 ? `${l.shares} share it` : null }, site(l.site), traced(l.trace_id),
-  ]), "Nobody holds a connection.");
-  const leases = pool.endpoints.reduce((n, e) => n + metric(e, "lease.count"), 0);
+  ]), "Nobody holds a connection.", leases);
   text($("n-leases"), leases ? int(leases) : "");
-  const pending = metric(pool, "connection.pending_requests");
   text($("n-waiting"), pending ? int(pending) : "");
   few("waiting", pool.waiting.map(w => [
     { t: time(w.waited), c: pool.wait_timeout != null && w.waited > pool.wait_timeout / 2 ? "is-bad" : "" },
     w.endpoint || "any", site(w.site), traced(w.trace_id),
-  ]), "Nobody waits.");
+  ]), "Nobody waits.", pending);
   few("closes", pool.closes.map(c => [
     clock(c.at), { t: c.connection, c: "mono" }, c.endpoint, c.policy, c.reason, time(c.age), time(c.idle_for), int(c.uses),
   ]), "No connection was closed yet.");

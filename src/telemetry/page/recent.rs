@@ -29,6 +29,8 @@ pub(crate) struct Recent {
 pub(super) struct Kept {
     pub(super) closes: VecDeque<Closed>,
     pub(super) events: VecDeque<Told>,
+    /// Whether it was no pool that is watched, when that was asked last.
+    strange: bool,
 }
 
 /// A connection that was taken out of service.
@@ -63,9 +65,15 @@ impl Recent {
         self.pools.lock().get(pool).cloned().unwrap_or_default()
     }
 
-    /// Forgets pools of all other names.
+    /// Forgets pools of all other names, if they were strange the last time already: a pool is heard as soon as it is
+    /// built, and watched a moment later.
     pub(super) fn keep_only(&self, names: &[String]) {
-        self.pools.lock().retain(|name, _| names.contains(name));
+        self.pools.lock().retain(|name, kept| {
+            let strange = !names.contains(name);
+            let stays = !strange || !kept.strange;
+            kept.strange = strange;
+            stays
+        });
     }
 
     fn with(&self, pool: &str, change: impl FnOnce(&mut Kept)) {
@@ -220,7 +228,13 @@ mod tests {
         }
         let kept = recent.of("orders");
         assert_eq!((kept.closes.len(), kept.closes[KEPT - 1].uses), (KEPT, 9_999), "the latest stay");
-        recent.keep_only(&["users".to_owned()]);
+        let others = ["users".to_owned()];
+        recent.keep_only(&others);
+        assert!(!recent.of("orders").closes.is_empty(), "it may be watched in a moment");
+        recent.keep_only(&["orders".to_owned()]);
+        recent.keep_only(&others);
+        assert!(!recent.of("orders").closes.is_empty(), "it was known meanwhile");
+        recent.keep_only(&others);
         assert!(recent.of("orders").closes.is_empty());
     }
 }

@@ -8,7 +8,7 @@ use crate::measure::CHOSEN;
 use crate::panel::Color::{Bad, Coming, Going, Idle, Plain, Used, Warn};
 use crate::panel::{DataLink, Panel, Unit};
 use crate::promql::label::{POLICY, POOL, POOL_STATUS, REASON, STATE, TARGET};
-use crate::promql::{max, min, sum};
+use crate::promql::{RANGE, max, min, sum};
 
 pub(super) fn panels() -> Vec<Panel> {
     vec![
@@ -36,7 +36,7 @@ fn by_state() -> Panel {
         )
         .query(sum(&[POOL, STATE], count), "{{pool}} {{state}}")
         .query(CHOSEN.most(&[POOL]), "{{pool}} max")
-        .color(State::Leased.as_str(), Used)
+        .color_to_the_edge(State::Leased.as_str(), Used)
         .color(State::Idle.as_str(), Idle)
         .color(State::Dialing.as_str(), Coming)
         .color(State::Checking.as_str(), Plain)
@@ -63,6 +63,7 @@ fn needed() -> Panel {
         .may_be_empty("a new pool, or an idle one, has too little to go by")
         .query(CHOSEN.most(&[POOL]), "{{pool}} max")
         .query(CHOSEN.connections(&[POOL], State::Leased), "{{pool}} used")
+        .many()
         .limit("max")
         .color(Attribute::WAIT, Warn)
         .color("used", Used)
@@ -147,6 +148,7 @@ fn dials_per_lease() -> Panel {
         .when_bad("Above the line a connection serves fewer than ten leases: find the reason of the closes.")
         .query(CHOSEN.dials_per_lease(&[POOL]), "{{pool}}")
         .steps(&[(0.1, Bad)])
+        .at_least_up_to(0.12)
 }
 
 fn status() -> Panel {
@@ -164,14 +166,18 @@ fn status() -> Panel {
 }
 
 fn age() -> Panel {
+    let changes = sum(&[POOL], CHOSEN.of(Metric::Reconfigurations).increase(RANGE)).rounded();
     Panel::table("Age and changes")
-        .shows("How long ago the youngest pool of the name was built, its generation, and changes of it a second.")
+        .shows(
+            "How long ago the youngest pool of the name was built, its generation, and how often its \
+             options or policies were changed in the time that is shown.",
+        )
         .when_bad(
-            "Young: the process was restarted, and its counters began anew. Changes all the time: something rewrites \
-             the configuration file. A generation rises by `clear`, which replaces all connections.",
+            "Young: the process was restarted, and its counters began anew. Many changes: something rewrites the \
+             configuration file. A generation rises by `clear`, which replaces all connections.",
         )
         .column("Built ago", Unit::Seconds, min(&[POOL], CHOSEN.of(Metric::PoolUptime).now()))
         .column("Generation", Unit::Number, max(&[POOL], CHOSEN.of(Metric::PoolGeneration).now()))
-        .column("Changes", Unit::PerSecond, CHOSEN.rate(&[POOL], Metric::Reconfigurations))
+        .column("Changes", Unit::Number, changes)
         .size(12, 9)
 }

@@ -38,7 +38,7 @@ fn saturation() -> Panel {
         .query(CHOSEN.waiting(&[POOL]), "{{pool}} waiting")
         .query(sum(&[POOL], CHOSEN.saturated()), "{{pool}} saturated processes")
         .color("waiting", Warn)
-        .color("saturated processes", Bad)
+        .at_the_right("saturated processes", Bad, "saturated processes")
 }
 
 fn outcomes() -> Panel {
@@ -76,6 +76,7 @@ fn wait_time() -> Panel {
         .query(max(&[POOL], CHOSEN.of(Metric::WaitTimeout).now()).finite(), "{{pool}} time-out")
         .may_be_empty("the pool has no time-out")
         .logarithmic()
+        .many()
         .limit("time-out")
         .traces(Span::Wait)
 }
@@ -90,6 +91,7 @@ fn wait_of_timeout() -> Panel {
         .query(CHOSEN.wait_share(0.99, &[POOL]), "{{pool}} p99")
         .query(CHOSEN.wait_share(0.95, &[POOL]), "{{pool}} p95")
         .steps(&[(0.5, Bad)])
+        .at_least_up_to(0.6)
         .spans(Span::Wait)
 }
 
@@ -154,6 +156,7 @@ fn found_ready() -> Panel {
              ones live longer; if all are used, raise `max_open`.",
         )
         .query(CHOSEN.ready_share(&[POOL]), "{{pool}}")
+        .at_least_up_to(1.0)
 }
 
 fn how_they_ended() -> Panel {
@@ -167,6 +170,7 @@ fn how_they_ended() -> Panel {
         .query(CHOSEN.rate(&[POOL, OUTCOME], Metric::Releases), "{{pool}} {{outcome}}")
         .color("broken", Bad)
         .color("ok", Used)
+        .many()
 }
 
 fn granted_and_ended() -> Panel {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TtlOptions {
-    /// The oldest that a connection may become, counted from when its dial began; longer than zero,
+    /// The oldest that a connection may become, counted from when its dial was done; longer than zero,
     /// or `"never"`. Default 30 minutes.
     pub max_age: HumanDuration,
     /// The part of `max_age` that is taken off by chance, drawn once for each connection: from 0 (all

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::world::World;
 use crate::book::{Book, List, Lists, NIL, Slot, State};
 use crate::machine::Machine;
-use crate::{DialBy, Entry, EntryId, Exhausted, Handle, Payload, WaitOrder, Work};
+use crate::{Closing, DialBy, Entry, EntryId, Exhausted, Handle, Handoff, Payload, WaitOrder, Work};
 
 pub(super) type Verdict = Result<(), String>;
 
@@ -20,6 +20,9 @@ impl World {
         let at = book.endpoints.iter().enumerate().map(|(index, endpoint)| (index, endpoint.open)).collect();
         self.open_before = (book.open, at);
         self.granted.clear();
+        self.granted_fresh.clear();
+        let listed = (0..).zip(&book.slots).filter(|(_, slot)| slot.linked);
+        self.listed_before = listed.map(|(index, slot)| (book.id_of(index), slot.state == State::Idle)).collect();
     }
 
     pub(super) fn audit(&mut self) -> Verdict {
@@ -36,7 +39,14 @@ impl World {
         self.own_dials_are_owned()?;
         self.no_one_waits_in_vain()?;
         self.what_is_expired_is_gone()?;
+        self.fresh_ones_are_fresh()?;
         self.order_is_kept()
+    }
+
+    /// Who takes nothing idle was given nothing that was.
+    fn fresh_ones_are_fresh(&self) -> Verdict {
+        let stale = self.granted_fresh.iter().find(|id| self.listed_before.get(id) == Some(&true));
+        hold(stale.is_none(), || format!("{stale:?} was idle, and was given to one who takes nothing idle"))
     }
 
     /// Every open connection is in the machine, in a lease, or in a task: in one of them.
@@ -93,11 +103,15 @@ impl World {
         let book = &self.machine.book;
         let most = limits.max_open.max(self.open_before.0);
         let overflows = self.scene.options.wait.exhausted == Exhausted::Overflow;
-        hold(overflows || book.open <= most, || format!("{} open, limit {}", book.open, limits.max_open))?;
+        let gone = |count: u32| if limits.closing == Closing::Free { count } else { 0 };
+        hold(overflows || book.open - gone(book.count(State::Closing)) <= most, || {
+            format!("{} open, limit {}", book.open, limits.max_open)
+        })?;
         for (index, endpoint) in book.endpoints.iter().enumerate() {
             let before = self.open_before.1.get(&index).copied().unwrap_or(0);
             let most = limits.max_open_per_endpoint.unwrap_or(u32::MAX).max(before);
-            hold(endpoint.open <= most, || format!("{} open at one endpoint, limit {most}", endpoint.open))?;
+            let open = endpoint.open - gone(endpoint.count(State::Closing));
+            hold(open <= most, || format!("{open} open at one endpoint, limit {most}"))?;
             let idle_most = limits.max_idle_per_endpoint.unwrap_or(u32::MAX);
             let idle = idle_in(book, |slot| slot.endpoint as usize == index);
             hold(idle <= idle_most, || format!("{idle} idle at one endpoint, limit {idle_most}"))?;
@@ -128,7 +142,11 @@ impl World {
                     WaitOrder::Lifo => caller.turn > turn,
                     WaitOrder::Random => false,
                 };
-                compatible && earlier
+                let options = &self.scene.options;
+                // What nobody had a turn for is idle in between, too.
+                let in_between = options.wait.handoff == Handoff::Idle || options.limits.max_leases.is_some();
+                let through_idle = in_between || self.listed_before.contains_key(&id);
+                compatible && earlier && !(caller.fresh && through_idle)
             });
             if let Some(passed) = passed {
                 return Err(format!("turn {turn} was served before {}", passed.turn));

@@ -7,8 +7,8 @@ use super::waiting::Coming;
 use super::world::World;
 use crate::book::State;
 use crate::{
-    Breaker, BrokenShare, DialBy, DialErrors, Exhausted, FillMoments, Handoff, HumanDuration, Overflow, Random,
-    SharedOrder, WaitOrder,
+    Breaker, BrokenShare, Closing, DialBy, DialErrors, Exhausted, FillMoments, Handoff, HumanDuration, Overflow,
+    Random, SharedOrder, WaitOrder,
 };
 
 /// The same pool, with some of its options turned to what other pools do.
@@ -17,6 +17,7 @@ pub(super) fn turned(mut scene: Scene, random: &mut Random) -> Scene {
     let millis = HumanDuration::from_millis;
     let options = &mut scene.options;
     options.limits.max_leases = coin(random).then(|| 1 + random.below(5) as u32);
+    options.limits.closing = if coin(random) { Closing::Free } else { Closing::Counted };
     options.limits.overflow = if coin(random) { Overflow::Close } else { Overflow::KeepIfRoom };
     options.limits.shared_order = if coin(random) { SharedOrder::Freed } else { SharedOrder::Used };
     options.lease.broken_share = if coin(random) { BrokenShare::Last } else { BrokenShare::Drain };
@@ -93,10 +94,15 @@ impl World {
         used && !self.machine.options.dial.pace.is_zero()
     }
 
+    pub(super) fn closing(&self) -> u32 {
+        self.machine.book.slots.iter().filter(|slot| slot.occupied && slot.state == State::Closing).count() as u32
+    }
+
     /// Nobody who has a turn waits without a dial that could begin.
     pub(super) fn each_has_its_dial(&self, all: &[Coming]) -> Verdict {
         let (book, options) = (&self.machine.book, &self.machine.options);
-        let full = book.open >= options.limits.max_open && options.wait.exhausted != Exhausted::Overflow;
+        let gone = if options.limits.closing == Closing::Free { self.closing() } else { 0 };
+        let full = book.open - gone >= options.limits.max_open && options.wait.exhausted != Exhausted::Overflow;
         let dialing = book.slots.iter().filter(|slot| slot.occupied && slot.state == State::Dialing).count() as u32;
         if full || dialing >= options.dial.max_concurrent {
             return Ok(());

@@ -1,4 +1,5 @@
-//! What is counted of the policies' decisions is what was decided, by the short cut too.
+//! What is counted of the policies' decisions is what was decided, by the short cut too; and each close is told,
+//! with the reason for which it is counted.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +9,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::world::{Tally, World};
 use super::{Planted, STEPS};
+use crate::CloseReason;
 use crate::machine::Detail;
 
 /// Plays a run: what was counted, what was told, and how often the short cut was taken.
@@ -20,6 +22,33 @@ fn played(shape: u64, steps: &[(u8, u16)], detail: Detail) -> (Tally, Tally, [u6
     let counted = world.machine.snapshot(world.now).decisions;
     let counted = counted.into_iter().map(|row| ((row.role, row.policy, row.reason), row.count)).collect();
     (counted, world.decided, world.machine.quick)
+}
+
+/// Permits that are lost too: a task may die with its connection.
+#[test]
+fn every_close_that_is_counted_was_told_with_its_reason_and_then_told_as_done() {
+    let config = Config { cases: 400, failure_persistence: None, ..Config::default() };
+    let run = (any::<u64>(), vec(any::<(u8, u16)>(), 1..=STEPS));
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let reached = std::cell::RefCell::new(BTreeMap::<CloseReason, u64>::new());
+    TestRunner::new_with_rng(config, rng)
+        .run(&run, |(shape, steps)| {
+            let mut world = World::telling(shape, Planted::default(), Detail::Notable);
+            for &(step, choice) in &steps {
+                world.step(step, choice);
+            }
+            prop_assert_eq!(world.wind_up(), Ok(()));
+            let counted = world.machine.snapshot(world.now).closes.into_iter().filter(|(_, count)| *count > 0);
+            prop_assert_eq!(&counted.collect::<BTreeMap<_, _>>(), &world.evicted);
+            prop_assert_eq!(&world.complaint, &None);
+            prop_assert!(world.going.is_empty(), "never told as closed: {:?}", world.going);
+            let mut reached = reached.borrow_mut();
+            world.evicted.into_iter().for_each(|(why, count)| *reached.entry(why).or_default() += count);
+            Ok(())
+        })
+        .expect("what is counted is what was told");
+    let reached = reached.into_inner();
+    assert!(reached.get(&CloseReason::LOST).is_some_and(|&lost| lost > 40), "hardly any was lost: {reached:?}");
 }
 
 /// The same run twice: once every event is told, so that all goes the long way, and once none is.

@@ -13,6 +13,10 @@ impl World {
         let name = self.act(step % 64, usize::from(choice));
         self.settle();
         self.time_passed = name == "pass time";
+        if name == "retain" {
+            // What is looked through comes back, and then serves whoever is next.
+            self.listed_before.clear();
+        }
         name
     }
 
@@ -44,7 +48,7 @@ impl World {
             1 => Duration::MAX,
             n => Duration::from_millis(5 * n as u64),
         };
-        self.acquire(bound, timeout, choice.is_multiple_of(11));
+        self.acquire(bound, timeout, choice.is_multiple_of(11), choice.is_multiple_of(13));
         "acquire"
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::audit::{Verdict, hold};
 use super::world::World;
 use crate::book::{Slot, State};
-use crate::{Exhausted, FillMoments, Lifecycle};
+use crate::{Closing, DialBy, Exhausted, FillMoments, Lifecycle};
 
 /// What one endpoint has under way, and whether more may be.
 #[derive(Debug, Default)]
@@ -58,6 +58,10 @@ impl World {
 
     fn queue_is_bounded(&self) -> Verdict {
         let Some(most) = self.scene.options.limits.max_waiting else { return Ok(()) };
+        // Whoever has a dial of its own is not in the queue, unless that came to nothing.
+        if self.scene.options.dial.by != DialBy::Pool {
+            return Ok(());
+        }
         // Whoever was granted a dead connection may come back.
         let fresh = self.callers.iter().filter(|caller| !caller.again).count();
         hold(fresh <= most as usize, || format!("{fresh} wait, {most} may"))
@@ -66,8 +70,15 @@ impl World {
     fn idle_ones_serve(&self, endpoint: u32, coming: &Coming) -> Verdict {
         let slot = &self.machine.book.endpoints[endpoint as usize];
         let waiting = coming.bound + if coming.loaded { self.machine.waiters.queued_any() } else { 0 };
+        let waiting = waiting - self.fresh_ones_for(endpoint, coming.loaded);
         let vain = slot.idle.len > 0 && waiting > slot.count(State::Checking);
         hold(!vain, || format!("{waiting} wait while {} are idle", slot.idle.len))
+    }
+
+    /// How many of those who wait for this endpoint, or for any if it is loaded, take nothing idle.
+    fn fresh_ones_for(&self, endpoint: u32, loaded: bool) -> u32 {
+        let queue = self.machine.waiters.queue_for_all();
+        queue.filter(|(bound, want)| want.fresh && bound.map_or(loaded, |bound| bound == endpoint)).count() as u32
     }
 
     /// So many wait and so many leases are coming: then a dial that may begin has begun, and no idle
@@ -77,7 +88,8 @@ impl World {
         if waiting <= coming || !dialable {
             return Ok(());
         }
-        let full = book.open >= options.limits.max_open;
+        let gone = if options.limits.closing == Closing::Free { self.closing() } else { 0 };
+        let full = book.open - gone >= options.limits.max_open && options.wait.exhausted != Exhausted::Overflow;
         let busy = self.count(State::Dialing) >= options.dial.max_concurrent;
         hold(full || busy, || format!("{waiting} wait, {coming} are coming, and nobody dials"))?;
         let idle = book.slots.iter().any(|slot| slot.linked && slot.state == State::Idle);

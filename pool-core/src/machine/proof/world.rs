@@ -1,6 +1,6 @@
 //! All that is around a machine: callers, tasks, the clock, and a simple account of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Poll, Wake, Waker};
@@ -10,8 +10,8 @@ use super::Planted;
 use super::scenes::{self, Scene};
 use crate::machine::{Detail, Machine};
 use crate::{
-    Acquire, Endpoint, EndpointId, Entry, EntryId, Grant, Payload, Random, Reason, RefusalKind, Role, Share, Ticket,
-    Time, WaiterId, Want, What, Work,
+    Acquire, CloseReason, Endpoint, EndpointId, Entry, EntryId, Grant, Payload, Random, Reason, RefusalKind, Role,
+    Share, Ticket, Time, WaiterId, Want, What, Work,
 };
 
 /// A connection on paper.
@@ -49,6 +49,8 @@ pub(super) struct Caller {
     pub(super) turn: i64,
     /// Whether it had been granted a dead one.
     pub(super) again: bool,
+    /// Whether it takes nothing idle.
+    pub(super) fresh: bool,
     pub(super) bell: Arc<Bell>,
 }
 
@@ -70,11 +72,20 @@ pub(super) struct World {
     /// What was open before the last step, over all and at each endpoint.
     pub(super) open_before: (u32, HashMap<usize, u32>),
     pub(super) granted: Vec<(i64, EntryId)>,
+    /// What was in the lists before the last step, and whether it was idle: a shared one with free shares
+    /// may be in use.
+    pub(super) listed_before: HashMap<EntryId, bool>,
+    /// What those were given who take nothing idle.
+    pub(super) granted_fresh: Vec<EntryId>,
     /// Whether the last step let time pass.
     pub(super) time_passed: bool,
     pub(super) complaint: Option<String>,
     /// What events told of the policies' decisions.
     pub(super) decided: Tally,
+    /// What events told of connections that went, by the reason.
+    pub(super) evicted: BTreeMap<CloseReason, u64>,
+    /// Those that went and of whose close nothing was told yet.
+    pub(super) going: HashSet<EntryId>,
 }
 
 impl World {
@@ -105,9 +116,13 @@ impl World {
             conns: 0,
             open_before: (0, HashMap::new()),
             granted: Vec::new(),
+            listed_before: HashMap::new(),
+            granted_fresh: Vec::new(),
             time_passed: false,
             complaint: None,
             decided: Tally::new(),
+            evicted: BTreeMap::new(),
+            going: HashSet::new(),
         };
         world.settle();
         world
@@ -137,12 +152,26 @@ impl World {
     pub(super) fn wake(&mut self) {
         if self.machine.has_effects() {
             let effects = self.machine.take_effects();
-            for event in &effects.events {
-                if let What::Decided { role, policy, reason, .. } = event.what {
-                    *self.decided.entry((role, policy, reason)).or_default() += 1;
+            effects.events.iter().for_each(|event| self.hear(&event.what));
+            effects.wakes.wake();
+        }
+    }
+
+    fn hear(&mut self, what: &What) {
+        match *what {
+            What::Decided { role, policy, reason, .. } => {
+                *self.decided.entry((role, policy, reason)).or_default() += 1;
+            }
+            What::Evicted { entry, why, .. } => {
+                *self.evicted.entry(why).or_default() += 1;
+                if !self.going.insert(entry) {
+                    self.complaint = Some(format!("{entry} goes twice"));
                 }
             }
-            effects.wakes.wake();
+            What::Closed { entry, .. } if !self.going.remove(&entry) => {
+                self.complaint = Some(format!("{entry} is closed, and nothing was told of why"));
+            }
+            _ => {}
         }
     }
 
@@ -155,7 +184,7 @@ impl World {
                 Poll::Ready(_) if !was_woken => {
                     self.complaint = Some(format!("{} has an answer and was not woken", caller.id));
                 }
-                Poll::Ready(Ok(grant)) => self.take(grant, Some(caller.turn)),
+                Poll::Ready(Ok(grant)) => self.take(grant, Some(caller.turn), caller.fresh),
                 Poll::Ready(Err(refusal)) => {
                     let early = refusal.kind == RefusalKind::Timeout && self.now < caller.deadline;
                     if early {
@@ -166,11 +195,14 @@ impl World {
         }
     }
 
-    pub(super) fn take(&mut self, grant: Grant<Conn>, turn: Option<i64>) {
+    pub(super) fn take(&mut self, grant: Grant<Conn>, turn: Option<i64>, fresh: bool) {
         let id = match &grant {
             Grant::Entry(entry) => entry.id(),
             Grant::Share(lease) => lease.share.id(),
         };
+        if fresh {
+            self.granted_fresh.push(id);
+        }
         if let Some(turn) = turn {
             self.granted.push((turn, id));
         }
@@ -180,13 +212,13 @@ impl World {
         }
     }
 
-    pub(super) fn acquire(&mut self, bound: Option<EndpointId>, timeout: Duration, again: bool) {
+    pub(super) fn acquire(&mut self, bound: Option<EndpointId>, timeout: Duration, again: bool, fresh: bool) {
         let deadline = self.now.after(timeout);
-        let want = Want { endpoint: bound, asked: self.now, deadline, again, ..Want::default() };
+        let want = Want { endpoint: bound, asked: self.now, deadline, again, fresh, ..Want::default() };
         let bell = Arc::new(Bell::default());
         match self.machine.acquire(&want, &Waker::from(Arc::clone(&bell)), self.now) {
             // Whoever need not wait comes after all who do, but for one that comes back.
-            Acquire::Granted(grant) => self.take(grant, (!again).then_some(i64::MAX)),
+            Acquire::Granted(grant) => self.take(grant, (!again).then_some(i64::MAX), fresh),
             Acquire::Refused(_) => {}
             Acquire::Waiting(id) => {
                 let to_head = again && self.scene.fifo();
@@ -197,7 +229,7 @@ impl World {
                     self.turn.1 += 1;
                     self.turn.1
                 };
-                self.callers.push(Caller { id, bound, deadline, turn, again, bell });
+                self.callers.push(Caller { id, bound, deadline, turn, again, fresh, bell });
             }
         }
     }

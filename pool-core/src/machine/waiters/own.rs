@@ -60,6 +60,15 @@ impl<P: Payload> Waiters<P> {
         (waiter.generation == id.generation && waiter.queued).then_some(id.index)
     }
 
+    /// The endpoint that each of those who take what comes first wants, if not any, and what it asked
+    /// for.
+    #[cfg(test)]
+    pub(in crate::machine) fn queue_for_all(&self) -> impl Iterator<Item = (Option<u32>, Want)> {
+        let waiters =
+            self.places.0.iter().flatten().zip(0..).filter(|(waiter, _)| waiter.queued && waiter.bound != OWN);
+        waiters.map(|(waiter, index)| ((waiter.bound != NIL).then_some(waiter.bound), self.want(index)))
+    }
+
     /// Notes the dial that one in the queue has begun, though it takes what comes first.
     pub(in crate::machine) fn note_dial(&mut self, index: u32, dial: Option<u32>) {
         self.at_mut(index).dial = dial.unwrap_or(NIL);

@@ -30,6 +30,10 @@ pub(super) struct Waiter<P: Payload> {
     pub(super) key: Option<u64>,
     pub(super) turn: i64,
     pub(super) queued: bool,
+    /// It takes nothing that is idle.
+    pub(super) fresh: bool,
+    /// There was room for a connection of its own when it came.
+    pub(super) roomy: bool,
     pub(super) context: Option<TraceContext>,
     /// The connection that is being dialed for it; `NIL`: none.
     pub(super) dial: u32,
@@ -82,6 +86,8 @@ impl<P: Payload> Waiter<P> {
             key: None,
             turn: 0,
             queued: false,
+            fresh: false,
+            roomy: false,
             context: None,
             dial: NIL,
         }

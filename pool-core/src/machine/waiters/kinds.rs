@@ -1,0 +1,111 @@
+//! Waiters that are not like the others: who takes nothing idle, and who had found room for a
+//! connection of its own.
+
+use super::Waiters;
+use super::places::{NIL, Waiter};
+use crate::{Payload, WaitOrder, WaiterId};
+
+impl<P: Payload> Waiters<P> {
+    /// As [`Waiters::next_for`], among those who take what is idle. Nearly always the first does; if
+    /// not, all places are looked through.
+    #[inline]
+    pub(in crate::machine) fn next_for_idle(&self, endpoint: u32, for_any: bool, order: WaitOrder) -> Option<u32> {
+        let first = self.next_for(endpoint, for_any, order)?;
+        if !self.at(first).fresh {
+            return Some(first);
+        }
+        self.next_who_takes_idle(endpoint, for_any, order)
+    }
+
+    #[cold]
+    fn next_who_takes_idle(&self, endpoint: u32, for_any: bool, order: WaitOrder) -> Option<u32> {
+        let fits = |waiter: &Waiter<P>| waiter.bound == endpoint || (for_any && waiter.bound == NIL);
+        let all = self.places.0.iter().flatten().zip(0..);
+        let all = all.filter(|(waiter, _)| waiter.queued && !waiter.fresh && fits(waiter));
+        let next = match order {
+            WaitOrder::Lifo => all.max_by_key(|(waiter, _)| waiter.turn),
+            _ => all.min_by_key(|(waiter, _)| waiter.turn),
+        };
+        next.map(|(_, index)| index)
+    }
+
+    /// Whether it takes nothing idle.
+    pub(in crate::machine) fn is_fresh(&self, index: u32) -> bool {
+        self.at(index).fresh
+    }
+
+    /// It found room for a connection of its own.
+    pub(in crate::machine) fn set_room(&mut self, index: u32) {
+        self.at_mut(index).roomy = true;
+    }
+
+    /// Whether it had found room for a connection of its own.
+    #[inline(always)]
+    pub(in crate::machine) fn had_room(&self, index: u32) -> bool {
+        self.at(index).roomy
+    }
+
+    /// The same of an id that may be void.
+    pub(in crate::machine) fn has_room_of(&mut self, id: WaiterId) -> bool {
+        self.find(id).is_some_and(|waiter| waiter.roomy)
+    }
+
+    /// How many of those who wait had found none.
+    pub(in crate::machine) fn queued_at_limit(&self) -> u32 {
+        self.places.0.iter().flatten().filter(|waiter| waiter.queued && !waiter.roomy).count() as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+    use crate::{Time, Want};
+
+    struct Paper;
+
+    impl Payload for Paper {
+        type Fault = ();
+        type Shared = ();
+
+        fn share(&self) {}
+    }
+
+    /// Those who wait for any endpoint or for the second; those marked take nothing idle.
+    fn queue(order: WaitOrder, waiters: &[(Option<u32>, bool)]) -> Waiters<Paper> {
+        let mut queue = Waiters::default();
+        for &(bound, fresh) in waiters {
+            let want = Want { fresh, deadline: Time::NEVER, ..Want::default() };
+            queue.push(&want, bound, order, Waker::noop().clone());
+        }
+        queue
+    }
+
+    #[test]
+    fn what_is_idle_goes_to_the_first_who_takes_it_in_either_order() {
+        let waiters = [(None, true), (None, false), (Some(1), false), (None, false), (Some(1), true)];
+        for (order, here, elsewhere, bound) in
+            [(WaitOrder::Fifo, Some(1), Some(1), Some(2)), (WaitOrder::Lifo, Some(3), Some(3), Some(2))]
+        {
+            let queue = queue(order, &waiters);
+            assert_eq!(queue.next_for_idle(1, true, order), here, "{order:?}");
+            assert_eq!(queue.next_for_idle(0, true, order), elsewhere, "{order:?}: who is bound waits for its own");
+            assert_eq!(queue.next_for_idle(1, false, order), bound, "{order:?}: where only those go who are bound");
+            assert_eq!(queue.next_for_idle(0, false, order), None, "{order:?}");
+        }
+    }
+
+    #[test]
+    fn a_place_that_is_let_again_keeps_nothing_of_who_had_it() {
+        let mut queue = queue(WaitOrder::Fifo, &[(None, true)]);
+        queue.set_room(0);
+        let id = queue.id_of(0);
+        assert!(queue.has_room_of(id) && queue.queued_at_limit() == 0);
+        queue.give_up(id);
+        assert!(!queue.has_room_of(id), "the id is void");
+        queue.push(&Want::default(), None, WaitOrder::Fifo, Waker::noop().clone());
+        assert_eq!((queue.had_room(0), queue.queued_at_limit()), (false, 1));
+        assert_eq!(queue.next_for_idle(0, true, WaitOrder::Fifo), Some(0));
+    }
+}
