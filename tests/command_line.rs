@@ -127,6 +127,53 @@ fn list_has_every_role_and_tells_of_one_kind() {
 }
 
 #[test]
+fn presets_are_listed_and_printed_as_they_are() {
+    let listed = text(&clearpool(&["list"], &[]).stdout);
+    let (_, presets) = listed.split_once("\npreset: ").expect("a section of presets");
+    let alone = text(&clearpool(&["preset"], &[]).stdout);
+    for preset in clearpool::presets::all() {
+        let line = format!("  {}  ", preset.name());
+        for listed in [presets, &alone] {
+            let line = listed.lines().find(|listed| listed.starts_with(&line));
+            assert!(line.is_some_and(|line| line.ends_with(preset.summary())), "{}: {listed}", preset.name());
+        }
+        let printed = clearpool(&["preset", preset.name()], &[]);
+        assert_eq!((printed.status.code(), text(&printed.stdout).as_str()), (Some(0), preset.toml()));
+    }
+    let unknown = clearpool(&["preset", "go-redis"], &[]);
+    assert_eq!(unknown.status.code(), Some(1));
+    let told = text(&unknown.stderr);
+    assert!(told.contains("did you mean `go-redis-v7` or `go-redis-v9`?") && told.contains("net-http"), "{told}");
+    let as_plugin = clearpool(&["list", "redigo"], &[]);
+    assert!(text(&as_plugin.stderr).contains("it is a preset: `clearpool preset redigo` prints it"));
+}
+
+#[test]
+fn explain_names_the_preset_of_each_of_its_values() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("pool.toml");
+    let pool = "[pools.p]\npreset = \"redigo\"\nlimits = { max_idle = 3 }\n";
+    std::fs::write(&file, format!("{pool}connector = {{ kind = \"tcp\" }}\nendpoints = [\"127.0.0.1:7001\"]\n"))
+        .expect("a writable directory");
+    let variable = [("CLEARPOOL_POOLS__P__WAIT__EXHAUSTED", "wait")];
+    let printed = text(&clearpool(&["explain", file.to_str().expect("a name")], &variable).stdout);
+    for (start, origin) in [
+        ("preset = \"redigo\"", "pool.toml:2"),
+        ("limits.max_idle = 3", "pool.toml:3"),
+        ("limits.victim = \"oldest\"", "# preset redigo"),
+        ("wait.exhausted = \"wait\"", "CLEARPOOL_POOLS__P__WAIT__EXHAUSTED"),
+        ("wait.order = \"fifo\"", "# default"),
+        ("when = [\"sweep\"]", "# preset redigo"),
+    ] {
+        let line = printed.lines().find(|line| line.starts_with(start)).unwrap_or_else(|| panic!("{start}: {printed}"));
+        // In which line of the preset, may change.
+        let line =
+            line.rsplit_once(':').filter(|(line, _)| line.ends_with("preset redigo")).map_or(line, |(line, _)| line);
+        assert!(line.ends_with(origin), "{line}");
+    }
+}
+
+#[test]
 fn schema_is_json() {
     let output = clearpool(&["schema"], &[]);
     let schema: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");

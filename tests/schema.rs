@@ -33,6 +33,15 @@ fn every_plugin_can_be_chosen_by_its_schema() {
     assert_eq!(case(&pool["discovery"], "file")["required"], serde_json::json!(["path"]));
 }
 
+#[test]
+fn every_preset_is_a_choice() {
+    let schema = clearpool::config::schema(&App::new());
+    let preset = &schema["properties"]["pools"]["additionalProperties"]["properties"]["preset"];
+    let choices: Vec<&Value> = preset["oneOf"].as_array().into_iter().flatten().map(|one| &one["const"]).collect();
+    let names: Vec<&str> = clearpool::presets::all().iter().map(clearpool::presets::Preset::name).collect();
+    assert_eq!(choices, names);
+}
+
 fn case<'a>(table: &'a Value, kind: &str) -> &'a Value {
     let cases = table["allOf"].as_array().expect("a case for each kind");
     let found = cases.iter().find(|case| case["if"]["properties"]["kind"]["const"] == kind);

@@ -23,10 +23,12 @@ pub(super) fn run(args: &ArgMatches, streams: &mut Streams<'_>) -> Outcome {
         write!(streams.out, "{}", preset.toml())?;
         return Ok(true);
     }
-    let hint = meant_preset(name).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
-    writeln!(streams.err, "error: there is no preset called `{name}`{hint}")?;
+    writeln!(streams.err, "error: there is no preset called `{name}`")?;
+    if let Some(meant) = meant_preset(name) {
+        writeln!(streams.err, "  = did you mean {meant}?")?;
+    }
     let names: Vec<_> = presets::all().iter().map(Preset::name).collect();
-    writeln!(streams.err, "presets: {}", names.join(", "))?;
+    writeln!(streams.err, "  = presets: {}", names.join(", "))?;
     Ok(false)
 }
 

@@ -130,6 +130,8 @@ fn differences(name: &str, live: &PoolConfig, wanted: &PoolConfig) -> Vec<String
             told.push(format!("{name}: {what} {before} -> {after}"));
         }
     };
+    let preset = |config: &PoolConfig| config.preset.clone().unwrap_or_else(|| "none".to_owned());
+    say("preset", preset(live), preset(wanted));
     say("connector", live.connector.to_string(), wanted.connector.to_string());
     say("acquire", live.acquire.to_string(), wanted.acquire.to_string());
     say("release", live.release.to_string(), wanted.release.to_string());

@@ -14,9 +14,7 @@ pub(super) fn read(report: &mut Report<'_>, pool: &[String], node: Option<&Node>
     let message = match node.text() {
         Some(name) if presets::get(name).is_some() => return Ok(Some(name.to_owned())),
         Some(name) => {
-            if let Some(meant) = meant(name) {
-                notes.insert(0, format!("did you mean `{meant}`?"));
-            }
+            notes.splice(0..0, meant(name).map(|meant| format!("did you mean {meant}?")));
             notes.push("`clearpool list` says what each one is".to_owned());
             format!("there is no preset called `{name}`")
         }
@@ -26,14 +24,17 @@ pub(super) fn read(report: &mut Report<'_>, pool: &[String], node: Option<&Node>
     Err(())
 }
 
-/// The preset that was meant: one that reads nearly the same, or of which the name is a part.
-pub(crate) fn meant(name: &str) -> Option<&'static str> {
+/// The presets that were perhaps meant, to be listed: one that reads nearly the same, or those of which
+/// the name is a part.
+pub(crate) fn meant(name: &str) -> Option<String> {
     let names = || presets::all().iter().map(presets::Preset::name);
     let plain = |text: &str| text.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
     let name_plain = plain(name);
-    let begins = |other: &str| {
+    let begins = |other: &&str| {
         let other = plain(other);
         name_plain.len() >= 3 && (other.starts_with(&name_plain) || name_plain.starts_with(&other))
     };
-    words::nearest(name, names()).or_else(|| names().find(|other| begins(other)))
+    let begun: Vec<&str> = names().filter(begins).collect();
+    let meant = if begun.is_empty() { words::nearest(name, names()).into_iter().collect() } else { begun };
+    (!meant.is_empty()).then(|| words::listed(meant).replace(", ", " or "))
 }
