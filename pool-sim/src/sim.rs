@@ -254,6 +254,7 @@ impl Sim {
             tries: self.machine.options().dial.attempts,
             pause: self.machine.options().dial.attempt_pause.get(),
         };
+        let mut rounds = 0;
         loop {
             while let Some(work) = self.machine.take_work(self.now) {
                 if let Work::Abandon(id) = work {
@@ -268,8 +269,14 @@ impl Sim {
             let effects = self.machine.take_effects();
             self.record.keep(effects.events);
             effects.wakes.wake();
-            if !self.fetch_one() && self.agenda.next_at() > self.now && !self.machine.has_effects() {
+            let quiet = !self.fetch_one() && self.agenda.next_at() > self.now && !self.machine.has_effects();
+            if quiet && self.machine.next_wake() > self.now {
                 return;
+            }
+            if quiet {
+                rounds += 1;
+                assert!(rounds < MOST_ROUNDS, "woken {rounds} times at {:?}, the machine wants it again", self.now);
+                while self.machine.tick(self.now) {}
             }
             if let Some(task) = self.agenda.take_due(self.now) {
                 self.end(task);

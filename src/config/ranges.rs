@@ -14,7 +14,7 @@ const RANGES: [(&str, &str, u32, u32); 7] = [
 ];
 
 /// Those that may be no limit at all.
-const UNLIMITED: [&str; 3] = ["max_open", "max_open_per_endpoint", "max_leases"];
+const UNLIMITED: [&str; 4] = ["max_open", "max_open_per_endpoint", "max_leases", "max_concurrent"];
 
 /// More than a pool can hold is refused.
 const MOST_OPEN: u32 = 1 << 24;

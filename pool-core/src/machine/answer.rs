@@ -108,6 +108,8 @@ impl<P: Payload> Machine<P> {
         if let Some(dial) = dial {
             self.disown(dial, id);
             self.pump(None, now);
+        } else if self.options.limits.max_leases.is_some() {
+            self.pass_turn(now);
         }
     }
 

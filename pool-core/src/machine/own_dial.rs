@@ -51,6 +51,7 @@ impl<P: Payload> Machine<P> {
 
     /// Those whose turn has come begin dials of their own.
     pub(super) fn dial_for_each_turn(&mut self, now: Time) {
+        self.refuse_cut_off(now);
         while self.waiters.queued() > 0 && self.has_turn(0) && self.may_dial_more() {
             let Some((waiter, endpoint)) = self.next_with_room(now) else { break };
             let dial = self.begin_dial(endpoint, false, now);
@@ -62,6 +63,27 @@ impl<P: Payload> Machine<P> {
         while self.is_exhausted() {
             let Some(waiter) = self.waiters.first_of(None) else { break };
             self.refuse_waiter(waiter, RefusalKind::Exhausted, now);
+        }
+    }
+
+    /// Whoever has a turn, and would need a dial that a breaker forbids, is told at once.
+    fn refuse_cut_off(&mut self, now: Time) {
+        if !self.fails_fast() {
+            return;
+        }
+        for place in 0..self.book.active.len() {
+            let endpoint = self.book.active[place];
+            self.refuse_without_dial(Some(endpoint), now);
+        }
+        self.refuse_without_dial(None, now);
+    }
+
+    fn refuse_without_dial(&mut self, bound: Option<u32>, now: Time) {
+        while self.is_cut_off(bound)
+            && self.has_turn(0)
+            && let Some(waiter) = self.waiters.first_without_dial(bound)
+        {
+            self.refuse_waiter(waiter, RefusalKind::Dial, now);
         }
     }
 
@@ -86,7 +108,9 @@ impl<P: Payload> Machine<P> {
     /// Each caller that waits and has begun no dial begins one, where there is room: it takes what
     /// comes first all the same.
     pub(super) fn dial_for_each(&mut self, mut first_choice: Option<u32>, now: Time) {
+        self.refuse_cut_off(now);
         while self.may_dial_more()
+            && self.has_turn(0)
             && let Some(waiter) = self.waiters.first_without_dial(None)
             && let Some(endpoint) = self.pick_to_dial(first_choice.take(), now)
         {
@@ -95,6 +119,7 @@ impl<P: Payload> Machine<P> {
         for place in 0..self.book.active.len() {
             let endpoint = self.book.active[place];
             while self.may_dial_more()
+                && self.has_turn(0)
                 && self.can_dial(endpoint, now)
                 && let Some(waiter) = self.waiters.first_without_dial(Some(endpoint))
             {

@@ -75,10 +75,7 @@ impl<P: Payload> Machine<P> {
     /// Gives an idle connection of this endpoint to the first who can be served by it; whether one was
     /// fit at once. `None`: nobody waits for one.
     fn hand_idle(&mut self, endpoint: u32, now: Time) -> Option<bool> {
-        if !self.has_turn(0) {
-            return None;
-        }
-        let waiter = self.next_waiter_for_idle(endpoint)?;
+        let waiter = self.next_waiter_for_idle(endpoint).filter(|&waiter| self.has_turn_for(waiter, 0))?;
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
         let Idle::Lent(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) else { return Some(false) };
         self.answer_with(waiter, grant);

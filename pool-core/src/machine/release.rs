@@ -132,7 +132,7 @@ impl<P: Payload> Machine<P> {
             return self.deliver_shared(index, now);
         }
         let endpoint = self.book.slots[index as usize].endpoint;
-        let Some(waiter) = self.next_waiter(endpoint).filter(|_| self.is_handed_off(index)) else {
+        let Some(waiter) = self.next_waiter(endpoint).filter(|&waiter| self.is_handed_off(index, waiter)) else {
             let closed = self.park(index, entry, now);
             // Those who wait take it from there, or wait for another endpoint: this one may have to
             // make room.
@@ -152,11 +152,11 @@ impl<P: Payload> Machine<P> {
 
     /// Whether a connection goes to one who waits without being idle in between. One that comes back
     /// from a lease brings its turn along.
-    fn is_handed_off(&self, index: u32) -> bool {
+    fn is_handed_off(&self, index: u32, waiter: u32) -> bool {
         let state = self.book.slots[index as usize].state;
         let comes_back = state != State::Dialing;
-        (self.options.wait.handoff == Handoff::Direct || !comes_back)
-            && self.has_turn(u32::from(state == State::Leased))
+        let direct = self.options.wait.handoff == Handoff::Direct || !comes_back;
+        direct && self.has_turn_for(waiter, u32::from(state == State::Leased))
     }
 
     /// A connection becomes idle. Gives the reason if it was closed instead, for there are too many.

@@ -117,8 +117,7 @@ impl<P: Payload> Machine<P> {
             self.book.link(index);
         }
         while self.book.slots[index as usize].linked
-            && self.has_turn(0)
-            && let Some(waiter) = self.next_waiter(endpoint)
+            && let Some(waiter) = self.next_waiter(endpoint).filter(|&waiter| self.has_turn_for(waiter, 0))
         {
             let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
             let grant = self.lend_share(index, &want, Facts::hand_off(id), now);

@@ -47,7 +47,9 @@ impl<P: Payload> Machine<P> {
 
     /// Whether a dial at this endpoint may begin now.
     pub(super) fn can_dial(&self, endpoint: u32, now: Time) -> bool {
-        self.has_room(endpoint) && self.book.endpoints[endpoint as usize].may_dial(now)
+        let slot = &self.book.endpoints[endpoint as usize];
+        // Behind a breaker that fails fast, nothing but its probes is dialed.
+        self.has_room(endpoint) && slot.may_dial(now) && !(slot.broken && self.fails_fast())
     }
 
     /// Leases that will be possible at this endpoint when what is under way is done.

@@ -10,7 +10,12 @@ impl<P: Payload> Machine<P> {
     #[inline]
     pub(super) fn has_turn(&self, returning: u32) -> bool {
         let Some(most) = self.options.limits.max_leases else { return true };
-        self.leases_out() + self.waiters.owning() < most.saturating_add(returning)
+        self.leases_out() + self.waiters.owning() + self.waiters.asking() < most.saturating_add(returning)
+    }
+
+    /// The same for one who waits, and may have a turn already: for the dial that it has begun.
+    pub(super) fn has_turn_for(&self, waiter: u32, returning: u32) -> bool {
+        self.has_turn(returning + u32::from(self.waiters.has_dial(waiter)))
     }
 
     /// A lease is over: whoever waits for its turn may have it, and dials need not wait for what may

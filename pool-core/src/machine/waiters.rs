@@ -44,6 +44,8 @@ pub(super) struct Waiters<P: Payload> {
     turn_again: i64,
     /// Those who wait for a dial of their own.
     own: Queue,
+    /// How many of those in the other queues have begun a dial.
+    asking: u32,
     chance: Chance,
 }
 
@@ -60,6 +62,7 @@ impl<P: Payload> Default for Waiters<P> {
             bound: Vec::new(),
             turn_again: 0,
             own: Queue::EMPTY,
+            asking: 0,
             chance: Chance::default(),
         }
     }
@@ -333,6 +336,7 @@ impl<P: Payload> Waiters<P> {
         queue.len -= 1;
         *self.queue_mut(bound) = queue;
         self.queued -= u32::from(bound != OWN);
+        self.asking -= u32::from(bound != OWN && self.at(index).dial != NIL);
         self.queued_bound -= u32::from(bound < OWN);
     }
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::FillMoments;
+use super::{FillMoments, unlimited};
 use crate::HumanDuration;
 
 /// How connections are made.
@@ -13,8 +13,9 @@ use crate::HumanDuration;
 pub struct DialOptions {
     /// How long a dial may take; it is dropped then. Default 5 s.
     pub timeout: HumanDuration,
-    /// The most dials under way at once. Default 8.
-    #[schemars(range(min = 1))]
+    /// The most dials under way at once, or `"unlimited"`. Default 8.
+    #[serde(with = "unlimited::number")]
+    #[schemars(schema_with = "unlimited::at_least_one")]
     pub max_concurrent: u32,
     /// The pause after the first failed dial of an endpoint; it doubles with each further one,
     /// less up to half of it by chance. `"0s"`: none. Default 20 ms.

@@ -58,7 +58,8 @@ impl World {
     }
 
     fn turns_taken(&self) -> u32 {
-        (self.leases.len() + self.shares.len()) as u32 + self.machine.waiters.owning()
+        let own = self.machine.waiters.owning() + self.machine.waiters.asking();
+        (self.leases.len() + self.shares.len()) as u32 + own
     }
 
     pub(super) fn has_turn(&self) -> bool {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::audit::{Verdict, hold};
 use super::world::World;
 use crate::book::{Slot, State};
-use crate::{Closing, DialBy, Exhausted, FillMoments, Lifecycle};
+use crate::{Breaker, Closing, DialBy, Exhausted, FillMoments, Lifecycle};
 
 /// What one endpoint has under way, and whether more may be.
 #[derive(Debug, Default)]
@@ -136,7 +136,8 @@ impl World {
         let weightless = book.active.iter().all(|&other| book.endpoints[other as usize].spec.weight == 0);
         let dialing =
             book.slots.iter().any(|slot| slot.occupied && slot.endpoint == endpoint && slot.state == State::Dialing);
-        let healthy = !slot.careful || (self.now >= slot.retry_at && !dialing);
+        let cut_off = slot.broken && options.dial.breaker == Breaker::FailFast;
+        let healthy = !cut_off && (!slot.careful || self.now >= slot.retry_at && !dialing);
         let own =
             book.slots.iter().filter(|slot| slot.endpoint == endpoint && slot.owned && self.is_of_use(slot)).count()
                 as u32;

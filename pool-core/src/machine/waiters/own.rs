@@ -81,7 +81,18 @@ impl<P: Payload> Waiters<P> {
 
     /// Notes the dial that one in the queue has begun, though it takes what comes first.
     pub(in crate::machine) fn note_dial(&mut self, index: u32, dial: Option<u32>) {
-        self.at_mut(index).dial = dial.unwrap_or(NIL);
+        let before = std::mem::replace(&mut self.at_mut(index).dial, dial.unwrap_or(NIL));
+        self.asking = self.asking + u32::from(dial.is_some()) - u32::from(before != NIL);
+    }
+
+    /// How many of those who take what comes first have begun a dial.
+    pub(in crate::machine) fn asking(&self) -> u32 {
+        self.asking
+    }
+
+    /// Whether it has begun a dial.
+    pub(in crate::machine) fn has_dial(&self, index: u32) -> bool {
+        self.at(index).dial != NIL
     }
 
     /// The first in the queue of those who take any endpoint, or wait for this one, that has begun
