@@ -25,6 +25,7 @@ mod pace;
 mod policy;
 mod pump;
 mod quick;
+mod reaper;
 mod release;
 mod report;
 mod shared;
@@ -47,6 +48,7 @@ use self::fill::Fill;
 use self::holders::Holders;
 use self::pace::Pace;
 use self::policy::Judge;
+use self::reaper::Reaper;
 use self::sizing::Measured;
 use self::waiters::Waiters;
 use crate::book::{Book, NIL};
@@ -103,16 +105,13 @@ pub struct Machine<P: Payload> {
     /// So many connections are wanted open: by `warm`.
     warm_target: u32,
     fill: Fill,
-    /// Whether the reaper waits for its turn.
-    reap_waits: bool,
+    reaper: Reaper,
     /// Whether those who wait are being served, and whether that freed a place.
     pumping: bool,
     freed: bool,
+    /// Whether a place has become free: then the opener dials for those who wait.
+    vacated: bool,
     pace: Pace,
-    /// When idle connections that expired were looked for last.
-    looked: Time,
-    /// When the pool was made: fixed ticks count from here.
-    born: Time,
     /// How many leases the last shared connection could serve.
     last_capacity: u32,
 
@@ -184,12 +183,11 @@ impl<P: Payload> Machine<P> {
             expecting: false,
             warm_target: 0,
             fill: Fill::default(),
-            reap_waits: false,
+            reaper: Reaper::new(now),
             pumping: false,
             freed: false,
+            vacated: true,
             pace: Pace::default(),
-            looked: now,
-            born: now,
             last_capacity: 1,
             holders: Holders::default(),
             last_dial: None,
@@ -251,7 +249,7 @@ impl<P: Payload> Machine<P> {
 
     /// The next piece of work, until there is none. A dial that nobody needs any more is not begun.
     pub fn take_work(&mut self, now: Time) -> Option<Work<P>> {
-        while let Some(work) = self.work.pop_front() {
+        while let Some(work) = self.next_work() {
             match work {
                 Work::Dial(ticket) if self.dial_is_needless(&ticket) => self.elide(ticket, now),
                 Work::Dial(ticket) => return Some(Work::Dial(self.start_dial(ticket, now))),
@@ -259,6 +257,23 @@ impl<P: Payload> Machine<P> {
             }
         }
         None
+    }
+
+    /// An opener dials one at a time: the next one's place is taken, and it waits.
+    fn next_work(&mut self) -> Option<Work<P>> {
+        if !self.opener_is_busy() {
+            return self.work.pop_front();
+        }
+        let next = self.work.iter().position(|work| !self.is_for_opener(work))?;
+        self.work.remove(next)
+    }
+
+    /// Whether there is something that the driver may take.
+    pub(crate) fn has_work(&self) -> bool {
+        if self.opener_is_busy() {
+            return self.work.iter().any(|work| !self.is_for_opener(work));
+        }
+        !self.work.is_empty()
     }
 
     /// Hands work to the driver.

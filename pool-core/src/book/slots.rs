@@ -126,6 +126,8 @@ pub(crate) struct Slot {
     pub(crate) probe: bool,
     /// Whether its caller has gone and took the dial along.
     pub(crate) abandoned: bool,
+    /// Whether its dial has begun for those who take what comes first.
+    pub(crate) opening: bool,
 
     pub(crate) deadlines: Deadlines,
     pub(crate) created: Time,
@@ -175,6 +177,7 @@ impl Slot {
             extra: false,
             probe: false,
             abandoned: false,
+            opening: false,
             retain: (Time::NEVER, Time::ZERO),
             site: None,
             overdue_told: false,

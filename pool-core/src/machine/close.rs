@@ -97,6 +97,7 @@ impl<P: Payload> Machine<P> {
     /// A place is free: someone may wait for it.
     pub(super) fn free(&mut self, index: u32, now: Time) {
         self.book.free_slot(index);
+        self.vacated = true;
         self.note_fill(FillMoments::CLOSE);
         self.pump(None, now);
         self.check_drained(now);

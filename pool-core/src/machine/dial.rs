@@ -35,6 +35,7 @@ impl<P: Payload> Machine<P> {
         let (id, attempt) = (ticket.id(), ticket.attempt);
         let place = self.book.slots[id.index()].endpoint;
         self.book.endpoints[place as usize].tally.counters.dials += 1;
+        self.book.slots[id.index()].opening = self.is_opening(id.index);
         self.tell(now, |_| What::DialStarted { entry: id, endpoint: Arc::clone(&ticket.endpoint), attempt });
         Ticket { started: now, ..ticket }
     }
@@ -75,6 +76,9 @@ impl<P: Payload> Machine<P> {
             None => self.give_to_owner_or_any(index, entry, now),
         }
         self.pump(None, now);
+        if self.has_work() {
+            self.ring();
+        }
     }
 
     fn give_to_owner_or_any(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) {
@@ -116,6 +120,7 @@ impl<P: Payload> Machine<P> {
         self.warm_target = 0;
         let heirs = self.heirs_of_error(index);
         self.book.free_slot(index);
+        self.vacated = true;
         self.tell_error(heirs, now);
         self.refuse_hopeless(place, now);
         self.probe(now);

@@ -55,6 +55,7 @@ impl<P: Payload> Machine<P> {
         self.book.active = wanted.into_iter().map(place).collect();
         self.book.weigh();
         self.note_fill(FillMoments::START);
+        self.vacated = true;
         self.pump(None, now);
         self.refuse_stranded(now);
     }

@@ -1,7 +1,7 @@
 //! When idle connections expire, and the reaper that closes them.
 
+use super::Machine;
 use super::policy::guarded;
-use super::{Machine, REAP_SLICE};
 use crate::book::{Deadlines, MOMENTS, NIL, Slot, State, Why};
 use crate::{CloseReason, Cx, ExpiryRule, Moments, Payload, PolicyFault, Role, Time};
 
@@ -93,10 +93,18 @@ impl Expiry {
     }
 
     /// When it expires even if the floor keeps it from the others' deadlines, and why.
-    fn firm(&self, slot: &Slot, moment: Moment) -> (Time, Why) {
+    pub(super) fn firm(&self, slot: &Slot, moment: Moment) -> (Time, Why) {
         let (after, why) = self.idle_firm[moment as usize];
         let (by_idling, fixed) = (idle_for(slot, after), slot.deadlines.firm[moment as usize]);
         if by_idling < fixed.0 { (by_idling, why) } else { fixed }
+    }
+
+    /// How long this connection may last, idle or at all, as far as the background looks.
+    pub(super) fn shortest(&self, slot: &Slot) -> Time {
+        let background = Moment::Background as usize;
+        let age = Time::from_nanos(slot.birth_deadlines.at[background].nanos_since(slot.created));
+        let age = if slot.birth_deadlines.at[background].is_never() { Time::NEVER } else { age };
+        self.idle[background].0.min(age)
     }
 
     fn why(&self, slot: &Slot, moment: Moment) -> Why {
@@ -161,32 +169,14 @@ impl<P: Payload> Machine<P> {
     /// Sees to it that the reaper comes in time.
     #[inline(always)]
     fn note_reap(&mut self, index: u32) {
-        let background = self.judge.expiry.deadline(&self.book.slots[index as usize], Moment::Background);
+        let slot = &self.book.slots[index as usize];
+        let background = self.judge.expiry.deadline(slot, Moment::Background);
         if background < self.next_reap {
-            self.reap_by(background);
+            if self.reaps_with_pauses() {
+                return self.begin_reaping(index, slot.since);
+            }
+            self.reap_by(background, slot.since);
         }
-    }
-
-    /// The reaper comes when something expires, unless it comes at fixed ticks, or came just now.
-    #[inline]
-    pub(super) fn reap_by(&mut self, deadline: Time) {
-        self.next_reap = self.next_reap.min(self.reap_time(deadline));
-        self.wake_by(self.next_reap);
-    }
-
-    fn reap_time(&self, deadline: Time) -> Time {
-        let (every, pause) = (self.options.upkeep.reap_every, self.options.upkeep.reap_pause);
-        if deadline.is_never() || every.is_zero() && pause.is_zero() {
-            return deadline;
-        }
-        let after_pause = if self.looked == self.born { self.born } else { self.looked.after(pause.get()) };
-        let at = deadline.max(after_pause);
-        if every.is_zero() {
-            return at;
-        }
-        let every = u64::try_from(every.as_nanos()).unwrap_or(u64::MAX);
-        let ticks = at.nanos_since(self.born).div_ceil(every).max(1);
-        self.born.after_nanos(ticks.saturating_mul(every))
     }
 
     fn ask_expiry(&mut self, policy: usize, index: u32, now: Time, deadlines: &mut Deadlines) {
@@ -248,55 +238,6 @@ impl<P: Payload> Machine<P> {
         due.then(|| self.close_reason(why, index, now))
     }
 
-    /// Closes idle connections that expired in the background, a bounded number of them. Says
-    /// whether there are more to look at.
-    pub(super) fn reap(&mut self, now: Time) -> bool {
-        if now < self.next_reap && self.reap_from == NIL {
-            return false;
-        }
-        if self.options.upkeep.reap_in_turn && !self.has_turn(0) {
-            // When a lease is over.
-            self.reap_waits = true;
-            self.next_reap = Time::NEVER;
-            return false;
-        }
-        let mut index = self.reap_from;
-        if index == NIL {
-            index = self.book.idle.oldest;
-            self.next_reap = Time::NEVER;
-            self.looked = now;
-        }
-        for _ in 0..REAP_SLICE {
-            if index == NIL {
-                break;
-            }
-            // Unlinking moves the cursor on, so that it never stands on one that is gone.
-            self.reap_from = self.book.slots[index as usize].links[1].newer;
-            self.reap_one(index, now);
-            index = self.reap_from;
-        }
-        self.reap_from = index;
-        index != NIL
-    }
-
-    fn reap_one(&mut self, index: u32, now: Time) {
-        let next_reap = self.next_reap;
-        if let Some(why) = self.expired(index, Moment::Background, now) {
-            // Where the policies were changed, it has just noted the deadline of one that goes now.
-            self.next_reap = next_reap;
-            self.nuances.reaped += 1;
-            return self.retire_linked(index, why, now);
-        }
-        let slot = &self.book.slots[index as usize];
-        let mut at = self.judge.expiry.deadline(slot, Moment::Background);
-        // One that stays by the floor is looked at again when something became idle.
-        if at <= now {
-            self.floored = true;
-            at = self.judge.expiry.firm(slot, Moment::Background).0;
-        }
-        self.next_reap = self.next_reap.min(self.reap_time(at));
-    }
-
     /// Closes those idle longest, as far as they have expired, where a policy wants that at each
     /// acquire.
     #[inline]
@@ -312,16 +253,6 @@ impl<P: Payload> Machine<P> {
             let index = self.book.idle.oldest;
             let Some(why) = self.expired(index, Moment::Sweep, now) else { return };
             self.retire_linked(index, why, now);
-        }
-    }
-
-    /// When the reaper has to look again, now that the number of idle connections has grown.
-    #[inline(always)]
-    pub(super) fn unfloor(&mut self, now: Time) {
-        if self.floored && self.book.count(State::Idle) > self.options.limits.min_idle {
-            self.floored = false;
-            self.next_reap = self.reap_time(now);
-            self.wake_by(self.next_reap);
         }
     }
 

@@ -85,6 +85,7 @@ impl<P: Payload> Machine<P> {
             }
         }
         self.book.free_slot(index);
+        self.vacated = true;
         self.refuse_hopeless(endpoint, now);
         self.pump(None, now);
         self.check_drained(now);

@@ -26,7 +26,7 @@ impl<P: Payload> Machine<P> {
     /// A place is free before the close of its connection is done, where those do not count.
     pub(super) fn note_freed(&mut self, now: Time) {
         if self.options.limits.closing == Closing::Free && self.waiters.queued() > 0 {
-            self.freed = true;
+            (self.freed, self.vacated) = (true, true);
             self.pump(None, now);
         }
     }
@@ -45,11 +45,14 @@ impl<P: Payload> Machine<P> {
         match (self.options.dial.by, self.options.dial.elide) {
             (DialBy::Caller, _) => self.dial_for_each_turn(now),
             (_, false) => self.dial_for_each(first_choice, now),
+            (DialBy::Opener, true) if !self.vacated => {}
             (DialBy::Pool | DialBy::Opener, true) => {
                 if self.waiters.queued_bound() > 0 {
                     self.dial_for_bound(now);
                 }
                 self.dial_for_any(first_choice, now);
+                // Until all are dialed for, or all places are taken.
+                self.vacated = self.needs_dial() && self.room().is_some();
             }
         }
     }

@@ -144,7 +144,11 @@ impl<P: Payload> Machine<P> {
         // Its place was empty, so that there is nothing to drop.
         std::mem::forget(place.replace(entry));
         if expires < self.next_reap {
-            self.reap_by(expires);
+            if self.reaps_with_pauses() {
+                self.begin_reaping(index, now);
+            } else {
+                self.reap_by(expires, now);
+            }
         }
         #[cfg(test)]
         (self.quick[1] += 1);

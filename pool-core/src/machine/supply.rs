@@ -4,7 +4,7 @@ use super::Machine;
 use crate::book::State;
 use crate::view::Room;
 use crate::work::Ticket;
-use crate::{Closing, Payload, Time};
+use crate::{Closing, DialBy, Payload, Time};
 
 impl<P: Payload> Machine<P> {
     /// Whether another connection may be made: how many an endpoint may have then.
@@ -109,7 +109,8 @@ impl<P: Payload> Machine<P> {
         if slot.stale {
             return true;
         }
-        if slot.ahead || slot.probe || slot.asker.is_some() || self.fill_need() > 0 {
+        let opened = self.options.dial.by == DialBy::Opener;
+        if opened || slot.ahead || slot.probe || slot.asker.is_some() || self.fill_need() > 0 {
             return false;
         }
         let without = |supply: u32| supply.saturating_sub(self.last_capacity);

@@ -36,7 +36,7 @@ impl<P: Payload> Machine<P> {
             wake = wake.min(self.next_retry()).min(self.next_probe());
             wake = wake.min(self.next_in_pace()).min(self.next_fill());
         }
-        if !self.work.is_empty() || self.reap_from != NIL {
+        if self.has_work() || self.reap_from != NIL {
             wake = Time::ZERO;
         }
         self.told_wake = wake;

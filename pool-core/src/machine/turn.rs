@@ -26,11 +26,7 @@ impl<P: Payload> Machine<P> {
         if waits && self.waiters.queued() > 0 {
             self.pump(None, now);
         }
-        if self.reap_waits && self.has_turn(0) {
-            self.reap_waits = false;
-            self.next_reap = now;
-            self.wake_by(now);
-        }
+        self.pass_turn_to_reaper(now);
     }
 
     /// Leases at this moment: exclusive ones, and shares of shared connections.

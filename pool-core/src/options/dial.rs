@@ -88,8 +88,8 @@ pub enum DialBy {
     /// The caller's for whom it was begun, at once or when its turn came: it waits for that and
     /// nothing else.
     Caller,
-    /// The caller's if it was begun at once; who had to wait takes what comes first
-    /// (`database/sql`).
+    /// The caller's if it was begun at once; who had to wait takes what comes first, a return or a
+    /// dial that begins when a place becomes free (`database/sql`).
     Opener,
 }
 

@@ -61,6 +61,12 @@ impl World {
             Work::Close(entry, _) => (entry.id(), "closing"),
             Work::Abandon(_) => unreachable!("it is done at once"),
         }));
+        // An opener dials one at a time: the others' places are taken.
+        let opening = self.machine.work.iter().filter_map(|work| match work {
+            Work::Dial(ticket) => Some((ticket.id(), "dialing")),
+            _ => None,
+        });
+        let outside = outside.chain(opening);
         let inside = self.machine.payloads.iter().flatten().map(|entry| (entry.id(), ""));
         for (id, state) in outside.chain(inside) {
             hold(places.insert(id, state).is_none(), || format!("{id} is in two places"))?;

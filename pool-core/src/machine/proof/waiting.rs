@@ -33,7 +33,11 @@ impl World {
         if !self.has_turn() {
             return Ok(());
         }
-        if self.dials_by_need() {
+        if self.machine.options.dial.by == DialBy::Opener {
+            // Its dials begin when a place becomes free, and not before.
+            let mut places = machine.book.active.iter().zip(&all);
+            places.try_for_each(|(&endpoint, coming)| self.idle_ones_serve(endpoint, coming))?;
+        } else if self.dials_by_need() {
             self.need_is_met(&all)?;
         } else {
             self.each_has_its_dial(&all)?;
