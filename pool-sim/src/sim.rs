@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::task::{Poll, Waker};
 use std::time::Duration;
 
-use pool_core::{Acquire, Change, Detail, Endpoint, Grant, Machine, Outcome, Plan, PoolOptions, Time, Want, Work};
+use pool_core::{
+    Acquire, Change, Detail, Endpoint, Grant, Handle, Machine, Outcome, Plan, PoolOptions, Time, Want, Work,
+};
 
 use crate::agenda::Agenda;
 use crate::callers::{Bell, Call, Caller, CallerId, State};
@@ -30,6 +32,8 @@ pub struct Sim {
     /// Where the n-th connection leads.
     made: Vec<String>,
     dead: HashSet<u64>,
+    /// By which the n-th connection can speak.
+    handles: Vec<Handle>,
     record: Record,
 }
 
@@ -53,6 +57,7 @@ impl Sim {
             waiting: BTreeSet::new(),
             made: Vec::new(),
             dead: HashSet::new(),
+            handles: Vec::new(),
             record: Record::default(),
         };
         sim.settle();
@@ -127,6 +132,14 @@ impl Sim {
     /// The peer closes this connection: the n-th that was made. Found out when it is to be lent.
     pub fn cut_one(&mut self, conn: u64) {
         self.dead.insert(conn);
+    }
+
+    /// The connections that were cut say so, as those do whose connector reads all the time.
+    pub fn notice_cuts(&mut self) {
+        let cut = self.dead.iter().filter_map(|conn| self.handles.get(*conn as usize - 1));
+        cut.for_each(Handle::mark_dead);
+        self.machine.tick(self.now);
+        self.settle();
     }
 
     /// Lets time pass; what is due happens in its order.
@@ -226,6 +239,7 @@ impl Sim {
             Task::Dialed(ticket, capacity) => {
                 self.made.push(ticket.endpoint().name().to_owned());
                 let conn = Conn(self.made.len() as u64);
+                self.handles.push(ticket.handle());
                 self.record.made(ticket.id(), conn.0);
                 self.machine.dialed(ticket, conn, capacity, now);
             }

@@ -179,7 +179,7 @@ impl<'c> Runner<'c, '_> {
                 });
             }
             Action::Cancel(callers) => return callers.iter().try_for_each(|name| self.cancel(name)),
-            Action::Cut(what) => return what.iter().try_for_each(|what| self.cut(what)),
+            Action::Cut { what, seen } => return what.iter().try_for_each(|what| self.cut(what, *seen)),
             Action::Configure { pool, .. } => return self.configure(pool),
             Action::Advance(by) => sim.advance(*by),
             Action::Network(dials) => dials.iter().for_each(|(endpoint, dial)| sim.script().dials(endpoint, *dial)),
@@ -252,13 +252,17 @@ impl<'c> Runner<'c, '_> {
         }
     }
 
-    fn cut(&mut self, what: &Cut) -> Result<(), Impossible> {
+    /// `seen`: the connector reads all the time, and says at once that it is over.
+    fn cut(&mut self, what: &Cut, seen: bool) -> Result<(), Impossible> {
         match what {
             Cut::Endpoint(name) => self.run.sim.cut(name),
             Cut::Connection(number) => {
                 self.exists(*number)?;
                 self.run.sim.cut_one(*number);
             }
+        }
+        if seen {
+            self.run.sim.notice_cuts();
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ pub(super) enum Action {
     Advance(Duration),
     Network(Vec<(String, Dial)>),
     NextDial(Vec<(String, Dial)>),
-    Cut(Vec<Cut>),
+    Cut { what: Vec<Cut>, seen: bool },
     Check(Takes),
     Reset(Takes),
     Close(Takes),
@@ -113,7 +113,9 @@ impl fmt::Display for Action {
             Action::Advance(by) => write!(f, "advance {}", HumanDuration::from(*by)),
             Action::Network(dials) => write!(f, "network: {}", dials_in_words(dials)),
             Action::NextDial(dials) => write!(f, "next dial: {}", dials_in_words(dials)),
-            Action::Cut(what) => write!(f, "cut {}", listed(what)),
+            Action::Cut { what, seen } => {
+                write!(f, "cut {}{}", listed(what), if *seen { ", which is seen" } else { "" })
+            }
             Action::Check(takes) => write!(f, "checks from now on: {takes}"),
             Action::Reset(takes) => write!(f, "resets from now on: {takes}"),
             Action::Close(takes) => write!(f, "closes from now on: {takes}"),

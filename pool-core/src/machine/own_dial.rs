@@ -167,9 +167,15 @@ impl<P: Payload> Machine<P> {
         (!may_have || self.owner(index).is_none()).then_some(why)
     }
 
-    /// A dial is done: its owner gets the connection. It comes back if there is no owner.
+    /// The caller that began this dial, if it waits still: for this dial or for what comes first.
+    fn asker(&self, index: u32) -> Option<u32> {
+        self.book.slots[index as usize].asker.and_then(|waiter| self.waiters.place_of(waiter))
+    }
+
+    /// A dial is done: whoever began it gets the connection, and others only if nobody began it or
+    /// waits no more. Then it comes back.
     pub(super) fn give_to_owner(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) -> Option<Box<Entry<P>>> {
-        let Some(waiter) = self.owner(index) else { return Some(entry) };
+        let Some(waiter) = self.asker(index) else { return Some(entry) };
         let slot = &self.book.slots[index as usize];
         if slot.shares.is_some() && slot.free_shares() == 0 {
             // It can serve nobody for now.

@@ -33,7 +33,8 @@ const ACTIONS: [&str; 17] = [
 ];
 
 /// What stands beside an action: the key, and the action that it belongs to.
-const BESIDE: [(&str, &str); 4] = [("at", "acquire"), ("timeout", "acquire"), ("key", "acquire"), ("as", "release")];
+const BESIDE: [(&str, &str); 5] =
+    [("at", "acquire"), ("timeout", "acquire"), ("key", "acquire"), ("as", "release"), ("seen", "cut")];
 
 const NOTE: &str = "note";
 
@@ -147,7 +148,10 @@ fn read_action(
         "advance" => advance(reader, spot).map(Action::Advance),
         "network" => dial::dials(reader, spot, known).map(Action::Network),
         "next_dial" => dial::dials(reader, spot, known).map(Action::NextDial),
-        "cut" => cut(reader, spot, known).map(Action::Cut),
+        "cut" => {
+            let seen = beside("seen").and_then(|spot| reader.yes(spot)).is_some();
+            Some(Action::Cut { what: cut(reader, spot, known)?, seen })
+        }
         "check" => takes(reader, spot, &["takes", "ok"]).map(Action::Check),
         "reset" => takes(reader, spot, &["takes", "ok"]).map(Action::Reset),
         "close" => takes(reader, spot, &["takes"]).map(Action::Close),
