@@ -167,8 +167,12 @@ impl Paper {
 
     /// The endpoints; those with an idle connection or with room are eligible.
     pub fn endpoints_view(&self) -> EndpointsView<'_> {
-        let offer =
-            Offer { idle: true, room: Some(Room { most: ROOM, closing: true }), burden: Burden::ANY, healthy: false };
+        let offer = Offer {
+            idle: true,
+            room: Some(Room { most: ROOM, closing: true, dialing: true }),
+            burden: Burden::ANY,
+            healthy: false,
+        };
         EndpointsView { book: &self.book, offer, now: self.now }
     }
 

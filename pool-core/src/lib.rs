@@ -52,9 +52,9 @@ pub use ids::{EndpointId, EntryId, WaiterId};
 pub use machine::{Detail, Machine, Settled};
 pub use observer::{NoObserver, Observer};
 pub use options::{
-    Breaker, BrokenShare, Closing, Covers, DialBy, DialErrors, DialOptions, Exhausted, FillMoments, Handoff,
-    LeaseOptions, Limits, OptionError, Overflow, PoolOptions, ResizeVictim, SharedOrder, Shrink, SizingOptions,
-    UpkeepOptions, Victim, WaitOptions, WaitOrder,
+    Breaker, BrokenShare, Counts, Covers, DialBy, DialErrors, DialOptions, Exhausted, FillMoments, Handoff,
+    LeaseOptions, Limits, OptionError, Orphan, Overflow, PoolOptions, ResizeVictim, SharedOrder, Shrink, SizingOptions,
+    Turns, UpkeepOptions, Victim, WaitOptions, WaitOrder,
 };
 pub use plan::{Change, Named, Plan, Policies};
 pub use plugin::{Builder, DiscoveryFactory, DiscoveryPlugin, Factory, Plugin, Registry, RegistryError};

@@ -8,9 +8,9 @@ mod unlimited;
 mod wait;
 
 pub use check::OptionError;
-pub use dial::{Breaker, DialBy, DialErrors, DialOptions};
+pub use dial::{Breaker, DialBy, DialErrors, DialOptions, Orphan};
 pub use fill::FillMoments;
-pub use limits::{Closing, Limits, Overflow, ResizeVictim, SharedOrder, Shrink, Victim};
+pub use limits::{Counts, Limits, Overflow, ResizeVictim, SharedOrder, Shrink, Turns, Victim};
 pub use wait::{Covers, Exhausted, Handoff, WaitOptions, WaitOrder};
 
 use schemars::JsonSchema;

@@ -2,7 +2,7 @@
 
 use super::Machine;
 use crate::book::State;
-use crate::{FillMoments, Payload, Time};
+use crate::{FillMoments, Payload, Time, Turns};
 
 /// Whether there is something to be filled up.
 #[derive(Debug, Default)]
@@ -46,6 +46,9 @@ impl<P: Payload> Machine<P> {
 
     /// Connections that are not pooled do not count.
     fn has_room_to_fill(&self) -> bool {
+        if self.options.limits.turns == Turns::Dials && !self.has_turn(0) {
+            return false;
+        }
         if self.overflows() { self.pooled() < self.options.limits.max_open } else { self.room().is_some() }
     }
 

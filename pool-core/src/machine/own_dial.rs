@@ -8,7 +8,9 @@ use super::acquire::Facts;
 use crate::book::{Slot, State};
 use crate::grant::{Acquire, Grant, Want};
 use crate::work::Work;
-use crate::{CloseReason, Covers, DialBy, DialErrors, Entry, Exhausted, Payload, RefusalKind, Time, WaiterId, What};
+use crate::{
+    CloseReason, Covers, DialBy, DialErrors, Entry, Exhausted, Orphan, Payload, RefusalKind, Time, WaiterId, What,
+};
 
 impl<P: Payload> Machine<P> {
     /// Whether a caller that finds nothing idle dials for itself, where it can.
@@ -172,10 +174,28 @@ impl<P: Payload> Machine<P> {
         self.book.slots[index as usize].asker.and_then(|waiter| self.waiters.place_of(waiter))
     }
 
+    /// Nobody began this dial, or whoever did has gone: another who waits for a dial at this endpoint.
+    fn heir_of_orphan(&self, index: u32) -> Option<u32> {
+        let slot = &self.book.slots[index as usize];
+        let is_orphan = self.options.dial.orphan == Orphan::Dialing && !slot.ahead && !slot.probe;
+        let first = self.waiters.first_owning().filter(|_| is_orphan)?;
+        let dial = self.waiters.own_dial(first)?;
+        (self.book.slots[dial as usize].endpoint == slot.endpoint).then_some(first)
+    }
+
+    /// It gets the connection of another dial: its own is anybody's.
+    fn leave_own_dial(&mut self, waiter: u32, index: u32) {
+        if let Some(own) = self.waiters.own_dial(waiter).filter(|own| *own != index) {
+            self.book.set_owned(own, false);
+            self.book.slots[own as usize].asker = None;
+        }
+    }
+
     /// A dial is done: whoever began it gets the connection, and others only if nobody began it or
     /// waits no more. Then it comes back.
     pub(super) fn give_to_owner(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) -> Option<Box<Entry<P>>> {
-        let Some(waiter) = self.asker(index) else { return Some(entry) };
+        let Some(waiter) = self.asker(index).or_else(|| self.heir_of_orphan(index)) else { return Some(entry) };
+        self.leave_own_dial(waiter, index);
         let slot = &self.book.slots[index as usize];
         if slot.shares.is_some() && slot.free_shares() == 0 {
             // It can serve nobody for now.
@@ -184,13 +204,17 @@ impl<P: Payload> Machine<P> {
         }
         self.book.set_owned(index, false);
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
-        let grant = if self.book.slots[index as usize].shares.is_some() {
-            self.payloads[index as usize] = Some(entry);
-            self.lend_first_share(index, &want, Facts::hand_off(id), now)
-        } else {
-            self.lend_entry(index, entry, &want, Facts::hand_off(id), now)
-        };
+        if self.book.slots[index as usize].shares.is_none() {
+            let grant = self.lend_entry(index, entry, &want, Facts::hand_off(id), now);
+            self.answer_with(waiter, grant);
+            return None;
+        }
+        self.payloads[index as usize] = Some(entry);
+        let grant = self.lend_first_share(index, &want, Facts::hand_off(id), now);
         self.answer_with(waiter, grant);
+        if self.book.slots[index as usize].linked {
+            self.deliver_shared(index, now);
+        }
         None
     }
 
@@ -201,11 +225,7 @@ impl<P: Payload> Machine<P> {
         if !slot.extra && slot.free_shares() > 0 {
             self.book.link(index);
         }
-        let grant = self.lend_share(index, want, facts, now);
-        if self.book.slots[index as usize].linked {
-            self.deliver_shared(index, now);
-        }
-        grant
+        self.lend_share(index, want, facts, now)
     }
 
     /// The dial comes to nothing, through no fault of its owner: that goes to the head of the queue.

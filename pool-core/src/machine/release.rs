@@ -156,7 +156,7 @@ impl<P: Payload> Machine<P> {
         let state = self.book.slots[index as usize].state;
         let comes_back = state != State::Dialing;
         let direct = self.options.wait.handoff == Handoff::Direct || !comes_back;
-        direct && self.has_turn_for(waiter, u32::from(state == State::Leased))
+        direct && self.has_turn_for(waiter, u32::from(self.brings_turn(state)))
     }
 
     /// A connection becomes idle. Gives the reason if it was closed instead, for there are too many.

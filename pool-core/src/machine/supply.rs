@@ -4,7 +4,7 @@ use super::Machine;
 use crate::book::State;
 use crate::view::Room;
 use crate::work::Ticket;
-use crate::{Closing, DialBy, Payload, Time};
+use crate::{Counts, DialBy, Payload, Time};
 
 impl<P: Payload> Machine<P> {
     /// Whether another connection may be made: how many an endpoint may have then.
@@ -13,7 +13,7 @@ impl<P: Payload> Machine<P> {
         let limits = &self.options.limits;
         #[cfg(test)]
         if self.planted.limit {
-            return Some(Room { most: u32::MAX, closing: true });
+            return Some(Room { most: u32::MAX, closing: true, dialing: true });
         }
         let has_room = self.counted() < limits.max_open || self.overflows();
         has_room.then(|| self.room_at_each())
@@ -23,16 +23,15 @@ impl<P: Payload> Machine<P> {
     pub(super) fn room_at_each(&self) -> Room {
         let limits = &self.options.limits;
         let most = limits.max_open_per_endpoint.unwrap_or(u32::MAX);
-        Room { most, closing: limits.closing == Closing::Counted }
+        Room { most, closing: limits.closing == Counts::Counted, dialing: limits.dialing == Counts::Counted }
     }
 
     /// How many count against `max_open`.
     #[inline]
     pub(super) fn counted(&self) -> u32 {
-        match self.options.limits.closing {
-            Closing::Counted => self.book.open,
-            Closing::Free => self.book.open - self.book.count(State::Closing),
-        }
+        let limits = &self.options.limits;
+        let unless = |counts: Counts, state: State| if counts == Counts::Counted { 0 } else { self.book.count(state) };
+        self.book.open - unless(limits.closing, State::Closing) - unless(limits.dialing, State::Dialing)
     }
 
     /// Whether this endpoint has room for another connection.

@@ -41,6 +41,8 @@ pub struct DialOptions {
     /// Whether a dial goes on when the caller whose it is has gone. Default yes: its connection
     /// serves another, or is idle.
     pub detached: bool,
+    /// Where the connection of a dial goes whose caller has gone. Default `queue`.
+    pub orphan: Orphan,
     /// Whom the error of a dial is told. Default `retry`.
     pub errors: DialErrors,
     /// How often a dial is tried before it has failed. Default 1.
@@ -68,6 +70,7 @@ impl Default for DialOptions {
             elide: true,
             pace: HumanDuration::from_millis(25),
             detached: true,
+            orphan: Orphan::Queue,
             errors: DialErrors::Retry,
             attempts: 1,
             attempt_pause: HumanDuration::from_millis(100),
@@ -91,6 +94,19 @@ pub enum DialBy {
     /// The caller's if it was begun at once; who had to wait takes what comes first, a return or a
     /// dial that begins when a place becomes free (`database/sql`).
     Opener,
+}
+
+/// Where the connection of a dial goes whose caller has gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Orphan {
+    /// To the first in the queue, or it is idle.
+    #[default]
+    Queue,
+    /// To the first who waits for a dial of its own, whose own dial is nobody's then; else to the
+    /// queue (go-redis v9).
+    Dialing,
 }
 
 /// Whom the error of a dial is told.

@@ -20,12 +20,16 @@ pub struct Limits {
     #[schemars(schema_with = "unlimited::at_least_one_or_none")]
     pub max_open_per_endpoint: Option<u32>,
     /// Whether a connection that is being closed counts against these two. Default `counted`.
-    pub closing: Closing,
+    pub closing: Counts,
+    /// Whether a connection that is still being dialed counts against these two. Default `counted`.
+    pub dialing: Counts,
     /// The most leases at once, callers included who wait for a dial of their own (see `dial.by`).
     /// Whoever finds none left waits its turn, whatever `wait.exhausted` says. Default: no limit.
     #[serde(with = "unlimited::optional")]
     #[schemars(schema_with = "unlimited::at_least_one_or_none")]
     pub max_leases: Option<u32>,
+    /// What takes a turn of `max_leases` besides leases. Default `callers`.
+    pub turns: Turns,
     /// The most idle connections; more are closed as they come back. Default: `max_open`.
     #[serde(with = "unlimited::optional")]
     #[schemars(schema_with = "unlimited::or_none")]
@@ -66,7 +70,9 @@ impl Default for Limits {
             min_idle: 0,
             max_waiting: None,
             max_leases: None,
-            closing: Closing::Counted,
+            closing: Counts::Counted,
+            dialing: Counts::Counted,
+            turns: Turns::Callers,
             overflow: Overflow::KeepIfRoom,
             shared_order: SharedOrder::Used,
             victim: Victim::Policy,
@@ -139,14 +145,27 @@ pub enum SharedOrder {
     Freed,
 }
 
-/// Whether a connection that is being closed counts as open.
+/// Whether what is not in use yet, or no more, counts as open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Closing {
-    /// Until its close is done: the peer never sees more connections than the limit.
+pub enum Counts {
+    /// It does: the peer never sees more connections than the limit.
     #[default]
     Counted,
-    /// No more: another may be dialed at once (redigo, go-redis, `database/sql`, `net/http`).
+    /// It does not: a connection that is being closed is forgotten at once (redigo, go-redis,
+    /// `database/sql`, `net/http`), and dials may be more than there is room for (go-redis v9).
     Free,
+}
+
+/// What takes a turn of `max_leases` besides leases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Turns {
+    /// Callers who wait for a dial that they began.
+    #[default]
+    Callers,
+    /// Dials: also those ahead of callers, and those whose caller has gone (go-redis v9).
+    Dials,
 }

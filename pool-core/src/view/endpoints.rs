@@ -100,14 +100,15 @@ impl<'a> EndpointsView<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Room {
     pub(crate) most: u32,
-    /// Whether those that are being closed count.
+    /// Whether those that are being closed count, and those that are being dialed.
     pub(crate) closing: bool,
+    pub(crate) dialing: bool,
 }
 
 impl Room {
     pub(crate) fn takes(self, endpoint: &EndpointSlot) -> bool {
-        let gone = if self.closing { 0 } else { endpoint.count(State::Closing) };
-        endpoint.open - gone < self.most
+        let unless = |counts: bool, state: State| if counts { 0 } else { endpoint.count(state) };
+        endpoint.open - unless(self.closing, State::Closing) - unless(self.dialing, State::Dialing) < self.most
     }
 }
 

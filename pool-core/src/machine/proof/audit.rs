@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::world::World;
 use crate::book::{Book, List, Lists, NIL, Slot, State};
 use crate::machine::Machine;
-use crate::{Closing, DialBy, Entry, EntryId, Exhausted, Handle, Handoff, Payload, WaitOrder, Work};
+use crate::{Counts, DialBy, Entry, EntryId, Exhausted, Handle, Handoff, Payload, WaitOrder, Work};
 
 pub(super) type Verdict = Result<(), String>;
 
@@ -45,6 +45,10 @@ impl World {
 
     /// Who takes nothing idle was given nothing that was.
     fn fresh_ones_are_fresh(&self) -> Verdict {
+        // With turns, it may have been lent to one who went away, and come back, in one step.
+        if self.scene.options.limits.max_leases.is_some() {
+            return Ok(());
+        }
         let stale = self.granted_fresh.iter().find(|id| self.listed_before.get(id) == Some(&true));
         hold(stale.is_none(), || format!("{stale:?} was idle, and was given to one who takes nothing idle"))
     }
@@ -109,7 +113,9 @@ impl World {
         let book = &self.machine.book;
         let most = limits.max_open.max(self.open_before.0);
         let overflows = self.scene.options.wait.exhausted == Exhausted::Overflow;
-        let gone = |count: u32| if limits.closing == Closing::Free { count } else { 0 };
+        // Dials that do not count may be more than there is room for, and then they are open.
+        let overflows = overflows || limits.dialing == Counts::Free;
+        let gone = |count: u32| if limits.closing == Counts::Free { count } else { 0 };
         hold(overflows || book.open - gone(book.count(State::Closing)) <= most, || {
             format!("{} open, limit {}", book.open, limits.max_open)
         })?;
@@ -117,7 +123,9 @@ impl World {
             let before = self.open_before.1.get(&index).copied().unwrap_or(0);
             let most = limits.max_open_per_endpoint.unwrap_or(u32::MAX).max(before);
             let open = endpoint.open - gone(endpoint.count(State::Closing));
-            hold(open <= most, || format!("{open} open at one endpoint, limit {most}"))?;
+            hold(limits.dialing == Counts::Free || open <= most, || {
+                format!("{open} open at one endpoint, limit {most}")
+            })?;
             let idle_most = limits.max_idle_per_endpoint.unwrap_or(u32::MAX);
             let idle = idle_in(book, |slot| slot.endpoint as usize == index);
             hold(idle <= idle_most, || format!("{idle} idle at one endpoint, limit {idle_most}"))?;
@@ -132,7 +140,8 @@ impl World {
     /// Who was served came before all who still wait and could have been served in their stead.
     fn order_is_kept(&self) -> Verdict {
         // A caller with a dial of its own is served when that is done; chance serves anybody.
-        let in_turn = self.scene.options.dial.by == DialBy::Pool && self.scene.options.wait.order != WaitOrder::Random;
+        let late = self.scene.options.dial.by == DialBy::Pool && self.scene.options.dial.elide;
+        let in_turn = late && self.scene.options.wait.order != WaitOrder::Random;
         for &(turn, id) in self.granted.iter().filter(|_| in_turn) {
             let Some(index) = self.machine.book.find(id) else { continue };
             let endpoint = self.machine.book.slots[index as usize].endpoint;

@@ -5,10 +5,10 @@ use super::audit::{Verdict, hold};
 use super::scenes::Scene;
 use super::waiting::Coming;
 use super::world::World;
-use crate::book::State;
+use crate::book::{Slot, State};
 use crate::{
-    Breaker, BrokenShare, Closing, DialBy, DialErrors, Exhausted, FillMoments, Handoff, HumanDuration, Overflow,
-    Random, SharedOrder, WaitOrder,
+    Breaker, BrokenShare, Counts, DialBy, DialErrors, Exhausted, FillMoments, Handoff, HumanDuration, Orphan, Overflow,
+    Random, SharedOrder, Turns, WaitOrder,
 };
 
 /// The same pool, with some of its options turned to what other pools do.
@@ -17,7 +17,9 @@ pub(super) fn turned(mut scene: Scene, random: &mut Random) -> Scene {
     let millis = HumanDuration::from_millis;
     let options = &mut scene.options;
     options.limits.max_leases = coin(random).then(|| 1 + random.below(5) as u32);
-    options.limits.closing = if coin(random) { Closing::Free } else { Closing::Counted };
+    options.limits.dialing = if coin(random) { Counts::Free } else { Counts::Counted };
+    options.limits.turns = if coin(random) { Turns::Dials } else { Turns::Callers };
+    options.limits.closing = if coin(random) { Counts::Free } else { Counts::Counted };
     options.limits.overflow = if coin(random) { Overflow::Close } else { Overflow::KeepIfRoom };
     options.limits.shared_order = if coin(random) { SharedOrder::Freed } else { SharedOrder::Used };
     options.lease.broken_share = if coin(random) { BrokenShare::Last } else { BrokenShare::Drain };
@@ -28,6 +30,7 @@ pub(super) fn turned(mut scene: Scene, random: &mut Random) -> Scene {
     dial.by = [DialBy::Pool, DialBy::Caller, DialBy::Opener][random.below(3)];
     dial.elide = dial.by != DialBy::Pool || coin(random);
     dial.detached = dial.by == DialBy::Pool || coin(random);
+    dial.orphan = if coin(random) { Orphan::Dialing } else { Orphan::Queue };
     dial.errors = [DialErrors::Caller, DialErrors::All][random.below(2)];
     if dial.by == DialBy::Pool && coin(random) {
         dial.errors = DialErrors::Retry;
@@ -52,18 +55,26 @@ pub(super) fn turned(mut scene: Scene, random: &mut Random) -> Scene {
 impl World {
     /// Never more leases and dials of callers' own than there are turns.
     pub(super) fn turns_are_kept(&self) -> Verdict {
-        let out = self.turns_taken();
+        let own = match self.machine.options.limits.turns {
+            Turns::Callers => self.machine.waiters.owning() + self.machine.waiters.asking(),
+            Turns::Dials => self.machine.waiters.owning(),
+        };
+        let out = self.lent() + own;
         let most = self.machine.options.limits.max_leases.unwrap_or(u32::MAX);
         hold(out <= most, || format!("{out} leases, {most} may be"))
     }
 
-    fn turns_taken(&self) -> u32 {
-        let own = self.machine.waiters.owning() + self.machine.waiters.asking();
-        (self.leases.len() + self.shares.len()) as u32 + own
+    fn lent(&self) -> u32 {
+        (self.leases.len() + self.shares.len()) as u32
     }
 
     pub(super) fn has_turn(&self) -> bool {
-        self.machine.options.limits.max_leases.is_none_or(|most| self.turns_taken() < most)
+        let dialing = |slot: &&Slot| slot.occupied && slot.state == State::Dialing;
+        let taken = match self.machine.options.limits.turns {
+            Turns::Callers => self.machine.waiters.owning() + self.machine.waiters.asking(),
+            Turns::Dials => self.machine.book.slots.iter().filter(dialing).count() as u32,
+        };
+        self.machine.options.limits.max_leases.is_none_or(|most| self.lent() + taken < most)
     }
 
     /// Whoever waits for a dial of its own has one that is under way, and each such dial one caller.
@@ -95,14 +106,21 @@ impl World {
         used && !self.machine.options.dial.pace.is_zero()
     }
 
-    pub(super) fn closing(&self) -> u32 {
-        self.machine.book.slots.iter().filter(|slot| slot.occupied && slot.state == State::Closing).count() as u32
+    /// How many are open and do not count.
+    pub(super) fn not_counted(&self) -> u32 {
+        let limits = &self.machine.options.limits;
+        let free = |slot: &&Slot| match slot.state {
+            State::Closing => limits.closing == Counts::Free,
+            State::Dialing => limits.dialing == Counts::Free,
+            _ => false,
+        };
+        self.machine.book.slots.iter().filter(|slot| slot.occupied).filter(free).count() as u32
     }
 
     /// Nobody who has a turn waits without a dial that could begin.
     pub(super) fn each_has_its_dial(&self, all: &[Coming]) -> Verdict {
         let (book, options) = (&self.machine.book, &self.machine.options);
-        let gone = if options.limits.closing == Closing::Free { self.closing() } else { 0 };
+        let gone = self.not_counted();
         let full = book.open - gone >= options.limits.max_open && options.wait.exhausted != Exhausted::Overflow;
         let dialing = book.slots.iter().filter(|slot| slot.occupied && slot.state == State::Dialing).count() as u32;
         if full || dialing >= options.dial.max_concurrent {

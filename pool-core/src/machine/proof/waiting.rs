@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::audit::{Verdict, hold};
 use super::world::World;
 use crate::book::{Slot, State};
-use crate::{Breaker, Closing, DialBy, Exhausted, FillMoments, Lifecycle};
+use crate::{Breaker, DialBy, Exhausted, FillMoments, Lifecycle, Turns};
 
 /// What one endpoint has under way, and whether more may be.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ impl World {
         if waiting <= coming || !dialable {
             return Ok(());
         }
-        let gone = if options.limits.closing == Closing::Free { self.closing() } else { 0 };
+        let gone = self.not_counted();
         let full = book.open - gone >= options.limits.max_open && options.wait.exhausted != Exhausted::Overflow;
         let busy = self.count(State::Dialing) >= options.dial.max_concurrent;
         hold(full || busy, || format!("{waiting} wait, {coming} are coming, and nobody dials"))?;
@@ -106,7 +106,9 @@ impl World {
         let (book, options) = (&self.machine.book, &self.machine.options);
         let may = book.open < options.limits.max_open && self.count(State::Dialing) < options.dial.max_concurrent;
         let dial = &options.dial;
-        let elsewhere = dial.fill_on != FillMoments::ALL || options.wait.exhausted == Exhausted::Overflow;
+        let elsewhere = dial.fill_on != FillMoments::ALL
+            || options.limits.turns == Turns::Dials
+            || options.wait.exhausted == Exhausted::Overflow;
         if elsewhere || !self.callers.is_empty() || !may || !all.iter().any(|coming| coming.loaded && coming.dialable) {
             return Ok(());
         }
