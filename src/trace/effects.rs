@@ -61,7 +61,9 @@ impl Effects {
     }
 
     /// What is not as it had to be: a line each, in the words of the form.
-    pub(super) fn differences(&self, expected: &Expected, names: &[String]) -> Vec<Difference> {
+    ///
+    /// `recorded`: which of several callers that are refused in one step says so first was chance.
+    pub(super) fn differences(&self, expected: &Expected, names: &[String], recorded: bool) -> Vec<Difference> {
         let mut found = Vec::new();
         let name = |caller: &usize| names.get(*caller).map_or("?", String::as_str);
         let fits = |one_of: &OneOf, caller: &usize| one_of.has(name(caller));
@@ -69,7 +71,10 @@ impl Effects {
             let happened = table(self.grants.iter().map(|(caller, number)| (name(caller), number)));
             found.push(Difference::new("grants", table(pairs(&expected.grants)), happened));
         }
-        if !same(&expected.refuses, &self.refuses, |(who, kind), (caller, was)| fits(who, caller) && kind == was) {
+        let refused =
+            |(who, kind): &(OneOf, RefusalKind), (caller, was): &(usize, RefusalKind)| fits(who, caller) && kind == was;
+        let as_refused = if recorded { same_in_any_order } else { same };
+        if !as_refused(&expected.refuses, &self.refuses, refused) {
             let words = |(who, kind): &(OneOf, RefusalKind)| (who.to_string(), kind.as_str());
             let happened = table(self.refuses.iter().map(|(caller, kind)| (name(caller), kind.as_str())));
             found.push(Difference::new("refuses", table(expected.refuses.iter().map(words)), happened));
@@ -117,6 +122,13 @@ pub(super) fn counts(expected: &[(&'static str, u64)], snapshot: &Snapshot) -> V
 
 fn same<A, B>(expected: &[A], happened: &[B], fits: impl Fn(&A, &B) -> bool) -> bool {
     expected.len() == happened.len() && expected.iter().zip(happened).all(|(a, b)| fits(a, b))
+}
+
+/// The same, each with one of the others.
+fn same_in_any_order<A, B>(expected: &[A], happened: &[B], fits: impl Fn(&A, &B) -> bool) -> bool {
+    let mut left: Vec<&B> = happened.iter().collect();
+    let mut takes_one = |a: &A| left.iter().position(|b| fits(a, b)).map(|place| left.swap_remove(place)).is_some();
+    expected.len() == happened.len() && expected.iter().all(|a| takes_one(a))
 }
 
 fn pairs<A, B>(pairs: &[(A, B)]) -> impl Iterator<Item = (&A, &B)> {

@@ -150,7 +150,8 @@ impl<'c> Runner<'c, '_> {
 
     fn compare(&self, expected: &Expected, first: usize) -> Vec<Difference> {
         let sim = &self.run.sim;
-        let mut found = Effects::since(sim, first).differences(expected, &self.run.names);
+        let mut found =
+            Effects::since(sim, first).differences(expected, &self.run.names, self.run.case.recorded.is_some());
         if !expected.snapshot.is_empty() || expected.stats.is_some() {
             let snapshot = sim.snapshot();
             found.extend(effects::counts(&expected.snapshot, &snapshot));

@@ -68,6 +68,11 @@ impl<P: Payload> Machine<P> {
         }
         self.set_birth_deadlines(index, now);
         self.note_extra(index);
+        if self.is_one_too_many(index) {
+            self.refuse_owner(index, RefusalKind::Exhausted, now);
+            self.doom(index, entry, CloseReason::OVERFLOW, now);
+            return self.pump(None, now);
+        }
         match self.unwanted(index).or_else(|| self.unfit_for_owner(index)) {
             Some(why) => {
                 self.send_owner_back(index);

@@ -2,7 +2,7 @@
 
 use super::Machine;
 use crate::book::State;
-use crate::{CloseReason, Exhausted, Overflow, Payload};
+use crate::{CloseReason, Counts, Exhausted, Overflow, Payload};
 
 impl<P: Payload> Machine<P> {
     /// Whether callers are served beyond `max_open`.
@@ -25,6 +25,16 @@ impl<P: Payload> Machine<P> {
         if self.overflows() && !self.book.slots[index as usize].ahead {
             self.book.slots[index as usize].extra = self.pooled() >= self.options.limits.max_open;
         }
+    }
+
+    /// Whether a dial that is done is one too many, where dials do not count while they last.
+    pub(super) fn is_one_too_many(&self, index: u32) -> bool {
+        let limits = &self.options.limits;
+        if limits.dialing == Counts::Counted || self.overflows() {
+            return false;
+        }
+        let endpoint = &self.book.endpoints[self.book.slots[index as usize].endpoint as usize];
+        self.counted() >= limits.max_open || !self.room_at_each().takes(endpoint)
     }
 
     /// Why a connection that is not pooled is closed as it comes back, if it is.

@@ -228,6 +228,16 @@ impl<P: Payload> Machine<P> {
         self.lend_share(index, want, facts, now)
     }
 
+    /// The dial comes to nothing, and its owner is told so.
+    pub(super) fn refuse_owner(&mut self, index: u32, kind: RefusalKind, now: Time) {
+        let owner = self.owner(index);
+        self.book.set_owned(index, false);
+        self.book.slots[index as usize].asker = None;
+        if let Some(waiter) = owner {
+            self.refuse_waiter(waiter, kind, now);
+        }
+    }
+
     /// The dial comes to nothing, through no fault of its owner: that goes to the head of the queue.
     pub(super) fn send_owner_back(&mut self, index: u32) {
         if let Some(waiter) = self.owner(index) {
