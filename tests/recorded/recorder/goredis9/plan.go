@@ -41,7 +41,8 @@ func Plan(seed int64) sequence.Plan {
 		options.MaxConcurrent = 1 + chance.Intn(options.PoolSize)
 	}
 	if chance.Intn(3) == 0 {
-		options.MaxIdleConns = 1 + chance.Intn(options.PoolSize)
+		// Below MinIdleConns, what is dialed ahead would be closed again: we refuse that.
+		options.MaxIdleConns = max(1+chance.Intn(options.PoolSize), options.MinIdleConns)
 	}
 	if chance.Intn(3) == 0 {
 		options.ConnMaxIdleTime = time.Duration(1+chance.Intn(6))*grid + grid/2

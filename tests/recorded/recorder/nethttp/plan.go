@@ -51,8 +51,11 @@ func (o Options) Plan() sequence.Plan {
 	if perHost == 0 {
 		perHost = http.DefaultMaxIdleConnsPerHost
 	}
-	// Below zero none is kept.
-	perHost = max(perHost, 0)
+	// Below zero keep-alives are disabled: each connection serves one request.
+	release := ""
+	if perHost < 0 {
+		perHost, release = 0, "release: { kind: max-uses, uses: 1 }, "
+	}
 	evict := ""
 	if o.IdleConnTimeout > 0 {
 		evict = fmt.Sprintf("{ kind: idle-timeout, after: %s, floor: false, when: [acquire, background] }",
@@ -60,10 +63,10 @@ func (o Options) Plan() sequence.Plan {
 	}
 	return sequence.Plan{
 		Preset: "net-http", Options: o.String(),
-		Pool: fmt.Sprintf("{ limits: { max_idle: %s, victim: oldest, max_idle_per_endpoint: %d, "+
+		Pool: fmt.Sprintf("{ %slimits: { max_idle: %s, victim: oldest, max_idle_per_endpoint: %d, "+
 			"victim_per_endpoint: incoming, max_open: unlimited, max_open_per_endpoint: %s }, "+
 			"wait: { exhausted: wait, timeout: never }, evict: [%s] }",
-			unlimited(o.MaxIdleConns), perHost, unlimited(o.MaxConnsPerHost), evict),
+			release, unlimited(o.MaxIdleConns), perHost, unlimited(o.MaxConnsPerHost), evict),
 		Endpoints: o.Hosts, Grid: grid, Most: time.Second, Leap: 5 * grid,
 		Callers: 4 + min(o.MaxConnsPerHost, 3),
 		Refusal: func(error) string { return "" },

@@ -122,6 +122,7 @@ func (d *Driver) Take(step *Step) {
 		d.world.setCut(step.Cut)
 		if cutter, ok := d.pool.(Cutter); ok {
 			cutter.CutConn(step.Cut)
+			step.Seen = true
 		}
 	case step.Clear:
 		d.pool.(Clearer).Clear()

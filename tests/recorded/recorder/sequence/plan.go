@@ -93,6 +93,8 @@ type Step struct {
 	Endpoint string
 	Network  *Network
 	Cut      int
+	// Seen says that the original sees at once that the peer has closed.
+	Seen     bool
 	Clear    bool
 	Change   *Change
 	Look     bool

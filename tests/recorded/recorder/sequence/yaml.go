@@ -63,6 +63,9 @@ func (s Step) action() string {
 		}
 		return fmt.Sprintf("network: { %s: { %s } }", s.Endpoint, text)
 	case s.Cut > 0:
+		if s.Seen {
+			return fmt.Sprintf("cut: %d, seen: true", s.Cut)
+		}
 		return fmt.Sprintf("cut: %d", s.Cut)
 	case s.Clear:
 		return "clear: true"
