@@ -122,6 +122,8 @@ func (d *Driver) Take(step *Step) {
 		d.world.setCut(step.Cut)
 		if cutter, ok := d.pool.(Cutter); ok {
 			cutter.CutConn(step.Cut)
+		}
+		if _, ok := d.pool.(Seer); ok {
 			step.Seen = true
 		}
 	case step.Clear:

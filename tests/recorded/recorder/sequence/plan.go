@@ -20,6 +20,11 @@ type Lease interface {
 	Release(as string)
 }
 
+// Seer is an original that sees at once that the peer has closed an idle connection.
+type Seer interface {
+	SeesCuts()
+}
+
 // Cutter is an original to which it must be told that the peer has closed a connection; for others World.Cut is
 // enough.
 type Cutter interface {
