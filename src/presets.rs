@@ -23,6 +23,9 @@
 //! # Ok::<(), clearpool::ConfigError>(())
 //! ```
 
+#[cfg(all(test, feature = "yaml"))]
+mod held;
+
 use pool_core::{Policies, PoolOptions};
 
 use crate::App;

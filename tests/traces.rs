@@ -17,7 +17,24 @@ fn below(directory: &str) -> PathBuf {
 #[test]
 fn every_case_passes() {
     let cases = trace::check(below("tests/traces"), &App::new()).unwrap_or_else(|failed| panic!("{failed}"));
-    assert!(cases >= 40, "only {cases} cases");
+    assert!(cases >= 150, "only {cases} cases");
+}
+
+/// What each key of a preset does is held beside the presets.
+#[test]
+fn every_preset_has_cases_of_its_own() {
+    let app = App::new();
+    for preset in clearpool::presets::all() {
+        let directory = below("tests/traces").join(preset.name());
+        let files = trace::files(&directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+        let cases: usize = files.iter().map(|file| trace::read(file, &app).map_or(0, |cases| cases.len())).sum();
+        assert!(cases >= 10, "{}: only {cases} cases", preset.name());
+        for file in files.iter().filter(|_| preset.name() != "default") {
+            let text = fs::read_to_string(file).expect("a readable file");
+            let (all, own) = (text.matches("\nsteps:").count(), format!("\npreset: {}\n", preset.name()));
+            assert_eq!(text.matches(&own).count(), all, "{}: cases of another preset", file.display());
+        }
+    }
 }
 
 /// Each file in `tests/bad_traces` gives exactly the messages beside it in `.txt`.
