@@ -10,6 +10,7 @@
 //! ```
 
 mod case;
+mod crowd;
 mod effects;
 mod files;
 mod fold;

@@ -110,6 +110,71 @@ fn every_kind_of_effect_is_compared_exactly() {
     }
 }
 
+/// Six callers on a pool of two, in a crowd.
+fn crowd(step: &str) -> String {
+    let pool =
+        "name: a crowd\npool: { limits: { max_open: 2, max_idle: 1 } }\nnetwork: { a: { dial: 10ms } }\nsteps:\n";
+    format!("{pool}  - {{ acquire: A*6, hold: 2ms, dials: 2 }}\n  - {step}\n")
+}
+
+#[test]
+fn a_crowd_gives_back_by_itself_and_is_compared_by_numbers() {
+    let all = "advance: 1s, closes: { max-idle: 1 }";
+    for good in [
+        "grants: 6".to_owned(),
+        "served: {}".to_owned(),
+        "served: { all_within: 16ms, at_least: 16ms }".to_owned(),
+        "served: { at_least: 12ms }, dials: { at_most: 0 }, dial_failures: { at_most: 3 }".to_owned(),
+        "grants: { A1: 1, A2: 2, A3: 1, A4: 2, A5: 1, A6: 2 }, served: { all_within: 20ms }".to_owned(),
+    ] {
+        assert_eq!(failure(&crowd(&format!("{{ {all}, {good} }}"))), None, "{good}");
+    }
+    for (step, found) in [
+        ("advance: 1s, closes: { max-idle: 1 }", ["grants  expected nothing", "{ A1: 1, A2: 2, A3: 1"]),
+        ("advance: 1s, closes: [1], grants: 5", ["grants  expected 5", "happened 6"]),
+        ("advance: 1s, closes: [1], grants: 6, dials: { at_least: 1 }", ["dials  expected at least 1", "happened 0"]),
+        ("advance: 1s, closes: { max-idle: 2 }, served: {}", ["closes  expected { max-idle: 2 }", "{ max-idle: 1 }"]),
+        (
+            "advance: 1s, closes: { broken: { at_most: 2 } }, served: {}",
+            ["closes  expected { broken: at most 2 }", "{ broken: 0, max-idle: 1 }"],
+        ),
+        (
+            "advance: 1s, closes: [1], served: { all_within: 15ms }",
+            ["served  expected all within 15ms", "6 of 6, the slowest in 16ms"],
+        ),
+        (
+            "advance: 1s, closes: [1], served: { at_least: 17ms }",
+            ["served  expected all, the slowest in at least 17ms", "6 of 6, the slowest in 16ms"],
+        ),
+        ("advance: 15ms, served: {}", ["served  expected all", "4 of 6, the slowest in 14ms"]),
+        (
+            "advance: 1s, closes: [1], grants: { A1: 2 }, served: {}",
+            ["grants  expected { A1: 2 }", "{ A1: 1, A2: 2, A3: 1"],
+        ),
+    ] {
+        let failure =
+            failure(&crowd(&format!("{{ {step} }}"))).unwrap_or_else(|| panic!("nothing is wrong with {step}"));
+        let [expected, happened] = [&failure.lines[0], &failure.lines[1]];
+        assert!(expected == found[0] && happened.contains(found[1]), "{step}: {:?}", failure.lines);
+    }
+}
+
+#[test]
+fn every_preset_has_its_spike() {
+    let app = App::new();
+    for preset in clearpool::presets::all() {
+        let file = below("tests/traces/spike").join(format!("{}.yaml", preset.name()));
+        let cases = trace::read(&file, &app).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        for case in &cases {
+            assert_eq!(case.pool().preset.as_deref(), Some(preset.name()), "{}", case.file());
+        }
+        let text = fs::read_to_string(&file).expect("it was read");
+        let count = |part: &str| text.matches(part).count();
+        let [crowds, served] = [count("acquire: A*50, hold: 2ms"), count("served: { all_within: ")];
+        assert_eq!([crowds, served], [cases.len(); 2], "{}", file.display());
+    }
+}
+
 #[test]
 fn where_chance_decides_any_of_those_named_will_do() {
     for names in ["C|D", "D|C", "A | C"] {

@@ -23,6 +23,8 @@ pub struct Call {
     pub timeout: Option<Duration>,
     /// Whether it takes nothing that is idle.
     pub fresh: bool,
+    /// How long after it was granted a connection it gives that back, by itself. Default: it is told to.
+    pub hold: Option<Duration>,
 }
 
 /// What has become of a caller.
@@ -42,6 +44,9 @@ pub(crate) struct Caller {
     pub(crate) want: Want,
     pub(crate) bell: Arc<Bell>,
     pub(crate) state: State,
+    pub(crate) hold: Option<Duration>,
+    /// When it gave back what it had.
+    pub(crate) ended: Option<Time>,
 }
 
 pub(crate) enum State {

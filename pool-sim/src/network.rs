@@ -2,6 +2,7 @@
 
 use pool_core::{Capacity, EntryId, ErrorClass, Payload, Permit, Ticket, Time, Work};
 
+use crate::callers::CallerId;
 use crate::script::{DialEnd, Script};
 
 /// A connection on paper: the n-th that was made.
@@ -26,6 +27,8 @@ pub(crate) enum Task {
     Checked(Box<pool_core::Entry<Conn>>, bool),
     Reset(Box<pool_core::Entry<Conn>>, bool),
     Closed(Permit),
+    /// A caller that holds for so long gives back what it has.
+    Returned(CallerId),
 }
 
 /// Which task a piece of work becomes, and when it ends.
@@ -73,7 +76,7 @@ fn dial_again_and_again(ticket: Ticket, script: &mut Script, deadlines: Deadline
     for _ in 1..deadlines.tries {
         match dial(ticket, script, deadlines.dial, begins) {
             (at, Task::DialFailed(again, _, ErrorClass::Transient)) => {
-                (ticket, begins) = (again, at.after(deadlines.pause))
+                (ticket, begins) = (again, at.after(deadlines.pause));
             }
             ended => return ended,
         }

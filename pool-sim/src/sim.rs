@@ -87,7 +87,7 @@ impl Sim {
         let endpoint = call.endpoint.as_ref().map(|name| self.machine.endpoint_named(name).unwrap_or(nowhere));
         let deadline = self.now.after(timeout);
         let want = Want { endpoint, key: call.key, asked: self.now, deadline, fresh: call.fresh, ..Want::default() };
-        self.callers.push(Caller { want, bell: Arc::default(), state: State::Gone });
+        self.callers.push(Caller { want, bell: Arc::default(), state: State::Gone, hold: call.hold, ended: None });
         let caller = self.callers.len() - 1;
         self.ask(caller, want);
         self.settle();
@@ -101,6 +101,11 @@ impl Sim {
 
     /// A caller gives back what it has, and says how it went.
     pub fn release_as(&mut self, caller: CallerId, outcome: Outcome) {
+        self.give_back(caller, outcome);
+        self.settle();
+    }
+
+    fn give_back(&mut self, caller: CallerId, outcome: Outcome) {
         self.record.acting = Some(caller);
         match std::mem::replace(&mut self.callers[caller].state, State::Gone) {
             State::Holds(entry, _) => {
@@ -109,9 +114,12 @@ impl Sim {
             State::Shares(lease, _) => {
                 self.machine.release_share(lease.share, outcome, self.now);
             }
-            other => self.callers[caller].state = other,
+            other => {
+                self.callers[caller].state = other;
+                return;
+            }
         }
-        self.settle();
+        self.callers[caller].ended = Some(self.now);
     }
 
     /// A caller goes away while it waits.
@@ -218,8 +226,15 @@ impl Sim {
                 self.machine.release_share(lease.share, Outcome::Dead, self.now);
                 self.ask(caller, again);
             }
-            Grant::Entry(entry) => self.callers[caller].state = State::Holds(entry, granted),
-            Grant::Share(lease) => self.callers[caller].state = State::Shares(*lease, granted),
+            Grant::Entry(entry) => self.holds(caller, State::Holds(entry, granted)),
+            Grant::Share(lease) => self.holds(caller, State::Shares(*lease, granted)),
+        }
+    }
+
+    fn holds(&mut self, caller: CallerId, state: State) {
+        self.callers[caller].state = state;
+        if let Some(hold) = self.callers[caller].hold {
+            self.agenda.plan(self.now.after(hold), Task::Returned(caller));
         }
     }
 
@@ -254,6 +269,7 @@ impl Sim {
             }
             Task::Reset(entry, ok) => self.machine.reset_done(entry, ok, now),
             Task::Closed(permit) => self.machine.closed(permit, now),
+            Task::Returned(caller) => self.give_back(caller, Outcome::Ok),
         }
     }
 

@@ -56,6 +56,12 @@ impl Case {
         self.recorded.as_ref()
     }
 
+    /// The pool that it is of: its options, its policies and the endpoints that it begins with. Its
+    /// connector makes nothing.
+    pub fn pool(&self) -> &PoolConfig {
+        &self.pool
+    }
+
     /// The file that it is in, as it was named.
     pub fn file(&self) -> &str {
         &self.file

@@ -3,6 +3,7 @@
 use pool_core::{CloseReason, Outcome, RefusalKind, Snapshot, State, What};
 use pool_sim::Sim;
 
+use super::crowd::Amount;
 use super::step::{Expected, OneOf};
 
 type Count = fn(&Snapshot) -> u64;
@@ -67,7 +68,14 @@ impl Effects {
         let mut found = Vec::new();
         let name = |caller: &usize| names.get(*caller).map_or("?", String::as_str);
         let fits = |one_of: &OneOf, caller: &usize| one_of.has(name(caller));
-        if !same(&expected.grants, &self.grants, |(who, number), (caller, got)| fits(who, caller) && number == got) {
+        let crowd = &expected.crowd;
+        if let Some(amount) = crowd.granted {
+            found.extend(Difference::of_amount("grants", amount, self.grants.len() as u64));
+        } else if crowd.overlooks_grants() && expected.grants.is_empty() {
+            // All are served: that is asked of the whole run.
+        } else if !same(&expected.grants, &self.grants, |(who, number), (caller, got)| {
+            fits(who, caller) && number == got
+        }) {
             let happened = table(self.grants.iter().map(|(caller, number)| (name(caller), number)));
             found.push(Difference::new("grants", table(pairs(&expected.grants)), happened));
         }
@@ -82,18 +90,33 @@ impl Effects {
         for (key, expected, happened) in
             [("dials", expected.dials, self.dials), ("dial_failures", expected.dial_failures, self.dial_failures)]
         {
-            if expected != happened {
-                found.push(Difference::new(key, expected.to_string(), happened.to_string()));
-            }
+            found.extend(Difference::of_amount(key, expected, happened));
         }
         let closed = |(number, why): &(u64, Option<String>), (closed, reason): &(u64, &str)| {
             number == closed && why.as_ref().is_none_or(|why| why == reason)
         };
-        if !same(&expected.closes, &self.closes, closed) {
+        if let Some(reasons) = &crowd.closed {
+            found.extend(self.closed_otherwise(reasons));
+        } else if !same(&expected.closes, &self.closes, closed) {
             let expected = expected.closes.iter().map(|(number, why)| (number, why.as_deref().unwrap_or("any")));
             found.push(Difference::new("closes", table(expected), table(pairs(&self.closes))));
         }
         found
+    }
+
+    /// Where not so many are closed for each of these reasons, or any for another.
+    fn closed_otherwise(&self, reasons: &[(String, Amount)]) -> Option<Difference> {
+        let mut closed: Vec<(&str, u64)> = reasons.iter().map(|(why, _)| (why.as_str(), 0)).collect();
+        for (_, why) in &self.closes {
+            match closed.iter_mut().find(|(other, _)| other == why) {
+                Some((_, count)) => *count += 1,
+                None => closed.push((why, 1)),
+            }
+        }
+        let counted =
+            |(at, (_, count)): (usize, &(&str, u64))| reasons.get(at).is_some_and(|(_, most)| most.has(*count));
+        let differs = !closed.iter().enumerate().all(counted);
+        differs.then(|| Difference::new("closes", table(pairs(reasons)), table(pairs(&closed))))
     }
 }
 
@@ -108,6 +131,11 @@ pub(super) struct Difference {
 impl Difference {
     pub(super) fn new(key: impl Into<String>, expected: impl Into<String>, happened: impl Into<String>) -> Difference {
         Difference { key: key.into(), expected: expected.into(), happened: happened.into() }
+    }
+
+    /// Where there are not so many.
+    fn of_amount(key: &str, expected: Amount, happened: u64) -> Option<Difference> {
+        (!expected.has(happened)).then(|| Difference::new(key, expected.to_string(), happened.to_string()))
     }
 }
 

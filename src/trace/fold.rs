@@ -3,6 +3,8 @@
 use pool_core::What;
 use pool_sim::{CallerId, Sim};
 
+use super::crowd;
+
 /// A pool at one moment, as its events tell of it.
 #[derive(Debug, Default)]
 pub(super) struct Pool {
@@ -62,7 +64,7 @@ impl Pool {
     pub(super) fn in_words(&self, busy: &[u64], names: &[String]) -> String {
         let name = |caller: CallerId| names.get(caller).map_or("?", String::as_str);
         let numbers =
-            |numbers: Vec<u64>| numbers.iter().map(|number| format!("#{number}")).collect::<Vec<_>>().join(" ");
+            |numbers: Vec<u64>| in_a_row(&numbers.iter().map(|number| format!("#{number}")).collect::<Vec<_>>());
         let idle = self.open.iter().copied().filter(|number| !self.is_held(*number) && !busy.contains(number));
         let busy = self.open.iter().copied().filter(|number| busy.contains(number));
         let mut parts = Vec::new();
@@ -71,7 +73,7 @@ impl Pool {
         part("used", self.used(name));
         part("checked or reset", numbers(busy.collect()));
         part("dialing", if self.dialing > 0 { self.dialing.to_string() } else { String::new() });
-        part("waiting", self.waiting.iter().map(|&caller| name(caller)).collect::<Vec<_>>().join(" "));
+        part("waiting", crowd::in_words(self.waiting.iter().map(|&caller| name(caller)), " "));
         if parts.is_empty() { "empty".to_owned() } else { parts.join(" · ") }
     }
 
@@ -96,4 +98,8 @@ impl Pool {
         let number = self.open.remove(at);
         self.open.push(number);
     }
+}
+
+fn in_a_row(names: &[String]) -> String {
+    crowd::in_words(names.iter().map(String::as_str), " ")
 }

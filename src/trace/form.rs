@@ -3,6 +3,7 @@
 //! It is strict. What it does not know is a mistake with its line, and so is a step that names what
 //! cannot be: a caller that never asked, an endpoint that is not there.
 
+mod crowd;
 mod dial;
 mod effects;
 mod known;
@@ -93,6 +94,7 @@ fn case(reader: &mut Reader<'_>, pools: &mut Pools, file: &Arc<str>, root: &Spot
     let mut known = Known {
         endpoints: endpoints_named(find("endpoints"), find("steps")),
         asked: Vec::new(),
+        has_crowd: false,
         table: Table::of(root, find("preset"), pool_table, find("endpoints")),
     };
     let pool = pools.read(reader, &known.table);

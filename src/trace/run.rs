@@ -152,6 +152,7 @@ impl<'c> Runner<'c, '_> {
         let sim = &self.run.sim;
         let mut found =
             Effects::since(sim, first).differences(expected, &self.run.names, self.run.case.recorded.is_some());
+        found.extend(expected.crowd.served.and_then(|served| served.difference(sim)));
         if !expected.snapshot.is_empty() || expected.stats.is_some() {
             let snapshot = sim.snapshot();
             found.extend(effects::counts(&expected.snapshot, &snapshot));
@@ -168,8 +169,8 @@ impl<'c> Runner<'c, '_> {
     fn act(&mut self, action: &Action) -> Result<(), Impossible> {
         let sim = &mut self.run.sim;
         match action {
-            Action::Acquire { callers, at, timeout, key } => {
-                let call = Call { endpoint: at.clone(), key: *key, timeout: *timeout, ..Call::default() };
+            Action::Acquire { callers, at, timeout, key, hold } => {
+                let call = Call { endpoint: at.clone(), key: *key, timeout: *timeout, hold: *hold, ..Call::default() };
                 return callers.iter().try_for_each(|name| self.acquire(name, &call));
             }
             Action::Release { whose, outcome } => {

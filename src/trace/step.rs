@@ -7,6 +7,7 @@ use std::time::Duration;
 use pool_core::{HumanDuration, Outcome, RefusalKind};
 use pool_sim::Dial;
 
+use super::crowd::{self, Amount, Crowd};
 use super::stats::Stats;
 use crate::PoolConfig;
 
@@ -23,18 +24,36 @@ pub(super) struct Step {
 /// What is done.
 #[derive(Debug, Clone)]
 pub(super) enum Action {
-    Acquire { callers: Vec<String>, at: Option<String>, timeout: Option<Duration>, key: Option<u64> },
-    Release { whose: Vec<Whose>, outcome: Outcome },
+    Acquire {
+        callers: Vec<String>,
+        at: Option<String>,
+        timeout: Option<Duration>,
+        key: Option<u64>,
+        hold: Option<Duration>,
+    },
+    Release {
+        whose: Vec<Whose>,
+        outcome: Outcome,
+    },
     Cancel(Vec<String>),
     Advance(Duration),
     Network(Vec<(String, Dial)>),
     NextDial(Vec<(String, Dial)>),
-    Cut { what: Vec<Cut>, seen: bool },
+    Cut {
+        what: Vec<Cut>,
+        seen: bool,
+    },
     Check(Takes),
     Reset(Takes),
     Close(Takes),
-    Configure { told: String, pool: Arc<PoolConfig> },
-    Endpoints { told: String, endpoints: Vec<pool_core::Endpoint> },
+    Configure {
+        told: String,
+        pool: Arc<PoolConfig>,
+    },
+    Endpoints {
+        told: String,
+        endpoints: Vec<pool_core::Endpoint>,
+    },
     Warm(u32),
     Clear,
     Drain,
@@ -72,11 +91,12 @@ pub(super) struct Takes {
 pub(super) struct Expected {
     pub(super) grants: Vec<(OneOf, u64)>,
     pub(super) refuses: Vec<(OneOf, RefusalKind)>,
-    pub(super) dials: u64,
-    pub(super) dial_failures: u64,
+    pub(super) dials: Amount,
+    pub(super) dial_failures: Amount,
     pub(super) closes: Vec<(u64, Option<String>)>,
     pub(super) snapshot: Vec<(&'static str, u64)>,
     pub(super) stats: Option<Stats>,
+    pub(super) crowd: Crowd,
 }
 
 /// A caller, or several of whom chance decides for one.
@@ -99,17 +119,18 @@ impl fmt::Display for OneOf {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Action::Acquire { callers, at, timeout, key } => {
-                write!(f, "acquire {}", callers.join(", "))?;
+            Action::Acquire { callers, at, timeout, key, hold } => {
+                write!(f, "acquire {}", many(callers))?;
                 at.iter().try_for_each(|at| write!(f, " at {at}"))?;
                 timeout.iter().try_for_each(|&timeout| write!(f, ", timeout {}", HumanDuration::from(timeout)))?;
-                key.iter().try_for_each(|key| write!(f, ", key {key}"))
+                key.iter().try_for_each(|key| write!(f, ", key {key}"))?;
+                hold.iter().try_for_each(|&hold| write!(f, ", each for {}", HumanDuration::from(hold)))
             }
             Action::Release { whose, outcome } => {
                 write!(f, "release {}", listed(whose))?;
                 if *outcome == Outcome::Ok { Ok(()) } else { write!(f, " as {}", outcome.as_str()) }
             }
-            Action::Cancel(callers) => write!(f, "cancel {}", callers.join(", ")),
+            Action::Cancel(callers) => write!(f, "cancel {}", many(callers)),
             Action::Advance(by) => write!(f, "advance {}", HumanDuration::from(*by)),
             Action::Network(dials) => write!(f, "network: {}", dials_in_words(dials)),
             Action::NextDial(dials) => write!(f, "next dial: {}", dials_in_words(dials)),
@@ -131,7 +152,11 @@ impl fmt::Display for Action {
 }
 
 fn listed<T: fmt::Display>(items: &[T]) -> String {
-    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    many(&items.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+fn many(names: &[String]) -> String {
+    crowd::in_words(names.iter().map(String::as_str), ", ")
 }
 
 impl fmt::Display for Whose {

@@ -1,5 +1,7 @@
 //! What can be seen of a simulation: callers, connections, events.
 
+use std::time::Duration;
+
 use pool_core::{EntryId, Event, Snapshot, Time};
 
 use super::Sim;
@@ -19,6 +21,18 @@ impl Sim {
             State::Refused(kind) => Standing::Refused(*kind),
             State::Gone => Standing::Gone,
         }
+    }
+
+    /// How long a caller took from asking until it gave back what it had got. `None` while that is not
+    /// over, or if it never got anything.
+    pub fn took(&self, caller: CallerId) -> Option<Duration> {
+        let caller = &self.callers[caller];
+        caller.ended.map(|ended| ended.since(caller.want.asked))
+    }
+
+    /// Those who give back by themselves what they get, in the order in which they asked.
+    pub fn crowd(&self) -> impl Iterator<Item = CallerId> {
+        self.callers.iter().enumerate().filter(|(_, caller)| caller.hold.is_some()).map(|(caller, _)| caller)
     }
 
     /// Whether a caller waits.

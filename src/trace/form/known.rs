@@ -15,6 +15,8 @@ pub(super) struct Known {
     pub(super) endpoints: Vec<String>,
     /// Who has asked by now.
     pub(super) asked: Vec<String>,
+    /// Whether any of them gives back by itself.
+    pub(super) has_crowd: bool,
     /// The table of its pool by now.
     pub(super) table: Table,
 }

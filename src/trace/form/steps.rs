@@ -7,7 +7,7 @@ use pool_core::Outcome;
 use super::known::Known;
 use super::pool::{Pools, in_words};
 use super::reader::{NOTHING, Reader, scalar};
-use super::{dial, effects, endpoints_in_words};
+use super::{crowd, dial, effects, endpoints_in_words};
 use crate::config::{Data, Source, Spot, allowed, meant, nearest};
 use crate::trace::step::{Action, Cut, Expected, Step, Takes, Whose};
 
@@ -33,8 +33,14 @@ const ACTIONS: [&str; 17] = [
 ];
 
 /// What stands beside an action: the key, and the action that it belongs to.
-const BESIDE: [(&str, &str); 5] =
-    [("at", "acquire"), ("timeout", "acquire"), ("key", "acquire"), ("as", "release"), ("seen", "cut")];
+const BESIDE: [(&str, &str); 6] = [
+    ("at", "acquire"),
+    ("timeout", "acquire"),
+    ("key", "acquire"),
+    ("hold", "acquire"),
+    ("as", "release"),
+    ("seen", "cut"),
+];
 
 const NOTE: &str = "note";
 
@@ -131,20 +137,24 @@ fn read_action(
     let yes = |action: Action, found: Option<()>| found.map(|()| action);
     match key {
         "acquire" => {
-            let callers = names(reader, spot, |_, _| {})?;
+            let callers = names(reader, spot, |_, _, _| {})?;
             callers.iter().for_each(|name| known.asks(name));
+            known.has_crowd |= beside("hold").is_some();
             Some(Action::Acquire {
                 callers,
                 at: beside("at").and_then(|spot| reader.text(spot)).map(str::to_owned),
                 timeout: beside("timeout").and_then(|spot| reader.duration(spot)),
                 key: beside("key").and_then(|spot| reader.number(spot)),
+                hold: beside("hold").and_then(|spot| reader.duration(spot)),
             })
         }
         "release" => {
             let outcome = beside("as").and_then(|spot| reader.word(spot, &OUTCOMES)).unwrap_or_default();
             Some(Action::Release { whose: whose(reader, spot, known)?, outcome })
         }
-        "cancel" => names(reader, spot, |reader, spot| asked(reader, spot, known)).map(Action::Cancel),
+        "cancel" => {
+            names(reader, spot, |reader, name, spot| known.has_asked(reader, name, &spot.value)).map(Action::Cancel)
+        }
         "advance" => advance(reader, spot).map(Action::Advance),
         "network" => dial::dials(reader, spot, known).map(Action::Network),
         "next_dial" => dial::dials(reader, spot, known).map(Action::NextDial),
@@ -165,37 +175,32 @@ fn read_action(
     }
 }
 
-fn names(reader: &mut Reader<'_>, spot: &Spot, check: impl Fn(&mut Reader<'_>, &Spot)) -> Option<Vec<String>> {
+type Check<'k> = &'k dyn Fn(&mut Reader<'_>, &str, &Spot);
+
+fn names(reader: &mut Reader<'_>, spot: &Spot, check: impl Fn(&mut Reader<'_>, &str, &Spot)) -> Option<Vec<String>> {
     let items = reader.one_or_more(spot);
-    let read: Vec<Option<String>> = items
-        .iter()
-        .map(|item| {
-            check(reader, item);
-            reader.name(item)
-        })
-        .collect();
-    read.into_iter().collect()
+    let read: Vec<Option<Vec<String>>> = items.iter().map(|item| those(reader, item, &check)).collect();
+    read.into_iter().collect::<Option<Vec<_>>>().map(|names| names.concat())
 }
 
-fn asked(reader: &mut Reader<'_>, spot: &Spot, known: &Known) {
-    if let Some(name) = scalar(spot).and_then(serde_json::Value::as_str) {
-        known.has_asked(reader, name, &spot.value);
-    }
+/// The one who is named, or all of a crowd.
+fn those(reader: &mut Reader<'_>, spot: &Spot, check: Check<'_>) -> Option<Vec<String>> {
+    let names = crowd::names(reader, spot)?;
+    names.iter().for_each(|name| check(reader, name, spot));
+    Some(names)
 }
 
 fn whose(reader: &mut Reader<'_>, spot: &Spot, known: &Known) -> Option<Vec<Whose>> {
     let items = reader.one_or_more(spot);
-    let read: Vec<Option<Whose>> = items
+    let asked: Check<'_> = &|reader, name, spot| known.has_asked(reader, name, &spot.value);
+    let read: Vec<Option<Vec<Whose>>> = items
         .iter()
         .map(|item| match scalar(item).is_some_and(serde_json::Value::is_number) {
-            true => reader.connection(item).map(Whose::Connection),
-            false => {
-                asked(reader, item, known);
-                reader.name(item).map(Whose::Caller)
-            }
+            true => reader.connection(item).map(|number| vec![Whose::Connection(number)]),
+            false => those(reader, item, asked).map(|names| names.into_iter().map(Whose::Caller).collect()),
         })
         .collect();
-    read.into_iter().collect()
+    read.into_iter().collect::<Option<Vec<_>>>().map(|whose| whose.concat())
 }
 
 fn cut(reader: &mut Reader<'_>, spot: &Spot, known: &Known) -> Option<Vec<Cut>> {
