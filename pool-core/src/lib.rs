@@ -52,7 +52,7 @@ pub use ids::{EndpointId, EntryId, WaiterId};
 pub use machine::{Detail, Machine, Settled};
 pub use observer::{NoObserver, Observer};
 pub use options::{
-    Breaker, BrokenShare, Counts, Covers, DialBy, DialErrors, DialOptions, Exhausted, FillMoments, Handoff,
+    Breaker, BrokenShare, Counts, Covers, DialBy, DialErrors, DialOptions, Exhausted, FillMoments, Handoff, Hopeless,
     LeaseOptions, Limits, OptionError, Orphan, Overflow, PoolOptions, ResizeVictim, SharedOrder, Shrink, SizingOptions,
     Turns, UpkeepOptions, Victim, WaitOptions, WaitOrder,
 };

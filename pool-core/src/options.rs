@@ -11,7 +11,7 @@ pub use check::OptionError;
 pub use dial::{Breaker, DialBy, DialErrors, DialOptions, Orphan};
 pub use fill::FillMoments;
 pub use limits::{Counts, Limits, Overflow, ResizeVictim, SharedOrder, Shrink, Turns, Victim};
-pub use wait::{Covers, Exhausted, Handoff, WaitOptions, WaitOrder};
+pub use wait::{Covers, Exhausted, Handoff, Hopeless, WaitOptions, WaitOrder};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -57,6 +57,9 @@ pub struct UpkeepOptions {
     /// Whether looking for them takes a turn of `limits.max_leases`, so that it waits while all are
     /// taken (go-redis v7). Default no.
     pub reap_in_turn: bool,
+    /// Whether a check that fails costs those idle beside it their places too, since whatever befell
+    /// the one befell them. Default yes; if not, each is checked by itself (redigo).
+    pub suspect: bool,
 }
 
 impl Default for UpkeepOptions {
@@ -69,6 +72,7 @@ impl Default for UpkeepOptions {
             reap_every: HumanDuration::ZERO,
             reap_pause: HumanDuration::ZERO,
             reap_in_turn: false,
+            suspect: true,
         }
     }
 }

@@ -52,6 +52,7 @@ impl<P: Payload> Machine<P> {
                 None => return self.refuse(want, RefusalKind::NoEndpoint, now),
             },
         };
+        let mut in_check = false;
         let waits = match picked {
             Some((endpoint, _)) if want.fresh || self.comes_later(want, endpoint) || !self.has_turn(0) => true,
             Some((endpoint, reason)) => match self.lend_idle(endpoint, want, Facts::at_once(reason), now) {
@@ -60,12 +61,15 @@ impl<P: Payload> Machine<P> {
                     return Acquire::Granted(grant);
                 }
                 // One check at a time for one caller: it waits for that.
-                Idle::InCheck => true,
+                Idle::InCheck => {
+                    in_check = true;
+                    true
+                }
                 Idle::None => false,
             },
             None => false,
         };
-        self.acquire_slowly(want, picked, waits, waker, now)
+        self.acquire_slowly(want, picked, Waits { waits, in_check }, waker, now)
     }
 
     /// The endpoint that is to serve; `None` if none can now.
@@ -200,7 +204,7 @@ impl<P: Payload> Machine<P> {
         &mut self,
         want: &Want,
         picked: Option<(u32, Reason)>,
-        waits: bool,
+        Waits { waits, in_check }: Waits,
         waker: &Waker,
         now: Time,
     ) -> Acquire<P> {
@@ -224,6 +228,7 @@ impl<P: Payload> Machine<P> {
             return self.refuse(want, RefusalKind::Dial, now);
         }
         if want.deadline > now
+            && !in_check
             && let Some(waiting) = self.dial_for_caller(want, bound, first_choice, waker, now)
         {
             return waiting;
@@ -304,6 +309,13 @@ impl<P: Payload> Machine<P> {
         let entry = self.payloads[index as usize].take().expect("an idle connection is in the machine");
         self.queue(Work::Check(entry));
     }
+}
+
+/// Whether a caller has to wait although something is idle: for its turn, or for a check.
+#[derive(Debug, Clone, Copy)]
+struct Waits {
+    waits: bool,
+    in_check: bool,
 }
 
 /// What came of looking for an idle connection at an endpoint.

@@ -82,6 +82,7 @@ impl<P: Payload> Machine<P> {
     fn shrink_idle(&mut self, now: Time) {
         let limits = &self.options.limits;
         let (most, per_endpoint) = (limits.max_idle.unwrap_or(u32::MAX), limits.max_idle_per_endpoint);
+        let most = if limits.shrink == Shrink::OnReturn { most.min(limits.max_open) } else { most };
         while self.book.count(State::Idle) > most && self.close_one_idle(None, now) {}
         let Some(most) = per_endpoint else { return };
         for place in 0..self.book.active.len() {
@@ -163,9 +164,11 @@ impl<P: Payload> Machine<P> {
 
     /// Closes all that is idle; what is shared and in use gets no new leases.
     fn retire_all(&mut self, why: CloseReason, now: Time) {
-        // Those that can be lent first, as they would be: the newest.
+        // First those that can be lent: by `clear` as they would be, at the end as they came.
+        let newest_first = why == CloseReason::CLEAR;
         while self.book.idle.newest != NIL {
-            self.retire_held(self.book.idle.newest, why, now);
+            let next = if newest_first { self.book.idle.newest } else { self.book.idle.oldest };
+            self.retire_held(next, why, now);
         }
         for index in 0..self.book.slots.len() as u32 {
             self.retire_held(index, why, now);

@@ -23,7 +23,7 @@ impl<P: Payload> Machine<P> {
             Some(endpoint) => self.has_room(endpoint),
             None => self.loaded().any(|endpoint| self.has_room(endpoint)),
         };
-        if room {
+        if room && self.has_turn(0) {
             self.waiters.set_room(waiter.index);
         } else if self.waiters.is_fresh(waiter.index) {
             self.make_room_at_endpoint(bound, now);

@@ -55,7 +55,8 @@ impl<P: Payload> Machine<P> {
     /// Those whose turn has come begin dials of their own.
     pub(super) fn dial_for_each_turn(&mut self, now: Time) {
         self.refuse_cut_off(now);
-        while self.waiters.queued() > 0 && self.has_turn(0) && self.may_dial_more() {
+        // Some wait for a check.
+        while self.waiters.queued() > self.book.of_use(State::Checking) && self.has_turn(0) && self.may_dial_more() {
             let Some((waiter, endpoint)) = self.next_with_room(now) else { break };
             let dial = self.begin_dial(endpoint, false, now);
             self.waiters.own(waiter, dial);

@@ -4,7 +4,7 @@ use super::Machine;
 use super::acquire::{Facts, Idle};
 use crate::book::State;
 use crate::view::{Burden, Offer};
-use crate::{CloseReason, Counts, DialBy, IdleView, Lifecycle, Payload, Time};
+use crate::{CloseReason, Counts, DialBy, FillMoments, IdleView, Lifecycle, Payload, Time};
 
 impl<P: Payload> Machine<P> {
     /// Serves and dials for those who wait, then dials ahead. `first_choice` is where the balance
@@ -25,8 +25,9 @@ impl<P: Payload> Machine<P> {
 
     /// A place is free before the close of its connection is done, where those do not count.
     pub(super) fn note_freed(&mut self, now: Time) {
-        if self.options.limits.closing == Counts::Free && self.waiters.queued() > 0 {
+        if self.options.limits.closing == Counts::Free && self.lifecycle == Lifecycle::Open {
             (self.freed, self.vacated) = (true, true);
+            self.note_fill(FillMoments::CLOSE);
             self.pump(None, now);
         }
     }

@@ -4,7 +4,7 @@ use super::Machine;
 use crate::book::State;
 use crate::view::Room;
 use crate::work::Ticket;
-use crate::{Counts, DialBy, Payload, Time};
+use crate::{Counts, DialBy, Hopeless, Payload, Time};
 
 impl<P: Payload> Machine<P> {
     /// Whether another connection may be made: how many an endpoint may have then.
@@ -129,6 +129,9 @@ impl<P: Payload> Machine<P> {
 
     /// Whether waiting can be of use: something is there that may come back, or may be made.
     pub(super) fn has_hope(&self, bound: Option<u32>, now: Time) -> bool {
+        if self.options.wait.hopeless == Hopeless::Wait && !self.book.active.is_empty() {
+            return true;
+        }
         match bound {
             Some(endpoint) => self.has_hope_at(endpoint, now),
             None if self.expecting => true,

@@ -6,7 +6,8 @@ use crate::{CloseReason, Entry, Payload, Time, What};
 
 impl<P: Payload> Machine<P> {
     /// A check ended. One that failed throws suspicion on all that were idle beside it: they are
-    /// closed unseen, so that nobody waits for one check after the other.
+    /// closed unseen, so that nobody waits for one check after the other; unless the options say that
+    /// each is to be checked by itself.
     pub fn checked(&mut self, entry: Box<Entry<P>>, ok: bool, now: Time) {
         self.draw_in(now);
         let index = entry.id().index;
@@ -24,7 +25,9 @@ impl<P: Payload> Machine<P> {
             return self.put_back(index, entry, now);
         }
         self.doom(index, entry, CloseReason::CHECK_FAILED, now);
-        self.suspect(endpoint, began, now);
+        if self.options.upkeep.suspect {
+            self.suspect(endpoint, began, now);
+        }
         self.refuse_hopeless(endpoint, now);
         self.pump(None, now);
     }

@@ -19,6 +19,9 @@ pub struct WaitOptions {
     pub order: WaitOrder,
     /// What happens when no connection is idle and none may be made. Default `wait`.
     pub exhausted: Exhausted,
+    /// What happens to a caller when every endpoint fails to be dialed and nothing is in use that may
+    /// come back. Default `refuse`.
+    pub hopeless: Hopeless,
     /// How one who waits gets a connection that came back. Default `direct`.
     pub handoff: Handoff,
     /// Whether a caller waits for the endpoint that the balance policy picked, and no other.
@@ -33,6 +36,7 @@ impl Default for WaitOptions {
             covers: Covers::All,
             order: WaitOrder::Fifo,
             exhausted: Exhausted::Wait,
+            hopeless: Hopeless::Refuse,
             handoff: Handoff::Direct,
             strict: false,
         }
@@ -77,6 +81,18 @@ pub enum Exhausted {
     Fail,
     /// A connection is dialed beyond `max_open`, which is not pooled: see `limits.overflow`.
     Overflow,
+}
+
+/// What happens to a caller for whom nothing can come until a dial succeeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Hopeless {
+    /// It is told of the last dial's error at once.
+    #[default]
+    Refuse,
+    /// It waits, while the pool goes on dialing (HikariCP).
+    Wait,
 }
 
 /// How one who waits gets a connection that came back.

@@ -126,6 +126,11 @@ impl World {
         if full || dialing >= options.dial.max_concurrent {
             return Ok(());
         }
+        // As many as connections are being checked wait for those.
+        let checking = book.slots.iter().filter(|slot| slot.occupied && slot.state == State::Checking).count() as u32;
+        if options.dial.by == DialBy::Caller && self.machine.waiters.queued() <= checking {
+            return Ok(());
+        }
         let waits = |bound: Option<u32>| match options.dial.by {
             DialBy::Caller => self.machine.waiters.first_of(bound).is_some(),
             _ => self.machine.waiters.first_without_dial(bound).is_some(),
