@@ -52,6 +52,10 @@ bench *arguments:
 bench-telemetry *arguments:
     cargo bench -p clearpool-telemetry-cost {{arguments}}
 
+# Fifty callers at once on five idle connections, with every preset
+bench-spike *arguments:
+    cargo bench -p clearpool-spike {{arguments}}
+
 # The reference, in target/doc
 docs:
     cargo doc --workspace --no-deps
@@ -92,6 +96,7 @@ nightly:
     CLEARPOOL_PROOF_SEED=$(date +%j) cargo test -p pool-core --lib proof
     cargo bench -p clearpool-benches
     cargo bench -p clearpool-telemetry-cost
+    cargo bench -p clearpool-spike
 
 # All that must hold before a change is taken
 ci:

@@ -76,7 +76,7 @@ fn dial_again_and_again(ticket: Ticket, script: &mut Script, deadlines: Deadline
     for _ in 1..deadlines.tries {
         match dial(ticket, script, deadlines.dial, begins) {
             (at, Task::DialFailed(again, _, ErrorClass::Transient)) => {
-                (ticket, begins) = (again, at.after(deadlines.pause))
+                (ticket, begins) = (again, at.after(deadlines.pause));
             }
             ended => return ended,
         }
