@@ -23,8 +23,8 @@ Dials and work are real sleeps. *Served* is from when the first asks until the l
 
 const JUDGED: &str = "
 A row is what was *observed* of the original, or *follows* from how it waits and dials where nobody has measured it; of ours
-it is *the target*. It is reached if the median lies between its two times and the numbers are exact. To the later time is
-added what the machine adds: *five tickets* are a semaphore in place of a pool, which serves as fast as anything can, and";
+it is *the target*. It is reached if the medians of time and numbers lie in it. To the later time is added what the machine
+adds: *five tickets* are a semaphore in place of a pool, which serves as fast as anything can, and";
 
 /// What the machine adds to 20 ms, in milliseconds.
 pub fn added(all: &[Measured]) -> f64 {
