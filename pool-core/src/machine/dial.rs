@@ -88,8 +88,12 @@ impl<P: Payload> Machine<P> {
 
     fn give_to_owner_or_any(&mut self, index: u32, entry: Box<Entry<P>>, now: Time) {
         let Some(entry) = self.give_to_owner(index, entry, now) else { return };
-        // Nobody's is as good as come back.
-        if let Some(why) = self.extra_must_go(index) {
+        // Beyond `max_open` it serves who waits for it, and is as good as come back if nobody does.
+        let endpoint = self.book.slots[index as usize].endpoint;
+        let waiter = self.next_waiter(endpoint).filter(|&waiter| self.is_handed_off(index, waiter));
+        if waiter.is_none()
+            && let Some(why) = self.extra_must_go(index)
+        {
             return self.doom(index, entry, why, now);
         }
         let waited = self.waiters.queued();

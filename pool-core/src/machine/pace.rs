@@ -19,7 +19,7 @@ pub(super) struct Pace {
 
 impl Default for Pace {
     fn default() -> Pace {
-        Pace { next: Time::ZERO, batch: 1, begun: 0 }
+        Pace { next: Time::ZERO, batch: 0, begun: 0 }
     }
 }
 
@@ -48,7 +48,7 @@ impl<P: Payload> Machine<P> {
         if now >= pace.next {
             // A pause that nobody used up: the need was over in between.
             let idle = now >= pace.next.after(pause);
-            pace.batch = if idle { 1 } else { pace.batch.saturating_mul(2) };
+            pace.batch = if idle { 1 } else { pace.batch.saturating_mul(2).max(1) };
             (pace.next, pace.begun) = (now.after(pause), 0);
         }
         pace.begun += 1;

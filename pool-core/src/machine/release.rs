@@ -152,7 +152,7 @@ impl<P: Payload> Machine<P> {
 
     /// Whether a connection goes to one who waits without being idle in between. One that comes back
     /// from a lease brings its turn along.
-    fn is_handed_off(&self, index: u32, waiter: u32) -> bool {
+    pub(super) fn is_handed_off(&self, index: u32, waiter: u32) -> bool {
         let state = self.book.slots[index as usize].state;
         let comes_back = state != State::Dialing;
         let direct = self.options.wait.handoff == Handoff::Direct || !comes_back;
