@@ -23,7 +23,7 @@ const LOOSE: &[(&str, &str, &str)] = &[
     ("go-redis-v7", "/limits/closing", "what is dialed beyond max_open waits for no place"),
     ("go-redis-v7", "/wait/handoff", "what came back is the newest, and all are kept"),
     ("go-redis-v9", "/limits/overflow", "what is beyond max_open is closed before anybody has it"),
-    ("hikari", "/dial/pace", "dials for callers follow one another by max_concurrent"),
+    ("go-redis-v9", "/wait/exhausted", "as long as dials take turns, whoever has one finds a place"),
     ("nginx-keepalive", "/release", "a thousand leases; a case has another number"),
 ];
 

@@ -155,8 +155,8 @@ fn same<A, B>(expected: &[A], happened: &[B], fits: impl Fn(&A, &B) -> bool) -> 
 /// The same, each with one of the others.
 fn same_in_any_order<A, B>(expected: &[A], happened: &[B], fits: impl Fn(&A, &B) -> bool) -> bool {
     let mut left: Vec<&B> = happened.iter().collect();
-    let mut takes_one = |a: &A| left.iter().position(|b| fits(a, b)).map(|place| left.swap_remove(place)).is_some();
-    expected.len() == happened.len() && expected.iter().all(|a| takes_one(a))
+    let takes_one = |a: &A| left.iter().position(|b| fits(a, b)).map(|place| left.swap_remove(place)).is_some();
+    expected.len() == happened.len() && expected.iter().all(takes_one)
 }
 
 fn pairs<A, B>(pairs: &[(A, B)]) -> impl Iterator<Item = (&A, &B)> {

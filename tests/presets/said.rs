@@ -116,7 +116,9 @@ fn no_code_knows_a_preset_by_its_name() {
     }
     assert!(files.len() > 100, "only {} files", files.len());
     let quoted: Vec<String> = names().filter(|name| *name != "default").map(|name| format!("\"{name}\"")).collect();
-    for file in files.into_iter().filter(|file| !file.ends_with("src/presets.rs")) {
+    // One lists them, and the other is a test.
+    let may = |file: &PathBuf| file.ends_with("src/presets.rs") || file.ends_with("src/presets/held.rs");
+    for file in files.into_iter().filter(|file| !may(file)) {
         let text = fs::read_to_string(&file).expect("a readable file");
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         for line in code {

@@ -68,7 +68,7 @@ impl<P: Payload> Machine<P> {
 
     /// How many more dials those bound to this endpoint need.
     pub(super) fn bound_need(&self, endpoint: u32) -> u32 {
-        self.waiters.queued_at(endpoint).saturating_sub(self.supply_at(endpoint))
+        self.waiters.queued_at(endpoint).min(self.turns_left()).saturating_sub(self.supply_at(endpoint))
     }
 
     /// What is under way for those who do not care which endpoint.
@@ -82,7 +82,7 @@ impl<P: Payload> Machine<P> {
 
     /// How many more dials those need who do not care which endpoint.
     pub(super) fn any_need(&self) -> u32 {
-        self.waiters.queued_any().saturating_sub(self.spare_supply())
+        self.waiters.queued_any().min(self.turns_left()).saturating_sub(self.spare_supply())
     }
 
     /// Whether somebody waits for a dial that has not begun.

@@ -69,12 +69,17 @@ impl World {
     }
 
     pub(super) fn has_turn(&self) -> bool {
+        self.turns_left() > 0
+    }
+
+    pub(super) fn turns_left(&self) -> u32 {
         let dialing = |slot: &&Slot| slot.occupied && slot.state == State::Dialing;
         let taken = match self.machine.options.limits.turns {
             Turns::Callers => self.machine.waiters.owning() + self.machine.waiters.asking(),
             Turns::Dials => self.machine.book.slots.iter().filter(dialing).count() as u32,
         };
-        self.machine.options.limits.max_leases.is_none_or(|most| self.lent() + taken < most)
+        let most = self.machine.options.limits.max_leases.unwrap_or(u32::MAX);
+        most.saturating_sub(self.lent() + taken)
     }
 
     /// Whoever waits for a dial of its own has one that is under way, and each such dial one caller.

@@ -89,6 +89,7 @@ impl World {
     /// connection has the last place.
     fn is_supplied(&self, waiting: u32, coming: u32, dialable: bool) -> Verdict {
         let (book, options) = (&self.machine.book, &self.machine.options);
+        let waiting = waiting.min(self.turns_left());
         if waiting <= coming || !dialable {
             return Ok(());
         }
