@@ -17,7 +17,8 @@ pub trait BalancePolicy: Send + fmt::Debug {
     /// No choice, or one that is not eligible, is overruled by the first eligible endpoint.
     fn pick(&mut self, endpoints: &EndpointsView<'_>, cx: &mut Cx<'_>) -> Decision<EndpointId>;
 
-    /// A lease was granted from this endpoint: every grant, those after a wait too.
+    /// A lease was granted from this endpoint: every grant, those after a wait too. Where callers wait
+    /// for the endpoint picked and no other (`wait.strict`), it is told as they begin to wait.
     fn served(&mut self, endpoint: EndpointId, endpoints: &EndpointsView<'_>, cx: &mut Cx<'_>) {
         let _ = (endpoint, endpoints, cx);
     }

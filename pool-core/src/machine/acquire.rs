@@ -155,7 +155,7 @@ impl<P: Payload> Machine<P> {
         } else {
             self.judge.decisions.lent_at_length += 1;
         }
-        if self.book.active.len() > 1 {
+        if self.book.active.len() > 1 && !facts.waiter.is_some_and(|waiter| self.waiters.is_counted(waiter.index)) {
             self.tell_served(endpoint, want, now);
         }
         self.watch_lease(now);
@@ -167,6 +167,16 @@ impl<P: Payload> Machine<P> {
             choice: facts.acquire,
         });
         lease.write(want, now, born, uses, facts);
+    }
+
+    /// A caller that waits for the endpoint picked, and no other, has its turn now: whoever comes
+    /// while it waits is for the next one.
+    pub(super) fn count_pick(&mut self, waiter: WaiterId, want: &Want, picked: Option<u32>, now: Time) {
+        let Some(endpoint) = picked.filter(|_| self.options.wait.strict && want.endpoint.is_none()) else { return };
+        if self.book.active.len() > 1 {
+            self.tell_served(endpoint, want, now);
+            self.waiters.set_counted(waiter.index);
+        }
     }
 
     #[inline(never)]
@@ -247,6 +257,7 @@ impl<P: Payload> Machine<P> {
         let order = self.options.wait.order;
         let waiter = self.waiters.push(want, bound, order, waker.clone());
         self.note_room(waiter, bound, now);
+        self.count_pick(waiter, want, bound, now);
         self.tell_all(now, |machine| What::WaitStarted { waiter, endpoint: machine.spec_at(bound) });
         self.wake_by(want.deadline);
         self.pump(first_choice, now);

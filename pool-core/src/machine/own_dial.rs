@@ -37,6 +37,7 @@ impl<P: Payload> Machine<P> {
         let dial = self.begin_dial(endpoint, false, now);
         let waiter = self.waiters.push_owning(want, dial, bound.is_some(), waker.clone());
         self.waiters.set_room(waiter.index);
+        self.count_pick(waiter, want, bound, now);
         self.book.slots[dial as usize].asker = Some(waiter);
         self.book.set_owned(dial, true);
         self.stop_clock(waiter.index);

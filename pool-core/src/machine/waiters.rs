@@ -17,6 +17,9 @@ use crate::book::set_context;
 use crate::grant::Answer;
 use crate::{Payload, Time, TraceContext, WaitOrder, WaiterId, Want};
 
+/// From one turn to the next: what lies between says more of a waiter.
+const STEP: i64 = 2;
+
 /// The ends of a queue.
 #[derive(Debug, Clone, Copy)]
 struct Queue {
@@ -125,10 +128,10 @@ impl<P: Payload> Waiters<P> {
         let index = self.place();
         let to_head = want.again && order == WaitOrder::Fifo;
         let turn = if to_head {
-            self.turn_again -= 1;
+            self.turn_again -= STEP;
             self.turn_again
         } else {
-            self.turn += 1;
+            self.turn += STEP;
             self.turn
         };
         let waiter = self.at_mut(index);

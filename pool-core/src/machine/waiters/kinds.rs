@@ -1,5 +1,5 @@
-//! Waiters that are not like the others: who takes nothing idle, and who had found room for a
-//! connection of its own.
+//! Waiters that are not like the others: who takes nothing idle, who had found room for a connection
+//! of its own, and whose turn the balance policy has counted already.
 
 use super::Waiters;
 use super::places::{NIL, Waiter};
@@ -27,6 +27,16 @@ impl<P: Payload> Waiters<P> {
             _ => all.min_by_key(|(waiter, _)| waiter.turn),
         };
         next.map(|(_, index)| index)
+    }
+
+    /// The balance policy was told of it as it began to wait. Kept with the turn, which leaves a bit.
+    pub(in crate::machine) fn set_counted(&mut self, index: u32) {
+        self.at_mut(index).turn |= 1;
+    }
+
+    /// Whether the balance policy was told of it.
+    pub(in crate::machine) fn is_counted(&self, index: u32) -> bool {
+        self.at(index).turn & 1 == 1
     }
 
     /// Whether it takes nothing idle.

@@ -4,7 +4,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use super::places::{NIL, OWN};
-use super::{Queue, Waiters};
+use super::{Queue, STEP, Waiters};
 use crate::{Payload, WaitOrder, WaiterId, Want};
 
 /// It wants the endpoint of its dial and no other.
@@ -50,8 +50,8 @@ impl<P: Payload> Waiters<P> {
     /// One whose dial came to nothing goes to the head of the queue.
     pub(in crate::machine) fn rejoin(&mut self, index: u32, endpoint: u32) {
         self.unlink(index);
-        self.turn_again -= 1;
-        let turn = self.turn_again;
+        self.turn_again -= STEP;
+        let turn = self.turn_again | (self.at(index).turn & 1);
         let waiter = self.at_mut(index);
         waiter.bound = if waiter.dial & BOUND == 0 { NIL } else { endpoint };
         (waiter.dial, waiter.turn, waiter.queued) = (NIL, turn, true);
