@@ -112,6 +112,8 @@ pub struct Machine<P: Payload> {
     /// Whether a place has become free: then the opener dials for those who wait.
     vacated: bool,
     pace: Pace,
+    /// No dial begins before this.
+    rests_until: Time,
     /// How many leases the last shared connection could serve.
     last_capacity: u32,
 
@@ -188,6 +190,7 @@ impl<P: Payload> Machine<P> {
             freed: false,
             vacated: true,
             pace: Pace::default(),
+            rests_until: Time::ZERO,
             last_capacity: 1,
             holders: Holders::default(),
             last_dial: None,

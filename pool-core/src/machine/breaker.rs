@@ -28,7 +28,7 @@ impl<P: Payload> Machine<P> {
         for place in 0..self.book.active.len() {
             let endpoint = self.book.active[place];
             let due = now >= self.book.endpoints[endpoint as usize].retry_at;
-            if due && self.is_to_be_probed(endpoint) && self.may_dial_more() {
+            if due && self.is_to_be_probed(endpoint) && self.may_dial_more(now) {
                 let dial = self.begin_dial(endpoint, false, now);
                 self.book.slots[dial as usize].probe = true;
             }

@@ -57,6 +57,7 @@ impl<P: Payload> Machine<P> {
         let index = ticket.id().index;
         let took = now.since(ticket.started);
         self.note_success(index, took, now);
+        self.rest_from_dialing(now);
         let (id, endpoint, context) = (ticket.id(), Arc::clone(&ticket.endpoint), ticket.context);
         let entry = Entry::new(payload, ticket.endpoint, now, ticket.permit);
         // Its life begins when it can be used, as with all pools that limit it.
@@ -127,6 +128,7 @@ impl<P: Payload> Machine<P> {
         let before = self.last_dial.replace(DialFault { fault, class, endpoint, at: now });
         self.debris(before.map(|before| before.fault));
         self.warm_target = 0;
+        self.note_failed_fill(index);
         let heirs = self.heirs_of_error(index);
         self.book.free_slot(index);
         self.vacated = true;

@@ -2,7 +2,7 @@
 
 use super::Machine;
 use crate::book::State;
-use crate::{FillMoments, Payload, Time, Turns};
+use crate::{DialErrors, FillMoments, Payload, Time, Turns};
 
 /// Whether there is something to be filled up.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ impl<P: Payload> Machine<P> {
         if !self.is_fill_due(now) {
             return;
         }
-        while self.fill_need() > 0 && self.may_dial_more() && self.has_room_to_fill() {
+        while self.fill_need() > 0 && self.may_dial_more(now) && self.has_room_to_fill() {
             let Some(endpoint) = self.pick_to_dial(None, now) else { break };
             self.begin_dial(endpoint, true, now);
         }
@@ -34,6 +34,11 @@ impl<P: Payload> Machine<P> {
     #[inline]
     pub(super) fn note_fill(&mut self, moment: FillMoments) {
         self.fill.due |= self.options.dial.fill_on.contains(moment);
+    }
+
+    /// A dial ahead failed: where the pool tries again, that is so for this one too.
+    pub(super) fn note_failed_fill(&mut self, index: u32) {
+        self.fill.due |= self.book.slots[index as usize].ahead && self.options.dial.errors == DialErrors::Retry;
     }
 
     fn is_fill_due(&mut self, now: Time) -> bool {

@@ -27,7 +27,7 @@ impl<P: Payload> Machine<P> {
         waker: &Waker,
         now: Time,
     ) -> Option<Acquire<P>> {
-        if !self.callers_dial() || !self.has_turn(0) || !self.may_dial_more() {
+        if !self.callers_dial() || !self.has_turn(0) || !self.may_dial_more(now) {
             return None;
         }
         let endpoint = match bound {
@@ -57,7 +57,7 @@ impl<P: Payload> Machine<P> {
     pub(super) fn dial_for_each_turn(&mut self, now: Time) {
         self.refuse_cut_off(now);
         // Some wait for a check.
-        while self.waiters.queued() > self.book.of_use(State::Checking) && self.has_turn(0) && self.may_dial_more() {
+        while self.waiters.queued() > self.book.of_use(State::Checking) && self.has_turn(0) && self.may_dial_more(now) {
             let Some((waiter, endpoint)) = self.next_with_room(now) else { break };
             let dial = self.begin_dial(endpoint, false, now);
             self.waiters.own(waiter, dial);
@@ -131,7 +131,7 @@ impl<P: Payload> Machine<P> {
     /// comes first all the same.
     pub(super) fn dial_for_each(&mut self, mut first_choice: Option<u32>, now: Time) {
         self.refuse_cut_off(now);
-        while self.may_dial_more()
+        while self.may_dial_more(now)
             && self.has_turn(0)
             && let Some(waiter) = self.waiters.first_without_dial(None)
             && let Some(endpoint) = self.pick_to_dial(first_choice.take(), now)
@@ -140,7 +140,7 @@ impl<P: Payload> Machine<P> {
         }
         for place in 0..self.book.active.len() {
             let endpoint = self.book.active[place];
-            while self.may_dial_more()
+            while self.may_dial_more(now)
                 && self.has_turn(0)
                 && self.can_dial(endpoint, now)
                 && let Some(waiter) = self.waiters.first_without_dial(Some(endpoint))

@@ -60,9 +60,24 @@ impl<P: Payload> Machine<P> {
         self.pace.begun = 0;
     }
 
+    /// A dial succeeded: the next one may have to wait a moment.
+    pub(super) fn rest_from_dialing(&mut self, now: Time) {
+        let rest = self.options.dial.rest.get();
+        if !rest.is_zero() {
+            self.rests_until = now.after(rest);
+            self.wake_by(self.rests_until);
+        }
+    }
+
+    /// When the rest is over, if somebody waits for it.
+    pub(super) fn next_after_rest(&self) -> Time {
+        let wanted = self.waiters.queued() > 0 || self.fill_need() > 0;
+        if wanted && self.rests_until > self.ticked { self.rests_until } else { Time::NEVER }
+    }
+
     /// When the next dial may begin that somebody waits for.
     pub(super) fn next_in_pace(&self) -> Time {
-        let waits = self.waiters.queued() > 0 && self.room().is_some() && self.may_dial_more();
+        let waits = self.waiters.queued() > 0 && self.room().is_some() && self.may_dial_more(self.ticked);
         let wanted = waits && self.options.dial.elide && !self.options.dial.pace.is_zero();
         if wanted && self.pace.next > self.ticked && self.needs_dial() { self.pace.next } else { Time::NEVER }
     }

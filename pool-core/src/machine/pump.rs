@@ -109,7 +109,7 @@ impl<P: Payload> Machine<P> {
     fn dial_for_bound(&mut self, now: Time) {
         for place in 0..self.book.active.len() {
             let endpoint = self.book.active[place];
-            while self.bound_need(endpoint) > 0 && self.may_dial_more() && self.can_dial(endpoint, now) {
+            while self.bound_need(endpoint) > 0 && self.may_dial_more(now) && self.can_dial(endpoint, now) {
                 if !self.may_dial_in_pace(Some(endpoint), now) {
                     self.wake_by(self.next_in_pace());
                     break;
@@ -143,7 +143,7 @@ impl<P: Payload> Machine<P> {
     }
 
     fn dial_for_any(&mut self, mut first_choice: Option<u32>, now: Time) {
-        while self.any_need() > 0 && self.may_dial_more() && self.room().is_some() {
+        while self.any_need() > 0 && self.may_dial_more(now) && self.room().is_some() {
             if !self.may_dial_in_pace(None, now) {
                 self.wake_by(self.next_in_pace());
                 break;
@@ -167,7 +167,7 @@ impl<P: Payload> Machine<P> {
     pub(super) fn dial_ahead_at(&mut self, endpoint: Option<u32>, now: Time) {
         let Some(endpoint) = endpoint else { return };
         let none_yet = self.book.endpoints[endpoint as usize].count(State::Dialing) == 0;
-        if none_yet && self.may_dial_more() && self.can_dial(endpoint, now) {
+        if none_yet && self.may_dial_more(now) && self.can_dial(endpoint, now) {
             self.begin_dial(endpoint, true, now);
         }
     }

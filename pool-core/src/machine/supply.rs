@@ -40,8 +40,8 @@ impl<P: Payload> Machine<P> {
     }
 
     /// Whether one more dial may be under way.
-    pub(super) fn may_dial_more(&self) -> bool {
-        self.book.count(State::Dialing) < self.options.dial.max_concurrent
+    pub(super) fn may_dial_more(&self, now: Time) -> bool {
+        self.book.count(State::Dialing) < self.options.dial.max_concurrent && now >= self.rests_until
     }
 
     /// Whether a dial at this endpoint may begin now.

@@ -34,7 +34,7 @@ impl<P: Payload> Machine<P> {
         if self.is_open() {
             wake = wake.min(self.next_reap);
             wake = wake.min(self.next_retry()).min(self.next_probe());
-            wake = wake.min(self.next_in_pace()).min(self.next_fill());
+            wake = wake.min(self.next_in_pace()).min(self.next_fill()).min(self.next_after_rest());
         }
         if self.has_work() || self.reap_from != NIL {
             wake = Time::ZERO;

@@ -38,6 +38,8 @@ pub struct DialOptions {
     /// While connections are in use that may come back, dials for callers begin one at a time, so
     /// long apart, twice as many each time. `"0s"`: at once. Default 25 ms.
     pub pace: HumanDuration,
+    /// After a dial that succeeded no other begins for so long (HikariCP). Default `"0s"`.
+    pub rest: HumanDuration,
     /// Whether a dial goes on when the caller whose it is has gone. Default yes: its connection
     /// serves another, or is idle.
     pub detached: bool,
@@ -69,6 +71,7 @@ impl Default for DialOptions {
             by: DialBy::Pool,
             elide: true,
             pace: HumanDuration::from_millis(25),
+            rest: HumanDuration::ZERO,
             detached: true,
             orphan: Orphan::Queue,
             errors: DialErrors::Retry,

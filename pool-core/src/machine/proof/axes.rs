@@ -40,6 +40,7 @@ pub(super) fn turned(mut scene: Scene, random: &mut Random) -> Scene {
     dial.breaker = if coin(random) { Breaker::FailFast } else { Breaker::Report };
     (dial.breaker_failures, dial.probe_every) = (1 + random.below(3) as u32, millis(20));
     dial.pace = if coin(random) { HumanDuration::ZERO } else { millis(10) };
+    dial.rest = if random.below(4) == 0 { millis(5) } else { HumanDuration::ZERO };
     if coin(random) {
         (dial.fill_on, dial.fill_every) = (FillMoments::TICK, millis(10));
     }
@@ -128,7 +129,7 @@ impl World {
         let gone = self.not_counted();
         let full = book.open - gone >= options.limits.max_open && options.wait.exhausted != Exhausted::Overflow;
         let dialing = book.slots.iter().filter(|slot| slot.occupied && slot.state == State::Dialing).count() as u32;
-        if full || dialing >= options.dial.max_concurrent {
+        if full || dialing >= options.dial.max_concurrent || self.now < self.machine.rests_until {
             return Ok(());
         }
         // As many as connections are being checked wait for those.

@@ -95,7 +95,8 @@ impl World {
         }
         let gone = self.not_counted();
         let full = book.open - gone >= options.limits.max_open && options.wait.exhausted != Exhausted::Overflow;
-        let busy = self.count(State::Dialing) >= options.dial.max_concurrent;
+        let rests = self.now < self.machine.rests_until;
+        let busy = self.count(State::Dialing) >= options.dial.max_concurrent || rests;
         hold(full || busy, || format!("{waiting} wait, {coming} are coming, and nobody dials"))?;
         let idle = book.slots.iter().any(|slot| slot.linked && slot.state == State::Idle);
         let useless = full && idle && self.count(State::Closing) < waiting - coming;
@@ -105,7 +106,9 @@ impl World {
     /// As many as `min_idle` wants are there or coming, where nobody waits for them.
     fn floor_is_filled(&self, all: &[Coming]) -> Verdict {
         let (book, options) = (&self.machine.book, &self.machine.options);
-        let may = book.open < options.limits.max_open && self.count(State::Dialing) < options.dial.max_concurrent;
+        let rests = self.now < self.machine.rests_until;
+        let may =
+            book.open < options.limits.max_open && self.count(State::Dialing) < options.dial.max_concurrent && !rests;
         let dial = &options.dial;
         let elsewhere = dial.fill_on != FillMoments::ALL
             || options.limits.turns == Turns::Dials
