@@ -24,6 +24,8 @@ pub(crate) enum Task {
     Dialed(Ticket, Capacity),
     DialFailed(Ticket, &'static str, pool_core::ErrorClass),
     Lost(Ticket),
+    /// A dial is tried again, so often at most.
+    Again(Ticket, u32),
     Checked(Box<pool_core::Entry<Conn>>, bool),
     Reset(Box<pool_core::Entry<Conn>>, bool),
     Closed(Permit),
@@ -34,7 +36,7 @@ pub(crate) enum Task {
 /// Which task a piece of work becomes, and when it ends.
 pub(crate) fn begin(work: Work<Conn>, script: &mut Script, deadlines: Deadlines, now: Time) -> (Time, Task) {
     match work {
-        Work::Dial(ticket) => dial_again_and_again(ticket, script, deadlines, now),
+        Work::Dial(ticket) => dial(ticket, deadlines.tries, script, deadlines, now),
         Work::Check(entry) => {
             let (takes, ok) = script.check;
             (now.after(takes.min(deadlines.check)), Task::Checked(entry, ok && takes < deadlines.check))
@@ -64,36 +66,25 @@ impl Task {
     /// Whether it is the dial of this connection.
     pub(crate) fn dials(&self, id: EntryId) -> bool {
         match self {
-            Task::Dialed(ticket, _) | Task::DialFailed(ticket, ..) | Task::Lost(ticket) => ticket.id() == id,
+            Task::Dialed(ticket, _) | Task::DialFailed(ticket, ..) | Task::Lost(ticket) | Task::Again(ticket, _) => {
+                ticket.id() == id
+            }
             _ => false,
         }
     }
 }
 
-/// As often as one dial is tried; what ends well, or in a way that will not pass, ends it.
-fn dial_again_and_again(ticket: Ticket, script: &mut Script, deadlines: Deadlines, now: Time) -> (Time, Task) {
-    let (mut ticket, mut begins) = (ticket, now);
-    for _ in 1..deadlines.tries {
-        match dial(ticket, script, deadlines.dial, begins) {
-            (at, Task::DialFailed(again, _, ErrorClass::Transient)) => {
-                (ticket, begins) = (again, at.after(deadlines.pause));
-            }
-            ended => return ended,
-        }
-    }
-    dial(ticket, script, deadlines.dial, begins)
-}
-
-fn dial(ticket: Ticket, script: &mut Script, deadline: std::time::Duration, now: Time) -> (Time, Task) {
+/// One try of a dial, of so many that are left: one that fails in a way that may pass is followed by
+/// another after a pause, which finds the network as it is then.
+pub(crate) fn dial(ticket: Ticket, left: u32, script: &mut Script, deadlines: Deadlines, now: Time) -> (Time, Task) {
     let dial = script.dial(ticket.endpoint().name());
-    if dial.takes >= deadline {
-        let class = pool_core::ErrorClass::Transient;
-        return (now.after(deadline), Task::DialFailed(ticket, "took too long", class));
+    let late = dial.takes >= deadlines.dial;
+    let ends = if late { DialEnd::Fails(ErrorClass::Transient) } else { dial.ends };
+    let at = now.after(dial.takes.min(deadlines.dial));
+    match ends {
+        DialEnd::Ok(capacity) => (at, Task::Dialed(ticket, capacity)),
+        DialEnd::Fails(ErrorClass::Transient) if left > 1 => (at.after(deadlines.pause), Task::Again(ticket, left - 1)),
+        DialEnd::Fails(class) => (at, Task::DialFailed(ticket, if late { "took too long" } else { "refused" }, class)),
+        DialEnd::Lost => (at, Task::Lost(ticket)),
     }
-    let task = match dial.ends {
-        DialEnd::Ok(capacity) => Task::Dialed(ticket, capacity),
-        DialEnd::Fails(class) => Task::DialFailed(ticket, "refused", class),
-        DialEnd::Lost => Task::Lost(ticket),
-    };
-    (now.after(dial.takes), task)
 }

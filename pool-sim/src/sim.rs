@@ -13,7 +13,7 @@ use pool_core::{
 
 use crate::agenda::Agenda;
 use crate::callers::{Bell, Call, Caller, CallerId, State};
-use crate::network::{Conn, Deadlines, Task, begin};
+use crate::network::{Conn, Deadlines, Task, begin, dial};
 use crate::record::Record;
 use crate::script::Script;
 
@@ -259,6 +259,11 @@ impl Sim {
                 self.machine.dialed(ticket, conn, capacity, now);
             }
             Task::DialFailed(ticket, fault, class) => self.machine.dial_failed(ticket, fault, fault.into(), class, now),
+            Task::Again(ticket, left) => {
+                let deadlines = self.deadlines();
+                let (at, task) = dial(ticket, left, &mut self.script, deadlines, now);
+                self.agenda.plan(at, task);
+            }
             Task::Lost(ticket) => {
                 drop(ticket);
                 self.machine.tick(now);
@@ -273,17 +278,22 @@ impl Sim {
         }
     }
 
-    /// The driver takes all work, wakes who is to be woken; those look for their answers.
-    fn settle(&mut self) {
+    /// How long each kind of task may take.
+    fn deadlines(&self) -> Deadlines {
         let upkeep = &self.machine.options().upkeep;
-        let deadlines = Deadlines {
+        Deadlines {
             dial: self.machine.options().dial.timeout.get(),
             check: upkeep.check_timeout.get(),
             reset: upkeep.reset_timeout.get(),
             close: upkeep.close_timeout.get(),
             tries: self.machine.options().dial.attempts,
             pause: self.machine.options().dial.attempt_pause.get(),
-        };
+        }
+    }
+
+    /// The driver takes all work, wakes who is to be woken; those look for their answers.
+    fn settle(&mut self) {
+        let deadlines = self.deadlines();
         let mut rounds = 0;
         loop {
             while let Some(work) = self.machine.take_work(self.now) {
