@@ -20,6 +20,7 @@ mod holders;
 mod lifecycle;
 mod marks;
 mod nuances;
+mod opener;
 mod own_dial;
 mod pace;
 mod policy;
@@ -260,23 +261,6 @@ impl<P: Payload> Machine<P> {
             }
         }
         None
-    }
-
-    /// An opener dials one at a time: the next one's place is taken, and it waits.
-    fn next_work(&mut self) -> Option<Work<P>> {
-        if !self.opener_is_busy() {
-            return self.work.pop_front();
-        }
-        let next = self.work.iter().position(|work| !self.is_for_opener(work))?;
-        self.work.remove(next)
-    }
-
-    /// Whether there is something that the driver may take.
-    pub(crate) fn has_work(&self) -> bool {
-        if self.opener_is_busy() {
-            return self.work.iter().any(|work| !self.is_for_opener(work));
-        }
-        !self.work.is_empty()
     }
 
     /// Hands work to the driver.

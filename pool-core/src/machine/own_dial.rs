@@ -110,23 +110,6 @@ impl<P: Payload> Machine<P> {
         None
     }
 
-    /// Whether a dial is under way for those who take what comes first, where only one may be.
-    pub(super) fn opener_is_busy(&self) -> bool {
-        let is_under_way = |slot: &Slot| slot.occupied && slot.state == State::Dialing && slot.opening;
-        self.options.dial.by == DialBy::Opener && self.book.slots.iter().any(is_under_way)
-    }
-
-    /// Whether this is a dial for those.
-    pub(super) fn is_for_opener(&self, work: &Work<P>) -> bool {
-        matches!(work, Work::Dial(ticket) if self.is_opening(ticket.id().index))
-    }
-
-    /// Whether this connection is dialed for those.
-    pub(super) fn is_opening(&self, index: u32) -> bool {
-        let slot = &self.book.slots[index as usize];
-        !slot.owned && !slot.ahead && !slot.probe
-    }
-
     /// Each caller that waits and has begun no dial begins one, where there is room: it takes what
     /// comes first all the same.
     pub(super) fn dial_for_each(&mut self, mut first_choice: Option<u32>, now: Time) {

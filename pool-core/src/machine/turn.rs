@@ -13,16 +13,16 @@ impl<P: Payload> Machine<P> {
         self.leases_out() + self.turns_for_dials() < most.saturating_add(returning)
     }
 
-    /// How many more may have a lease, or begin a dial.
-    pub(super) fn turns_left(&self) -> u32 {
-        let Some(most) = self.options.limits.max_leases else { return u32::MAX };
-        most.saturating_sub(self.leases_out() + self.turns_for_dials())
-    }
-
     /// The same for one who waits, and may have a turn already: for the dial that it has begun.
     pub(super) fn has_turn_for(&self, waiter: u32, returning: u32) -> bool {
         let has_one = self.options.limits.turns == Turns::Callers && self.waiters.has_dial(waiter);
         self.has_turn(returning + u32::from(has_one))
+    }
+
+    /// How many more may have a lease, or begin a dial.
+    pub(super) fn turns_left(&self) -> u32 {
+        let Some(most) = self.options.limits.max_leases else { return u32::MAX };
+        most.saturating_sub(self.leases_out() + self.turns_for_dials())
     }
 
     /// Whether a connection in this state has a turn that whoever gets it may have: that of the lease
