@@ -18,6 +18,7 @@ mod leases;
 mod life;
 mod limits;
 mod observer;
+mod own_dials;
 mod plugin;
 mod reentrancy;
 mod runtimes;
