@@ -172,10 +172,11 @@ impl<P: Payload> Machine<P> {
         let slot = &self.book.slots[index as usize];
         let background = self.judge.expiry.deadline(slot, Moment::Background);
         if background < self.next_reap {
-            if self.reaps_with_pauses() {
-                return self.begin_reaping(index, slot.since);
+            if !self.reaps_with_pauses() {
+                self.reap_by(background, slot.since);
+            } else if slot.state == State::Idle {
+                self.begin_reaping(index, slot.since);
             }
-            self.reap_by(background, slot.since);
         }
     }
 

@@ -147,10 +147,11 @@ impl<P: Payload> Machine<P> {
         self.next_reap = self.next_reap.min(self.at_tick(at));
     }
 
-    /// When the reaper has to look again, now that the number of idle connections has grown.
+    /// When the reaper has to look again, now that the number of idle connections has grown: at
+    /// once, unless it comes at most so often.
     #[inline(always)]
     pub(super) fn unfloor(&mut self, now: Time) {
-        if self.floored && self.book.count(State::Idle) > self.options.limits.min_idle {
+        if self.floored && !self.reaps_with_pauses() && self.book.count(State::Idle) > self.options.limits.min_idle {
             self.floored = false;
             self.next_reap = self.at_tick(now);
             self.wake_by(self.next_reap);
