@@ -279,7 +279,8 @@ impl<P: Payload> Machine<P> {
             DialErrors::Caller if ahead => Heirs::Nobody,
             DialErrors::Caller => match asker {
                 Some(waiter) => Heirs::One(waiter),
-                None if knows_asker => Heirs::Nobody,
+                // Whoever began it has gone.
+                None if knows_asker || self.options.dial.by == DialBy::Caller => Heirs::Nobody,
                 None => self.next_waiter(endpoint).map_or(Heirs::Nobody, Heirs::One),
             },
         }
