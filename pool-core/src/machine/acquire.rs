@@ -45,6 +45,12 @@ impl<P: Payload> Machine<P> {
         }
         self.sweep(now);
         self.serve_earlier_ones(want, now);
+        let answer = self.acquire_in_turn(want, waker, now);
+        self.pump_freed(now);
+        answer
+    }
+
+    fn acquire_in_turn(&mut self, want: &Want, waker: &Waker, now: Time) -> Acquire<P> {
         let picked = match want.endpoint {
             None => self.pick(want, now),
             Some(id) => match self.book.find_endpoint(id) {
@@ -55,18 +61,20 @@ impl<P: Payload> Machine<P> {
         let mut in_check = false;
         let waits = match picked {
             Some((endpoint, _)) if want.fresh || self.comes_later(want, endpoint) || !self.has_turn(0) => true,
-            Some((endpoint, reason)) => match self.lend_idle(endpoint, want, Facts::at_once(reason), now) {
-                Idle::Lent(grant) => {
-                    self.refill(now);
-                    return Acquire::Granted(grant);
+            Some((endpoint, reason)) => {
+                match self.first(|pool| pool.lend_idle(endpoint, want, Facts::at_once(reason), now)) {
+                    Idle::Lent(grant) => {
+                        self.refill(now);
+                        return Acquire::Granted(grant);
+                    }
+                    // One check at a time for one caller: it waits for that.
+                    Idle::InCheck => {
+                        in_check = true;
+                        true
+                    }
+                    Idle::None => false,
                 }
-                // One check at a time for one caller: it waits for that.
-                Idle::InCheck => {
-                    in_check = true;
-                    true
-                }
-                Idle::None => false,
-            },
+            }
             None => false,
         };
         self.acquire_slowly(want, picked, Waits { waits, in_check }, waker, now)
@@ -226,7 +234,7 @@ impl<P: Payload> Machine<P> {
         let first_choice = picked.map(|(endpoint, _)| endpoint);
         if bound.is_none()
             && !waits
-            && let Some(grant) = self.lend_elsewhere(want, first_choice, now)
+            && let Some(grant) = self.first(|pool| pool.lend_elsewhere(want, first_choice, now))
         {
             self.refill(now);
             return Acquire::Granted(grant);

@@ -32,6 +32,22 @@ impl<P: Payload> Machine<P> {
         }
     }
 
+    /// Nobody has what a caller frees that is being served, and nothing is dialed ahead in its place,
+    /// before it knows whether it needs that itself.
+    pub(super) fn first<T>(&mut self, serve: impl FnOnce(&mut Self) -> T) -> T {
+        let pumping = std::mem::replace(&mut self.pumping, true);
+        let served = serve(self);
+        self.pumping = pumping;
+        served
+    }
+
+    /// It is served: what it freed and did not need is for others.
+    pub(super) fn pump_freed(&mut self, now: Time) {
+        if self.freed {
+            self.pump(None, now);
+        }
+    }
+
     fn pump_once(&mut self, first_choice: Option<u32>, now: Time) {
         if self.waiters.queued() > 0 {
             if self.book.idle.len > 0 {
