@@ -143,7 +143,7 @@ impl Pool {
                     let ended = bury.as_mut().poll(&mut Context::from_waker(Waker::noop()));
                     assert!(ended.is_ready(), "nothing in it waits");
                 }
-                Work::Check(_) | Work::Reset(_) => unreachable!("nobody asked for it"),
+                Work::Check(_) | Work::Reset(_) | Work::Abandon(_) => unreachable!("nobody asked for it"),
             }
         }
     }
