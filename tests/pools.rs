@@ -8,21 +8,8 @@ use clearpool::core::{ConnectCx, Connector, State};
 use clearpool::pools::{ReloadError, Told, WrongPool};
 use clearpool::telemetry::{self, Guard, TelemetryOptions};
 use clearpool::{App, Config, Loader, Pools};
+use clearpool_servers::serve_holding;
 use parking_lot::Mutex;
-use tokio::net::TcpListener;
-
-/// A server that accepts and holds.
-async fn server() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("bound").to_string();
-    tokio::spawn(async move {
-        let mut held = Vec::new();
-        while let Ok((stream, _)) = listener.accept().await {
-            held.push(stream);
-        }
-    });
-    address
-}
 
 fn quiet() -> Guard {
     let mut options = TelemetryOptions::default();
@@ -51,7 +38,7 @@ impl Connector for Other {
 
 #[tokio::test]
 async fn a_pool_is_had_by_its_name_and_connector() {
-    let config = load(&one_pool(&server().await, ""));
+    let config = load(&one_pool(&serve_holding(), ""));
     let pools = Pools::from_config(&App::new(), &config, &quiet()).expect("a good configuration");
     let orders = pools.get::<TcpConnector>("orders").expect("it is there");
     assert_eq!(orders.acquire().await.expect("the server is there").uses(), 1);
@@ -63,7 +50,7 @@ async fn a_pool_is_had_by_its_name_and_connector() {
 
 #[tokio::test]
 async fn a_reload_changes_what_changed_and_connections_survive() {
-    let address = server().await;
+    let address = serve_holding();
     let config = load(&one_pool(&address, "acquire = { kind = \"lifo\" }\n"));
     let pools = Pools::from_config(&App::new(), &config, &quiet()).expect("a good configuration");
     let orders = pools.get::<TcpConnector>("orders").expect("it is there");
@@ -79,7 +66,7 @@ async fn a_reload_changes_what_changed_and_connections_survive() {
 
 #[tokio::test]
 async fn a_reload_that_cannot_be_done_changes_nothing_at_all() {
-    let address = server().await;
+    let address = serve_holding();
     let config = load(&one_pool(&address, ""));
     let pools = Pools::from_config(&App::new(), &config, &quiet()).expect("a good configuration");
     let wanted = one_pool(&address, "acquire = { kind = \"fifo\" }\n").replace("\"tcp\"", "\"tcp\", nodelay = false");
@@ -92,7 +79,7 @@ async fn a_reload_that_cannot_be_done_changes_nothing_at_all() {
 
 #[tokio::test]
 async fn pools_come_and_go_with_a_reload() {
-    let address = server().await;
+    let address = serve_holding();
     let pools = Pools::from_config(&App::new(), &load(&one_pool(&address, "")), &quiet()).expect("good");
     let orders = pools.get::<TcpConnector>("orders").expect("it is there");
     let told = pools.reload(&load(&one_pool(&address, "").replace("orders", "users"))).expect("good");
@@ -105,7 +92,7 @@ async fn pools_come_and_go_with_a_reload() {
 
 #[tokio::test]
 async fn endpoints_of_the_file_are_followed() {
-    let (first, second) = (server().await, server().await);
+    let (first, second) = (serve_holding(), serve_holding());
     let pools = Pools::from_config(&App::new(), &load(&one_pool(&first, "")), &quiet()).expect("good");
     let told = pools.reload(&load(&one_pool(&second, ""))).expect("good");
     assert_eq!(told, ["orders: endpoints changed"]);
@@ -115,7 +102,7 @@ async fn endpoints_of_the_file_are_followed() {
 
 #[tokio::test]
 async fn a_file_that_is_followed_is_taken_live_and_a_mistake_in_it_is_told() {
-    let address = server().await;
+    let address = serve_holding();
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("pool.toml");
     std::fs::write(&path, one_pool(&address, "")).expect("written");
@@ -139,7 +126,7 @@ async fn a_file_that_is_followed_is_taken_live_and_a_mistake_in_it_is_told() {
 
 #[tokio::test]
 async fn a_file_that_is_half_written_stops_no_pool() {
-    let address = server().await;
+    let address = serve_holding();
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("pool.toml");
     let whole = |max_open: u32| {
@@ -168,7 +155,7 @@ async fn a_file_that_is_half_written_stops_no_pool() {
 
 #[tokio::test]
 async fn an_edit_between_the_load_and_the_first_look_is_seen() {
-    let address = server().await;
+    let address = serve_holding();
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("pool.toml");
     std::fs::write(&path, one_pool(&address, "")).expect("written");
@@ -183,7 +170,7 @@ async fn an_edit_between_the_load_and_the_first_look_is_seen() {
 
 #[tokio::test]
 async fn what_the_program_set_stays_above_a_file_that_is_read_again() {
-    let address = server().await;
+    let address = serve_holding();
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("pool.toml");
     std::fs::write(&path, one_pool("127.0.0.1:1", "")).expect("written");
@@ -214,7 +201,7 @@ async fn an_edit_of_the_telemetry_is_told_to_wait_for_the_next_start() {
 
 #[tokio::test]
 async fn a_drain_may_take_for_ever() {
-    let pools = Pools::from_config(&App::new(), &load(&one_pool(&server().await, "")), &quiet()).expect("good");
+    let pools = Pools::from_config(&App::new(), &load(&one_pool(&serve_holding(), "")), &quiet()).expect("good");
     drop(pools.get::<TcpConnector>("orders").expect("it is there").acquire().await.expect("the server is there"));
     let reports = pools.drain(Duration::MAX).await;
     assert!(reports["orders"].drained, "{reports:?}");
@@ -232,7 +219,7 @@ async fn next(told: &Mutex<Vec<Told>>) -> Told {
 
 #[tokio::test]
 async fn a_drain_of_all_names_who_holds_on() {
-    let pools = Pools::from_config(&App::new(), &load(&one_pool(&server().await, "")), &quiet()).expect("good");
+    let pools = Pools::from_config(&App::new(), &load(&one_pool(&serve_holding(), "")), &quiet()).expect("good");
     let orders = pools.get::<TcpConnector>("orders").expect("it is there");
     let held = orders.acquire().await.expect("the server is there");
     let reports = pools.drain(Duration::from_millis(50)).await;
@@ -247,7 +234,7 @@ async fn a_drain_of_all_names_who_holds_on() {
 
 #[tokio::test]
 async fn endpoints_from_a_file_of_their_own_are_waited_for() {
-    let address = server().await;
+    let address = serve_holding();
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("endpoints.toml");
     std::fs::write(&path, format!("endpoints = [{{ address = \"{address}\" }}]\n")).expect("written");
@@ -260,7 +247,7 @@ async fn endpoints_from_a_file_of_their_own_are_waited_for() {
     // At once: the file has not been read yet, and the caller waits for that.
     assert_eq!(orders.acquire().await.expect("the server is there").endpoint().name(), address);
 
-    let other = server().await;
+    let other = serve_holding();
     std::fs::write(&path, format!("endpoints = [{{ address = \"{other}\" }}]\n")).expect("written");
     for _ in 0..200 {
         if orders.acquire().await.expect("one of them is there").endpoint().name() == other {

@@ -28,6 +28,7 @@
 
 mod chromium;
 mod find;
+mod holder;
 pub mod http;
 mod launch;
 mod log;
@@ -42,6 +43,7 @@ mod victoria_metrics;
 
 pub use chromium::Chromium;
 pub use find::find_program;
+pub use holder::serve_holding;
 pub use launch::Launch;
 pub use log::Log;
 pub use patience::{LONG, eventually, pause, unix_seconds};

@@ -8,7 +8,7 @@ use clearpool::connector::TcpConnector;
 use clearpool::core::{ConnectCx, Connector};
 use clearpool::telemetry::{self, TelemetryOptions};
 use clearpool::{App, Loader, Pool, Pools, presets};
-use tokio::net::TcpListener;
+use clearpool_servers::serve_holding;
 
 use super::names;
 
@@ -47,14 +47,7 @@ async fn a_pool_in_code_serves_two_at_once_and_lends_again_what_its_preset_keeps
 
 #[tokio::test]
 async fn a_pool_of_a_configuration_serves() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("bound").to_string();
-    tokio::spawn(async move {
-        let mut held = Vec::new();
-        while let Ok((stream, _)) = listener.accept().await {
-            held.push(stream);
-        }
-    });
+    let address = serve_holding();
     let pool = |name| {
         format!("[pools.{name}]\npreset = \"{name}\"\nconnector = {{ kind = \"tcp\" }}\nendpoints = [\"{address}\"]\n")
     };

@@ -3,7 +3,7 @@
 use clearpool::connector::TcpConnector;
 use clearpool::telemetry::{self, TelemetryOptions};
 use clearpool::{App, Config, Loader, Pools};
-use tokio::net::TcpListener;
+use clearpool_servers::serve_holding;
 
 fn pools_of(text: &str) -> (Config, Pools) {
     let config = config(text);
@@ -18,21 +18,9 @@ fn config(text: &str) -> Config {
     Loader::new(&App::new()).text("pool.toml", text).load().unwrap_or_else(|error| panic!("{error}"))
 }
 
-async fn server() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("bound").to_string();
-    tokio::spawn(async move {
-        let mut held = Vec::new();
-        while let Ok((stream, _)) = listener.accept().await {
-            held.push(stream);
-        }
-    });
-    address
-}
-
 #[tokio::test]
 async fn another_preset_is_a_change_like_any_other() {
-    let address = server().await;
+    let address = serve_holding();
     let of =
         |preset: &str| format!("[pools.p]\n{preset}\nconnector = {{ kind = \"tcp\" }}\nendpoints = [\"{address}\"]\n");
     let (_, pools) = pools_of(&of("preset = \"redigo\""));
@@ -62,7 +50,7 @@ async fn another_preset_is_a_change_like_any_other() {
 async fn a_preset_from_the_program_stays_over_a_file_that_is_read_again() {
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("pool.toml");
-    let address = server().await;
+    let address = serve_holding();
     let text = format!("[pools.p]\nconnector = {{ kind = \"tcp\" }}\nendpoints = [\"{address}\"]\n");
     std::fs::write(&file, &text).expect("a writable directory");
     let app = App::new();

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use clearpool::connector::TcpConnector;
 use clearpool::telemetry::{Guard, Setup};
 use clearpool::{AnyPool, App, Loader, Pool, Pools};
-use clearpool_servers::{Chromium, LONG};
-use tokio::net::TcpListener;
+use clearpool_servers::{Chromium, LONG, serve_holding};
 
 use crate::scrape::{no_env, options};
 
@@ -31,19 +30,6 @@ async fn visit(browser: &Chromium, address: &str, dark: bool) -> (String, Vec<St
     tokio::task::spawn_blocking(visit).await.expect("it ends")
 }
 
-/// A server that accepts and holds.
-async fn server() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("bound").to_string();
-    tokio::spawn(async move {
-        let mut held = Vec::new();
-        while let Ok((stream, _)) = listener.accept().await {
-            held.push(stream);
-        }
-    });
-    address
-}
-
 /// Two pools: one from a configuration, whose two connections are held while three callers wait,
 /// and one with an odd name that nobody uses.
 struct Stage {
@@ -59,11 +45,11 @@ async fn stage() -> Stage {
     let text = format!(
         "[pools.orders]\nconnector = {{ kind = \"tcp\" }}\nendpoints = [{{ id = 'b \"q\"', address = \"{}\" }}]\n\
          limits = {{ max_open = 2 }}\nwait = {{ timeout = \"60s\" }}\n",
-        server().await
+        serve_holding()
     );
     let config = Loader::new(&app).text("pool.toml", text).load().unwrap_or_else(|error| panic!("{error}"));
     let pools = Pools::from_config(&app, &config, &telemetry).expect("a good configuration");
-    let odd = Pool::builder(TcpConnector::default()).name(ODD).endpoints([server().await.as_str()]);
+    let odd = Pool::builder(TcpConnector::default()).name(ODD).endpoints([serve_holding().as_str()]);
     let odd: Arc<dyn AnyPool> = Arc::new(odd.build().expect("well-formed"));
     telemetry.hub().watch_pool(&odd);
     Stage { telemetry, pools, _odd: odd }
