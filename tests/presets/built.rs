@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use clearpool::connector::TcpConnector;
 use clearpool::core::{ConnectCx, Connector};
-use clearpool::telemetry::{self, TelemetryOptions};
-use clearpool::{App, Loader, Pool, Pools, presets};
+use clearpool::{App, Pool, presets};
 use clearpool_servers::serve_holding;
 
 use super::names;
+use super::reloaded::pools_of;
 
 #[derive(Clone, Default)]
 struct Counted(Arc<AtomicU32>);
@@ -52,12 +52,7 @@ async fn a_pool_of_a_configuration_serves() {
         format!("[pools.{name}]\npreset = \"{name}\"\nconnector = {{ kind = \"tcp\" }}\nendpoints = [\"{address}\"]\n")
     };
     let text: String = names().map(pool).collect();
-    let app = App::new();
-    let config = Loader::new(&app).text("pool.toml", text).load().unwrap_or_else(|error| panic!("{error}"));
-    let mut quiet = TelemetryOptions::default();
-    quiet.log = "off".to_owned();
-    let pools = Pools::from_config(&app, &config, &telemetry::init(&quiet).expect("nothing to go wrong"));
-    let pools = pools.expect("they can all be built");
+    let (_, pools) = pools_of(&text);
     for name in names() {
         let pool = pools.get::<TcpConnector>(name).expect("it is there");
         let lease = pool.acquire().await.unwrap_or_else(|error| panic!("{name}: {error}"));

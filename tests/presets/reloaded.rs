@@ -5,7 +5,7 @@ use clearpool::telemetry::{self, TelemetryOptions};
 use clearpool::{App, Config, Loader, Pools};
 use clearpool_servers::serve_holding;
 
-fn pools_of(text: &str) -> (Config, Pools) {
+pub(super) fn pools_of(text: &str) -> (Config, Pools) {
     let config = config(text);
     let mut quiet = TelemetryOptions::default();
     quiet.log = "off".to_owned();
