@@ -13,6 +13,7 @@ mod decision;
 mod discovery;
 mod evict;
 mod moments;
+mod protocol;
 mod release;
 
 pub use acquire::{AcquirePolicy, AcquireRule};
@@ -23,4 +24,5 @@ pub use decision::Decision;
 pub use discovery::{Discovery, DiscoveryError, DiscoveryFuture};
 pub use evict::{EvictPolicy, Expiry, ExpiryRule};
 pub use moments::Moments;
+pub use protocol::Protocol;
 pub use release::{Outcome, ReleasePolicy, ReleaseRule, Settle};

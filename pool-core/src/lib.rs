@@ -39,8 +39,8 @@ mod work;
 pub use book::{Counters, State, Timings};
 pub use contract::{
     AcquirePolicy, AcquireRule, BalancePolicy, Capacity, ConnectCx, Connector, Cx, Decision, Discovery, DiscoveryError,
-    DiscoveryFuture, ErrorClass, EvictPolicy, Expiry, ExpiryRule, Membership, Moments, Outcome, ReleasePolicy,
-    ReleaseRule, Settle,
+    DiscoveryFuture, ErrorClass, EvictPolicy, Expiry, ExpiryRule, Membership, Moments, Outcome, Protocol,
+    ReleasePolicy, ReleaseRule, Settle,
 };
 pub use duration::HumanDuration;
 pub use endpoint::Endpoint;

@@ -20,6 +20,7 @@ const WATCH: &str = r#"
     exec 3<&0
     "$@" </dev/null 3<&- &
     server=$!
+    printf '%s\n' "$server" >"$directory/server.pid"
     {
         cat <&3
         kill -s KILL "$server"

@@ -26,6 +26,7 @@
 
 #![forbid(unsafe_code)]
 
+mod authority;
 mod chromium;
 mod find;
 mod holder;
@@ -33,14 +34,17 @@ pub mod http;
 mod launch;
 mod log;
 mod patience;
+mod pause;
 mod process;
 mod prometheus;
 mod promtool;
+mod proxy;
 mod queries;
 mod rotel;
 mod serve;
 mod victoria_metrics;
 
+pub use authority::{Authority, Papers};
 pub use chromium::Chromium;
 pub use find::find_program;
 pub use holder::serve_holding;
@@ -50,6 +54,7 @@ pub use patience::{LONG, eventually, pause, unix_seconds};
 pub use process::Process;
 pub use prometheus::{Prometheus, PrometheusServer};
 pub use promtool::Promtool;
+pub use proxy::FaultProxy;
 pub use queries::{Queries, Sample, Series};
 pub use rotel::{Rotel, RotelServer};
 pub use serve::serve;

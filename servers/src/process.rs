@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::log::{Listening, Log};
 use crate::patience::{Deadline, pause};
+use crate::pause::signal_tree;
 
 /// A killed program is gone after this, or it never will be.
 const AGONY: Duration = Duration::from_secs(10);
@@ -38,6 +39,35 @@ impl Process {
     /// The directory of its own.
     pub fn directory(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// Stops the program and all whom it has started, until [`Process::resume`]: it is there, its connections stay,
+    /// new ones are accepted by the system, and nothing is answered.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets a program go on that was stopped by [`Process::pause`].
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    /// Kills the program and all whom it has started, and waits for its end. The directory stays.
+    ///
+    /// # Panics
+    ///
+    /// If it is still there after a while.
+    pub fn kill(&self) {
+        self.signal("KILL");
+        self.wait(AGONY);
+    }
+
+    /// Sends a signal, by its short name, to the program and all whom it has started.
+    pub fn signal(&self, name: &str) {
+        let id = std::fs::read_to_string(self.directory().join("server.pid")).ok();
+        if let Some(id) = id.and_then(|id| id.trim().parse().ok()) {
+            signal_tree(name, id);
+        }
     }
 
     /// How it ended, if it has.
@@ -91,6 +121,8 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        // What is stopped sees nobody die.
+        self.resume();
         let shell = self.shell.get_mut().unwrap_or_else(PoisonError::into_inner);
         drop(shell.stdin.take());
         let _ = shell.wait();

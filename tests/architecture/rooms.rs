@@ -1,6 +1,8 @@
 //! The rooms, the arrows between them, and the fences.
 
-use Room::{App, Benches, Connector, Core, Dashboards, Discovery, Examples, Policy, Servers, Sim, Testkit, Tokio};
+use Room::{
+    Adapter, App, Base, Benches, Connector, Core, Dashboards, Discovery, Examples, Policy, Servers, Sim, Testkit, Tokio,
+};
 
 /// What a crate is, by the place where it lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +14,11 @@ pub(crate) enum Room {
     Testkit,
     Servers,
     Policy,
+    /// The connector on which those of protocols stand.
+    Base,
     Connector,
+    /// Connectors of another pool's managers: types, which no file can name.
+    Adapter,
     Discovery,
     Dashboards,
     Examples,
@@ -30,6 +36,8 @@ impl Room {
             ["pool-testkit"] => Testkit,
             ["servers"] => Servers,
             ["policies", "acquire" | "release" | "evict" | "balance", _] => Policy,
+            ["connectors", "tcp"] => Base,
+            ["connectors", "bb8" | "deadpool"] => Adapter,
             ["connectors", _] => Connector,
             ["discovery", _] => Discovery,
             ["dashboards", ..] => Dashboards,
@@ -43,10 +51,13 @@ impl Room {
     pub(crate) fn arrows(self) -> &'static [Room] {
         match self {
             Core | Servers => &[],
-            Tokio | Sim | Policy | Discovery | Dashboards => &[Core],
+            Tokio | Sim | Policy | Dashboards => &[Core],
             Testkit => &[Core, Sim],
-            Connector => &[Core, Tokio],
-            App => &[Core, Tokio, Sim, Policy, Connector, Discovery, Dashboards],
+            Base | Adapter => &[Core, Tokio],
+            // Sockets and TLS are one for all.
+            Connector => &[Core, Tokio, Base],
+            Discovery => &[Core, Base],
+            App => &[Core, Tokio, Sim, Policy, Base, Connector, Adapter, Discovery, Dashboards],
             Examples => &[App, Testkit],
             // Past the application, so that what is measured is built without exporters.
             Benches => &[App, Core, Tokio, Policy, Testkit],
@@ -55,7 +66,7 @@ impl Room {
 
     /// Whether it is something that a configuration file can name.
     pub(crate) fn is_plugin(self) -> bool {
-        matches!(self, Policy | Connector | Discovery)
+        matches!(self, Policy | Base | Connector | Discovery)
     }
 }
 
@@ -66,7 +77,7 @@ pub(crate) const FOR_TESTS: [Room; 3] = [Testkit, Sim, Servers];
 pub(crate) const FENCES: [(&[&str], &[Room], &str); 4] = [
     (
         &["tokio", "async-std", "smol"],
-        &[Tokio, Connector, Discovery, App, Examples, Benches],
+        &[Tokio, Base, Connector, Adapter, Discovery, App, Examples, Benches],
         "the machine and the policies have no runtime, so that every decision can be replayed",
     ),
     (

@@ -21,7 +21,7 @@ pub struct TcpConnection {
 pub(crate) enum Stream {
     Plain(Socket),
     #[cfg(feature = "tls")]
-    Tls(Box<tokio_rustls::client::TlsStream<Socket>>),
+    Tls(Box<tokio_rustls::client::TlsStream<TcpConnection>>),
 }
 
 impl TcpConnection {
@@ -39,6 +39,29 @@ impl TcpConnection {
         !matches!(self.stream, Stream::Plain(_))
     }
 
+    /// The protocol that both sides agreed on in the TLS handshake (ALPN), if they did: `h2`.
+    pub fn agreed(&self) -> Option<&[u8]> {
+        match &self.stream {
+            Stream::Plain(_) => None,
+            #[cfg(feature = "tls")]
+            Stream::Tls(stream) => stream.get_ref().1.alpn_protocol(),
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn shared_peer(&self) -> Arc<str> {
+        Arc::clone(&self.peer)
+    }
+
+    /// The socket, if nothing lies between.
+    #[cfg(feature = "tls")]
+    pub(crate) fn plain(&self) -> Option<&Socket> {
+        match &self.stream {
+            Stream::Plain(socket) => Some(socket),
+            Stream::Tls(_) => None,
+        }
+    }
+
     pub(crate) fn glance(&mut self) -> Glance {
         match &mut self.stream {
             Stream::Plain(socket) => glance::at_socket(socket),
@@ -54,7 +77,7 @@ impl TcpConnection {
         match &self.stream {
             Stream::Plain(socket) => socket,
             #[cfg(feature = "tls")]
-            Stream::Tls(stream) => stream.get_ref().0,
+            Stream::Tls(stream) => stream.get_ref().0.socket(),
         }
     }
 }

@@ -40,6 +40,27 @@ impl Default for TcpOptions {
     }
 }
 
+/// How a socket is opened, whatever is spoken over it: the options that connectors of protocols have in common.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct SocketOptions {
+    /// How long name and socket may take together. A name with several addresses shares it out among them. The pool's
+    /// `dial.timeout` holds besides. Default `never`: only the pool's.
+    pub connect_timeout: HumanDuration,
+    /// Whether small writes leave at once (`TCP_NODELAY`). Default true.
+    pub nodelay: bool,
+    /// After how long a silence the system asks whether the peer is still there (`SO_KEEPALIVE`):
+    /// whole seconds, 1 s to 32767 s, or `never`. Default 60 s.
+    pub keepalive: HumanDuration,
+}
+
+impl Default for SocketOptions {
+    fn default() -> SocketOptions {
+        TcpOptions::default().socket()
+    }
+}
+
 /// What bytes mean that a peer has sent to an idle connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -54,13 +75,14 @@ pub enum Unread {
 }
 
 /// How TLS is spoken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TlsOptions {
-    /// A PEM file with the certificates of those who may vouch for the peer. The system's own are
-    /// not used.
-    pub roots: PathBuf,
+    /// A PEM file with the certificates of those who may vouch for the peer; the system's own are not used then.
+    /// Default: those that the system trusts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roots: Option<PathBuf>,
     /// The name that the peer's certificate must be for. Default: the host of the address; a Unix
     /// socket has none, so there it must be given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +98,12 @@ pub struct TlsOptions {
 impl TlsOptions {
     /// TLS with peers that these certificates vouch for.
     pub fn new(roots: impl Into<PathBuf>) -> TlsOptions {
-        TlsOptions { roots: roots.into(), server_name: None, client_certificate: None, client_key: None }
+        TlsOptions { roots: Some(roots.into()), ..TlsOptions::system() }
+    }
+
+    /// TLS with peers that the system trusts.
+    pub fn system() -> TlsOptions {
+        TlsOptions::default()
     }
 
     /// The same with the name that the peer's certificate must be for.
@@ -96,7 +123,7 @@ impl TlsOptions {
     pub fn relative_to(self, base: &Path) -> TlsOptions {
         let from_base = |path: PathBuf| base.join(path);
         TlsOptions {
-            roots: from_base(self.roots),
+            roots: self.roots.map(from_base),
             client_certificate: self.client_certificate.map(from_base),
             client_key: self.client_key.map(from_base),
             ..self
@@ -105,6 +132,12 @@ impl TlsOptions {
 }
 
 impl TcpOptions {
+    pub(crate) fn socket(&self) -> SocketOptions {
+        SocketOptions { connect_timeout: self.connect_timeout, nodelay: self.nodelay, keepalive: self.keepalive }
+    }
+}
+
+impl SocketOptions {
     /// The silence before the first keepalive probe; `None` for no probes.
     ///
     /// # Errors

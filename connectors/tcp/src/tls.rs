@@ -1,6 +1,7 @@
 //! TLS through rustls.
 
 mod files;
+mod system;
 
 use std::io;
 use std::sync::Arc;
@@ -10,27 +11,30 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{AlertDescription, ClientConfig, ClientConnection, Error, RootCertStore};
+use tokio_rustls::rustls::{AlertDescription, ClientConfig, ClientConnection, Error};
 
 use crate::address::Address;
 use crate::connection::Stream;
 use crate::glance::Glance;
-use crate::socket::Socket;
-use crate::{TcpError, TlsOptions};
+use crate::{TcpConnection, TcpError, TlsOptions};
 
 /// How TLS is spoken, with every file read.
 #[derive(Debug, Clone)]
-pub(crate) struct Tls {
+pub struct Tls {
     config: Arc<ClientConfig>,
     name: Option<ServerName<'static>>,
 }
 
 impl Tls {
-    pub(crate) fn new(options: TlsOptions) -> Result<Tls, OptionError> {
-        let mut roots = RootCertStore::empty();
-        for certificate in files::certificates("tls.roots", &options.roots)? {
-            roots.add(certificate).map_err(|error| files::useless("tls.roots", &options.roots, error))?;
-        }
+    /// TLS with these options; reads the files of certificates.
+    ///
+    /// # Errors
+    /// If a file cannot be read or is of no use, or TLS is not built in; the path names the key, below `tls`.
+    pub fn new(options: TlsOptions) -> Result<Tls, OptionError> {
+        let roots = match &options.roots {
+            Some(file) => files::roots(file)?,
+            None => system::roots()?,
+        };
         let wanted = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(|error| OptionError::new("tls", error.to_string()))?
@@ -53,15 +57,33 @@ impl Tls {
         Ok(Tls { config: Arc::new(config), name })
     }
 
-    pub(crate) async fn wrap(&self, address: &Address, socket: Socket) -> Result<Stream, TcpError> {
+    /// The same, offering these protocols in this order (ALPN, RFC 7301): `h2`, `http/1.1`.
+    #[must_use]
+    pub fn offering(self, protocols: &[&str]) -> Tls {
+        let mut config = ClientConfig::clone(&self.config);
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
+        Tls { config: Arc::new(config), ..self }
+    }
+
+    /// Speaks TLS from now on over a connection to `host:port`: one straight from its dial, or one on which the peer
+    /// has agreed to it (PostgreSQL's `SSLRequest`, a tunnel through a proxy). There is no deadline here.
+    ///
+    /// # Errors
+    /// If the handshake fails, or no certificate can be for the host.
+    pub async fn wrap(&self, address: &str, connection: TcpConnection) -> Result<TcpConnection, TcpError> {
+        self.greet(&Address::parse(address)?, connection).await
+    }
+
+    pub(crate) async fn greet(&self, address: &Address, connection: TcpConnection) -> Result<TcpConnection, TcpError> {
         let name = self.name_for(address)?;
-        let handshake = TlsConnector::from(Arc::clone(&self.config)).connect(name, socket);
+        let peer = connection.shared_peer();
+        let handshake = TlsConnector::from(Arc::clone(&self.config)).connect(name, connection);
         let stream = handshake.await.map_err(|source| TcpError::Handshake {
             address: address.to_string(),
             certificate: is_about_certificate(&source),
             source,
         })?;
-        Ok(Stream::Tls(Box::new(stream)))
+        Ok(TcpConnection::new(Stream::Tls(Box::new(stream)), peer))
     }
 
     fn name_for(&self, address: &Address) -> Result<ServerName<'static>, TcpError> {
@@ -102,12 +124,14 @@ fn is_about_certificate(error: &io::Error) -> bool {
 
 /// Looks at a TLS stream. What has come is decrypted here, for only that tells a session ticket,
 /// which a server sends when it likes, from data; data stays where the next read finds it.
-pub(crate) fn glance(stream: &mut TlsStream<Socket>) -> Glance {
-    let (socket, tls) = stream.get_mut();
+pub(crate) fn glance(stream: &mut TlsStream<TcpConnection>) -> Glance {
+    let (carrier, tls) = stream.get_mut();
     for _ in 0..MOST_RECORDS {
         if let Some(seen) = decrypted(tls) {
             return seen;
         }
+        // TLS within TLS: what has come is not to be had without a task of its own.
+        let Some(socket) = carrier.plain() else { return carrier.glance() };
         match tls.read_tls(&mut &*socket.raw()) {
             // The end of the socket, or of TLS: after a goodbye nothing more is read.
             Ok(0) => return Glance::Gone,

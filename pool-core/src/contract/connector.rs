@@ -4,6 +4,7 @@ use std::error::Error;
 use std::future::{Future, ready};
 use std::time::Duration;
 
+use super::Protocol;
 use crate::{CloseReason, Endpoint, Handle};
 
 /// How a connection is made, checked, reset and closed.
@@ -74,6 +75,11 @@ pub trait Connector: Send + Sync + 'static {
     fn share(&self, connection: &Self::Connection) -> Option<Self::Connection> {
         let _ = connection;
         None
+    }
+
+    /// What is spoken, for the attributes of spans and metrics. Default: nothing that has a convention.
+    fn protocol(&self) -> Protocol {
+        Protocol::NONE
     }
 
     /// Whether a failed dial is worth repeating. Default: it is.

@@ -4,8 +4,18 @@ use std::fmt;
 use std::path::Path;
 
 use pool_core::OptionError;
+use tokio_rustls::rustls::RootCertStore;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// Those whom a file's certificates make trusted.
+pub(super) fn roots(path: &Path) -> Result<RootCertStore, OptionError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates("tls.roots", path)? {
+        roots.add(certificate).map_err(|error| useless("tls.roots", path, error))?;
+    }
+    Ok(roots)
+}
 
 /// Every certificate of a file; one at least.
 pub(super) fn certificates(option: &str, path: &Path) -> Result<Vec<CertificateDer<'static>>, OptionError> {

@@ -1,10 +1,11 @@
 //! TLS with certificates made here.
 
-mod authority;
+mod terms;
 
 use std::mem::MaybeUninit;
 use std::time::Duration;
 
+use clearpool_servers::{Authority, Papers};
 use pool_connector_tcp::{TcpConnection, TcpConnector, TcpError, TcpOptions, TlsOptions, Unread};
 use pool_core::{CloseReason, Connector, ErrorClass};
 use socket2::SockRef;
@@ -13,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 use tokio_rustls::server::TlsStream;
 
-use self::authority::{Authority, Terms};
+use self::terms::{Terms, terms};
 use crate::{connector, dial, listen};
 
 /// A connector that trusts this authority.
@@ -52,7 +53,7 @@ async fn failure(connector: &TcpConnector, terms: &Terms<'_>) -> (String, ErrorC
 async fn bytes_go_both_ways() {
     for version in [&TLS12, &TLS13] {
         let authority = Authority::new();
-        let (mut ours, mut theirs) = pair(&trusting(&authority), &authority.terms().version(version)).await;
+        let (mut ours, mut theirs) = pair(&trusting(&authority), &terms(&authority).version(version)).await;
         assert!(ours.is_tls());
         ours.write_all(b"ping").await.expect("open");
         ours.flush().await.expect("open");
@@ -66,7 +67,7 @@ async fn bytes_go_both_ways() {
 async fn session_tickets_are_not_unread_bytes() {
     let authority = Authority::new();
     let connector = trusting(&authority);
-    let (mut ours, mut theirs) = pair(&connector, &authority.terms().tickets(4)).await;
+    let (mut ours, mut theirs) = pair(&connector, &terms(&authority).tickets(4)).await;
     theirs.flush().await.expect("open");
     assert!(SockRef::from(&ours).peek(&mut [MaybeUninit::uninit()]).is_ok(), "the tickets are there");
     assert!(connector.is_open(&mut ours));
@@ -83,7 +84,7 @@ async fn session_tickets_are_not_unread_bytes() {
 async fn unread_bytes_make_it_unfit() {
     let authority = Authority::new();
     let connector = trusting(&authority);
-    let (mut ours, mut theirs) = pair(&connector, &authority.terms()).await;
+    let (mut ours, mut theirs) = pair(&connector, &terms(&authority)).await;
     theirs.write_all(b"the rest").await.expect("open");
     theirs.flush().await.expect("open");
     assert!(!connector.is_open(&mut ours));
@@ -96,7 +97,7 @@ async fn unread_bytes_are_kept_where_the_options_say_so() {
         options.tls = Some(TlsOptions::new(authority.roots()));
         options.unread = Unread::Keep;
     });
-    let (mut ours, mut theirs) = pair(&connector, &authority.terms()).await;
+    let (mut ours, mut theirs) = pair(&connector, &terms(&authority)).await;
     for words in [b"hello", b"again"] {
         theirs.write_all(words).await.expect("open");
         theirs.flush().await.expect("open");
@@ -114,7 +115,7 @@ async fn unread_bytes_are_kept_where_the_options_say_so() {
 async fn what_is_decrypted_and_not_read_is_unread() {
     let authority = Authority::new();
     let connector = trusting(&authority);
-    let (mut ours, mut theirs) = pair(&connector, &authority.terms()).await;
+    let (mut ours, mut theirs) = pair(&connector, &terms(&authority)).await;
     theirs.write_all(b"ab").await.expect("open");
     theirs.flush().await.expect("open");
     assert_eq!(ours.read_u8().await.expect("sent"), b'a');
@@ -126,12 +127,12 @@ async fn an_end_is_seen_at_once_with_and_without_a_goodbye() {
     let authority = Authority::new();
     let connector = trusting(&authority);
 
-    let (mut ours, mut theirs) = pair(&connector, &authority.terms()).await;
+    let (mut ours, mut theirs) = pair(&connector, &terms(&authority)).await;
     theirs.get_mut().1.send_close_notify();
     theirs.flush().await.expect("open");
     assert!(!connector.is_open(&mut ours), "a goodbye, though the socket is open");
 
-    let (mut ours, theirs) = pair(&connector, &authority.terms()).await;
+    let (mut ours, theirs) = pair(&connector, &terms(&authority)).await;
     drop(theirs);
     assert!(!connector.is_open(&mut ours), "no goodbye");
 }
@@ -140,7 +141,7 @@ async fn an_end_is_seen_at_once_with_and_without_a_goodbye() {
 async fn closing_says_goodbye() {
     let authority = Authority::new();
     let connector = trusting(&authority);
-    let (ours, mut theirs) = pair(&connector, &authority.terms()).await;
+    let (ours, mut theirs) = pair(&connector, &terms(&authority)).await;
     connector.close(ours, CloseReason::CLOSED).await;
     assert_eq!(theirs.read(&mut [0]).await.expect("a clean end, not a torn one"), 0);
 }
@@ -148,7 +149,7 @@ async fn closing_says_goodbye() {
 #[tokio::test]
 async fn a_certificate_of_a_stranger_is_permanent() {
     let (ours, strangers) = (Authority::new(), Authority::new());
-    let (error, class) = failure(&trusting(&ours), &strangers.terms()).await;
+    let (error, class) = failure(&trusting(&ours), &terms(&strangers)).await;
     assert!(error.contains("because of a certificate"), "{error}");
     assert_eq!(class, ErrorClass::Permanent);
 }
@@ -158,7 +159,7 @@ async fn a_certificate_for_another_name_is_permanent() {
     let authority = Authority::new();
     let connector =
         connector(|options| options.tls = Some(TlsOptions::new(authority.roots()).server_name("other.test")));
-    let (error, class) = failure(&connector, &authority.terms()).await;
+    let (error, class) = failure(&connector, &terms(&authority)).await;
     assert!(error.contains("other.test"), "{error}");
     assert_eq!(class, ErrorClass::Permanent);
 }
@@ -166,7 +167,7 @@ async fn a_certificate_for_another_name_is_permanent() {
 #[tokio::test]
 async fn a_certificate_that_has_expired_is_permanent() {
     let authority = Authority::new();
-    let (error, class) = failure(&trusting(&authority), &authority.terms().expired()).await;
+    let (error, class) = failure(&trusting(&authority), &terms(&authority).expired()).await;
     assert!(error.contains("expired"), "{error}");
     assert_eq!(class, ErrorClass::Permanent);
 }
@@ -202,16 +203,16 @@ async fn a_peer_that_never_answers_takes_no_longer_than_the_limit() {
 #[tokio::test]
 async fn a_certificate_of_our_own_is_shown_where_it_is_asked_for() {
     let authority = Authority::new();
-    let (certificate, key) = authority.client();
+    let Papers { certificate, key } = authority.client();
     let with = connector(|options| {
         options.tls = Some(TlsOptions::new(authority.roots()).client(certificate, key));
     });
     for version in [&TLS12, &TLS13] {
-        let (_ours, theirs) = pair(&with, &authority.terms().version(version).asks_clients()).await;
+        let (_ours, theirs) = pair(&with, &terms(&authority).version(version).asks_clients()).await;
         assert_eq!(theirs.get_ref().1.peer_certificates().map(<[_]>::len), Some(1));
     }
     let without = trusting(&authority);
-    let (error, class) = failure(&without, &authority.terms().version(&TLS12).asks_clients()).await;
+    let (error, class) = failure(&without, &terms(&authority).version(&TLS12).asks_clients()).await;
     assert_eq!(class, ErrorClass::Permanent, "{error}");
 }
 
@@ -228,7 +229,7 @@ async fn a_unix_socket_needs_a_name_for_tls() {
 
     let _ = listener.accept().await.expect("the first attempt");
     let named = connector(|options| options.tls = Some(TlsOptions::new(authority.roots()).server_name("localhost")));
-    let terms = authority.terms();
+    let terms = terms(&authority);
     let serve = async {
         let (stream, _) = listener.accept().await.expect("one connects");
         terms.acceptor().accept(stream).await.expect("a handshake")
@@ -240,9 +241,9 @@ async fn a_unix_socket_needs_a_name_for_tls() {
 #[test]
 fn files_that_are_no_use_name_the_key_and_the_file() {
     let authority = Authority::new();
-    let (certificate, key) = authority.client();
+    let Papers { certificate, key } = authority.client();
     let other = Authority::new();
-    let other_key = other.client().1;
+    let other_key = other.client().key;
     let good = || TlsOptions::new(authority.roots());
     let wrong = |tls: TlsOptions| {
         let mut options = TcpOptions::default();

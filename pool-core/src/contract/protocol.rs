@@ -1,0 +1,44 @@
+//! What is spoken over a connector's connections, in the words of OpenTelemetry's conventions.
+
+/// What is spoken over a connector's connections, in the words of OpenTelemetry's semantic conventions, so that spans
+/// and metrics of its pools can use them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[non_exhaustive]
+pub struct Protocol {
+    /// `network.protocol.name`: `http`, `redis`, `postgresql`; lower case.
+    pub name: Option<&'static str>,
+    /// `db.system.name`, for a database: `redis`, `postgresql`.
+    pub db_system: Option<&'static str>,
+    /// `rpc.system.name`, for remote procedure calls: `grpc`.
+    pub rpc_system: Option<&'static str>,
+    /// The port that is meant where an address has none.
+    pub default_port: Option<u16>,
+}
+
+impl Protocol {
+    /// Nothing that has a convention: bytes, or something that is no connection.
+    pub const NONE: Protocol = Protocol { name: None, db_system: None, rpc_system: None, default_port: None };
+
+    /// A protocol of this name.
+    pub const fn named(name: &'static str) -> Protocol {
+        Protocol { name: Some(name), ..Protocol::NONE }
+    }
+
+    /// A database's, of this `db.system.name`.
+    #[must_use]
+    pub const fn database(self, system: &'static str) -> Protocol {
+        Protocol { db_system: Some(system), ..self }
+    }
+
+    /// One of remote procedure calls, of this `rpc.system.name`.
+    #[must_use]
+    pub const fn rpc(self, system: &'static str) -> Protocol {
+        Protocol { rpc_system: Some(system), ..self }
+    }
+
+    /// With the port that is meant where an address has none.
+    #[must_use]
+    pub const fn default_port(self, port: u16) -> Protocol {
+        Protocol { default_port: Some(port), ..self }
+    }
+}
