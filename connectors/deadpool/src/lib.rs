@@ -1,0 +1,3 @@
+//! Any manager of deadpool as a connector of Clearpool.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! gRPC channels for Clearpool: shared connections, balanced call by call.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Connections to PostgreSQL for Clearpool.
+
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+//! Connections to Redis for Clearpool.
+
+#![forbid(unsafe_code)]

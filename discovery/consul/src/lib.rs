@@ -1,0 +1,3 @@
+//! Endpoints for Clearpool from Consul.
+
+#![forbid(unsafe_code)]

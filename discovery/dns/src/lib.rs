@@ -1,0 +1,3 @@
+//! Endpoints for Clearpool from DNS.
+
+#![forbid(unsafe_code)]
