@@ -44,6 +44,15 @@ pub fn post(address: SocketAddr, path: &str, kind: &str, body: &str) -> io::Resu
     ask(address, "POST", path, kind, body)
 }
 
+/// Puts a body there.
+///
+/// # Errors
+///
+/// If nobody listens there, or what comes is no answer.
+pub fn put(address: SocketAddr, path: &str, body: &str) -> io::Result<Answer> {
+    ask(address, "PUT", path, "application/json", body)
+}
+
 /// Fields as a query or a form has them.
 pub fn form(fields: &[(&str, &str)]) -> String {
     let pairs = fields.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));

@@ -28,6 +28,7 @@
 
 mod authority;
 mod chromium;
+mod consul;
 mod find;
 mod holder;
 pub mod http;
@@ -46,6 +47,7 @@ mod victoria_metrics;
 
 pub use authority::{Authority, Papers};
 pub use chromium::Chromium;
+pub use consul::{Consul, ConsulServer};
 pub use find::find_program;
 pub use holder::serve_holding;
 pub use launch::Launch;

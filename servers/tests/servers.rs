@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::TcpListener;
 
-use clearpool_servers::{Chromium, Prometheus, Promtool, Rotel, VictoriaMetrics, eventually, http};
+use clearpool_servers::{Chromium, Consul, Prometheus, Promtool, Rotel, VictoriaMetrics, eventually, http};
 
 /// A target that is scraped by whoever asks, on a thread that ends with the test.
 fn target(metrics: &'static str) -> std::net::SocketAddr {
@@ -84,4 +84,24 @@ fn chromium_runs_scripts_and_takes_pictures() {
     let bytes = std::fs::read(&picture).expect("a picture");
     let number = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     assert_eq!((&bytes[1..4], number(16), number(20)), (b"PNG".as_slice(), 320, 200));
+}
+
+#[test]
+fn consul_keeps_what_is_registered_over_a_restart() {
+    let Some(consul) = Consul::find() else { return };
+    let mut server = consul.start();
+    server.register(&serde_json::json!({ "Name": "orders", "ID": "a", "Port": 7, "Check": { "TTL": "1h" } }));
+    server.check("a", "pass");
+    let path = "/v1/health/service/orders?passing";
+    let healthy = |server: &clearpool_servers::ConsulServer| {
+        let answer = http::get(server.address(), path).expect("it answers");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.body.contains("\"Port\":7")
+    };
+    eventually("the check to count", || healthy(&server).then_some(()));
+    assert!(server.answered(path) > 0);
+    server.restart();
+    eventually("the check to count again", || healthy(&server).then_some(()));
+    server.deregister("a");
+    eventually("the service to be gone", || (!healthy(&server)).then_some(()));
 }
