@@ -10,6 +10,11 @@ pub(crate) fn signal_tree(name: &str, root: u32) {
     let _ = Command::new("kill").args(["-s", name]).args(ids).stderr(Stdio::null()).status();
 }
 
+/// All below a process, parents first.
+pub(crate) fn below(root: u32) -> Vec<u32> {
+    tree(root).split_off(1)
+}
+
 /// A process and all below it, parents first.
 fn tree(root: u32) -> Vec<u32> {
     let parents = parents();

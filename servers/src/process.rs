@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::log::{Listening, Log};
 use crate::patience::{Deadline, pause};
-use crate::pause::signal_tree;
+use crate::pause::{below, signal_tree};
 
 /// A killed program is gone after this, or it never will be.
 const AGONY: Duration = Duration::from_secs(10);
@@ -64,10 +64,19 @@ impl Process {
 
     /// Sends a signal, by its short name, to the program and all whom it has started.
     pub fn signal(&self, name: &str) {
-        let id = std::fs::read_to_string(self.directory().join("server.pid")).ok();
-        if let Some(id) = id.and_then(|id| id.trim().parse().ok()) {
+        if let Some(id) = self.id() {
             signal_tree(name, id);
         }
+    }
+
+    /// The processes that the program has started, by their ids.
+    pub(crate) fn below(&self) -> Vec<u32> {
+        self.id().map(below).unwrap_or_default()
+    }
+
+    fn id(&self) -> Option<u32> {
+        let id = std::fs::read_to_string(self.directory().join("server.pid")).ok()?;
+        id.trim().parse().ok()
     }
 
     /// How it ended, if it has.

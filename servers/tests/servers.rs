@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::TcpListener;
 
-use clearpool_servers::{Chromium, Consul, Prometheus, Promtool, Rotel, VictoriaMetrics, eventually, http};
+use clearpool_servers::{Chromium, Consul, Nginx, Prometheus, Promtool, Rotel, VictoriaMetrics, eventually, http};
 
 /// A target that is scraped by whoever asks, on a thread that ends with the test.
 fn target(metrics: &'static str) -> std::net::SocketAddr {
@@ -68,6 +68,22 @@ fn rotel_listens_for_both_kinds_of_otlp() {
     let server = rotel.start();
     assert_ne!(server.http(), server.grpc());
     eventually("its greeting in the log", || server.process().log().text().contains("Starting Rotel").then_some(()));
+}
+
+#[test]
+fn nginx_serves_and_is_the_same_after_a_restart() {
+    let Some(nginx) = Nginx::find() else { return };
+    let mut server = nginx.directive("location /teapot { return 418; } location /files {}").start();
+    server.put("files", b"a file");
+    let get = |server: &clearpool_servers::NginxServer, path| http::get(server.address(), path).expect("it answers");
+    assert_eq!(get(&server, "/").body, "nginx\n");
+    assert_eq!(get(&server, "/teapot").status, 418);
+    server.kill_workers();
+    assert_eq!(get(&server, "/files").body, "a file");
+    server.process().kill();
+    assert!(http::get(server.address(), "/").is_err());
+    server.restart();
+    assert_eq!(get(&server, "/files").body, "a file");
 }
 
 #[test]
