@@ -42,6 +42,8 @@ mod prometheus;
 mod promtool;
 mod proxy;
 mod queries;
+#[cfg(unix)]
+mod redis;
 mod rotel;
 mod serve;
 mod victoria_metrics;
@@ -60,6 +62,8 @@ pub use prometheus::{Prometheus, PrometheusServer};
 pub use promtool::Promtool;
 pub use proxy::FaultProxy;
 pub use queries::{Queries, Sample, Series};
+#[cfg(unix)]
+pub use redis::{Redis, RedisServer};
 pub use rotel::{Rotel, RotelServer};
 pub use serve::serve;
 pub use victoria_metrics::{VictoriaMetrics, VictoriaMetricsServer};

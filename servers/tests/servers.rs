@@ -121,3 +121,21 @@ fn consul_keeps_what_is_registered_over_a_restart() {
     server.deregister("a");
     eventually("the service to be gone", || (!healthy(&server)).then_some(()));
 }
+
+#[cfg(unix)]
+#[test]
+fn redis_keeps_its_data_and_its_port_over_a_restart() {
+    let Some(redis) = clearpool_servers::Redis::find() else { return };
+    let mut server = redis.config("requirepass secret").start();
+    let address = server.address();
+    assert_eq!(server.ask(&["SET", "answer", "42"]), "OK");
+    assert!(server.clients().is_empty());
+    server.process().kill();
+    server.restart();
+    assert_eq!((server.address(), server.ask(&["GET", "answer"])), (address, "42".into()));
+    let mut stranger = std::net::TcpStream::connect(address).expect("it listens");
+    stranger.write_all(b"GET answer\r\n").expect("open");
+    let refused = eventually("a stranger", || server.clients().pop());
+    assert!(refused.contains("user=default"), "{refused}");
+    assert_eq!(server.kill_clients(), 1);
+}
