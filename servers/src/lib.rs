@@ -37,6 +37,8 @@ mod log;
 mod nginx;
 mod patience;
 mod pause;
+#[cfg(unix)]
+mod postgres;
 mod process;
 mod prometheus;
 mod promtool;
@@ -57,6 +59,8 @@ pub use launch::Launch;
 pub use log::Log;
 pub use nginx::{Nginx, NginxServer};
 pub use patience::{LONG, eventually, pause, unix_seconds};
+#[cfg(unix)]
+pub use postgres::{Postgres, PostgresServer};
 pub use process::Process;
 pub use prometheus::{Prometheus, PrometheusServer};
 pub use promtool::Promtool;

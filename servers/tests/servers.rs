@@ -3,7 +3,9 @@
 use std::io::Write;
 use std::net::TcpListener;
 
-use clearpool_servers::{Chromium, Consul, Nginx, Prometheus, Promtool, Rotel, VictoriaMetrics, eventually, http};
+use clearpool_servers::{
+    Chromium, Consul, Nginx, Postgres, Prometheus, Promtool, Rotel, VictoriaMetrics, eventually, http,
+};
 
 /// A target that is scraped by whoever asks, on a thread that ends with the test.
 fn target(metrics: &'static str) -> std::net::SocketAddr {
@@ -138,4 +140,17 @@ fn redis_keeps_its_data_and_its_port_over_a_restart() {
     let refused = eventually("a stranger", || server.clients().pop());
     assert!(refused.contains("user=default"), "{refused}");
     assert_eq!(server.kill_clients(), 1);
+}
+
+#[test]
+fn postgres_lets_its_users_in_again_after_each_kind_of_end() {
+    let Some(postgres) = Postgres::find() else { return };
+    let mut server = postgres.start();
+    let data = server.socket_directory().parent().expect("a directory").to_owned();
+    server.restart();
+    server.process().kill();
+    server.restart();
+    assert!(server.process().log().text().contains("was not properly shut down"), "it has the data of before");
+    drop(server);
+    assert!(!data.exists(), "{} is left", data.display());
 }
