@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
+use crate::patience::pause;
+
 /// A proxy between a client and a server, by which a test makes the network bad. It forwards bytes, and knows no
 /// protocol. What it is told holds for connections that are open as well as for new ones.
 #[derive(Debug)]
@@ -117,7 +119,8 @@ impl Shared {
         loop {
             let read = from.read(&mut buffer).unwrap_or(0);
             if answers {
-                thread::sleep(self.lock().delay);
+                let delay = self.lock().delay;
+                pause(delay);
             }
             let state = self.lock();
             let state = self.changed.wait_while(state, |state| state.held && state.has(id));
