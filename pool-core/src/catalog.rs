@@ -4,9 +4,11 @@
 //! Whoever emits, documents, charts or tests telemetry reads it here, so that no name can drift. A
 //! name that is not in the catalog cannot be written down: the catalog's enums are the only way to
 //! one. Names are ours alone (`clearpool.…` for metrics, `pool.…` for spans and their attributes);
-//! shapes and units follow OpenTelemetry's `db.client.connection.*`.
+//! shapes and units follow OpenTelemetry's `db.client.connection.*`. What conventions have names for is told by those
+//! besides, if that is asked for: [`Metric::CONVENTIONAL`].
 
 mod attribute;
+mod convention;
 mod metric;
 mod notice;
 mod page;
@@ -15,6 +17,7 @@ mod span;
 mod unit;
 
 pub use attribute::{Attribute, Values};
+pub use convention::Convention;
 pub use metric::{Kind, Metric, Source, TIME_BOUNDS};
 pub use notice::{Level, Notice};
 pub use page::reference;

@@ -67,6 +67,24 @@ impl Endpoint {
         }
     }
 
+    /// The server that the address leads to, and the port if it says one: of `scheme://user:password@host:port/path`
+    /// host and port, of a socket in the file system its path. What the conventions call `server.address` and
+    /// `server.port`.
+    pub fn server(&self) -> (&str, Option<u16>) {
+        if let Some(path) = self.address.strip_prefix("unix:") {
+            return (path, None);
+        }
+        let authority = &self.address[authority(&self.address)];
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        if let Some((host, rest)) = host.strip_prefix('[').and_then(|host| host.split_once(']')) {
+            return (host, rest.strip_prefix(':').and_then(|port| port.parse().ok()));
+        }
+        match host.rsplit_once(':').map(|(host, port)| (host, port.parse())) {
+            Some((host, Ok(port))) => (host, Some(port)),
+            _ => (host, None),
+        }
+    }
+
     /// What somebody says of the endpoint, such as a connector in an error: where it repeats the address, without the
     /// password.
     pub fn without_password<'a>(&self, said: &'a str) -> Cow<'a, str> {
@@ -91,13 +109,19 @@ impl fmt::Debug for Endpoint {
 /// Where in an address the password is: between the first `:` and the last `@` of what may name a user, which ends
 /// where the path begins (RFC 3986, section 3.2.1).
 fn password(address: &str) -> Option<Range<usize>> {
-    let begins = address.find("://").map_or(0, |at| at + 3);
-    let authority = &address[begins..];
-    let authority = &authority[..authority.find(['/', '?', '#']).unwrap_or(authority.len())];
+    let Range { start: begins, end } = authority(address);
+    let authority = &address[begins..end];
     let at = authority.rfind('@')?;
     let colon = authority[..at].find(':')?;
     // `unix:@name` is an abstract socket's.
     (colon + 1 < at).then(|| begins + colon + 1..begins + at)
+}
+
+/// Where in an address the part is that names user, host and port.
+fn authority(address: &str) -> Range<usize> {
+    let begins = address.find("://").map_or(0, |at| at + 3);
+    let length = address[begins..].find(['/', '?', '#']);
+    begins..length.map_or(address.len(), |length| begins + length)
 }
 
 impl From<&str> for Endpoint {
@@ -125,6 +149,23 @@ mod tests {
             assert_eq!(endpoint.without_password("it is late"), "it is late");
             let named = Endpoint { id: "a".to_owned(), ..endpoint };
             assert_eq!((named.name(), &*named.public_address()), ("a", public));
+        }
+    }
+
+    #[test]
+    fn an_address_says_its_server_and_port() {
+        for (address, server, port) in [
+            ("db:6379", "db", Some(6379)),
+            ("redis://me:s3:cret@db:6379/0", "db", Some(6379)),
+            ("https://api/v1?a=b:c", "api", None),
+            ("http://[::1]:80/", "::1", Some(80)),
+            ("[::1]", "::1", None),
+            ("unix:/run/db.sock", "/run/db.sock", None),
+            ("manager", "manager", None),
+            ("db:port", "db:port", None),
+            ("", "", None),
+        ] {
+            assert_eq!(Endpoint::new(address).server(), (server, port), "{address}");
         }
     }
 

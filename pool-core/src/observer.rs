@@ -1,12 +1,17 @@
 //! Who is told what happens.
 
-use crate::{DialReport, Event, LeaseEnd, LeaseReport, Time, TraceContext};
+use crate::{DialReport, Event, LeaseEnd, LeaseReport, Protocol, Time, TraceContext};
 
 /// Someone who is told what happens in a pool: the telemetry, a test, an application's own.
 ///
 /// Called outside the pool's lock, so it may call back into the pool. It should not block: it runs
 /// on the thread that acquires or releases.
 pub trait Observer: Send + Sync {
+    /// A pool of this name was built, over whose connections that is spoken. Told before anything else of it.
+    fn built(&self, pool: &str, protocol: Protocol) {
+        let _ = (pool, protocol);
+    }
+
     /// Something notable happened: a dial, an eviction, a time-out, a breaker.
     fn event(&self, pool: &str, event: &Event, now: Time) {
         let _ = (pool, event, now);

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    CloseReason, Counters, Endpoint, EntryId, Nuances, PolicyFault, Reason, RefusalKind, Role, Sizing, State, Timings,
-    TraceContext,
+    CloseReason, Counters, Endpoint, EntryId, Nuances, PolicyFault, Protocol, Reason, RefusalKind, Role, Sizing, State,
+    Timings, TraceContext,
 };
 
 /// What a pool looks like at one moment: everything that metrics are made of.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
+    /// What is spoken over its connections.
+    pub protocol: Protocol,
     /// How long ago the pool was built.
     pub uptime: Duration,
     /// Whether it is open, draining or closed.

@@ -15,9 +15,12 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use pool_core::{Census, Change, Connector, Endpoint, Holding, PoolOptions, Snapshot, Stat, StatsError, Waiting};
+use pool_core::{
+    Census, Change, Connector, Endpoint, Holding, PoolOptions, Protocol, Snapshot, Stat, StatsError, Waiting,
+};
 
 use crate::acquire::{AcquireFuture, AcquireOptions};
+use crate::calm::calm;
 use crate::error::{AcquireError, Mistakes, Told, in_endpoints};
 use crate::lease::Lease;
 use crate::shared::Shared;
@@ -85,7 +88,7 @@ impl<C: Connector> Pool<C> {
     pub fn snapshot(&self) -> Snapshot {
         let shared = &self.shared;
         self.weigh();
-        shared.visit(|machine| machine.snapshot(shared.clock.now()))
+        Snapshot { protocol: self.protocol(), ..shared.visit(|machine| machine.snapshot(shared.clock.now())) }
     }
 
     /// The same, with all who hold and wait at that moment. [`Pool::snapshot`], [`Pool::leases`] and
@@ -93,7 +96,13 @@ impl<C: Connector> Pool<C> {
     pub fn census(&self) -> Census {
         let shared = &self.shared;
         self.weigh();
-        shared.visit(|machine| machine.census(shared.clock.now()))
+        let mut census = shared.visit(|machine| machine.census(shared.clock.now()));
+        census.snapshot.protocol = self.protocol();
+        census
+    }
+
+    fn protocol(&self) -> Protocol {
+        calm(|| self.shared.connector.protocol()).unwrap_or_default()
     }
 
     fn weigh(&self) {
@@ -112,7 +121,8 @@ impl<C: Connector> Pool<C> {
     /// those that are.
     pub fn stats_as(&self, original: &str) -> Result<Vec<Stat>, StatsError> {
         let shared = &self.shared;
-        shared.visit(|machine| machine.snapshot(shared.clock.now())).stats_as(original)
+        Snapshot { protocol: self.protocol(), ..shared.visit(|machine| machine.snapshot(shared.clock.now())) }
+            .stats_as(original)
     }
 
     /// Who holds what.

@@ -55,7 +55,7 @@ pub(crate) fn protobuf(families: &[MetricFamily]) -> Vec<u8> {
 }
 
 fn series(sample: &Sample<'_>, exemplars: Option<&Exemplars>) -> Series {
-    let label = sample.labels.iter().map(|(attribute, value)| pair(attribute.label(), &shown(value))).collect();
+    let label = sample.labels.iter().map(|(attribute, value)| pair(&attribute.prometheus(), &shown(value))).collect();
     let mut series = Series { label, ..Series::default() };
     match &sample.value {
         Value::Count(count) => series.counter = Some(Counter { value: *count as f64 }),
@@ -90,8 +90,8 @@ fn histogram(sample: &Sample<'_>, times: &Times<'_>, exemplars: Option<&Exemplar
     histogram
 }
 
-fn label<'a>(sample: &Sample<'a>, wanted: Attribute) -> &'a str {
-    sample.labels.iter().find(|(attribute, _)| *attribute == wanted).map_or("", |(_, value)| value)
+fn label<'a>(sample: &'a Sample<'_>, wanted: Attribute) -> &'a str {
+    sample.labels.iter().find(|(attribute, _)| *attribute == wanted).map_or("", |(_, value)| &**value)
 }
 
 fn exemplar(kept: &exemplars::Exemplar) -> Exemplar {

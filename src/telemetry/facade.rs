@@ -63,7 +63,7 @@ impl Bridge {
                 describe(recorder);
             }
             let readings = hub.read();
-            let samples = Metric::ALL.iter().flat_map(|metric| samples_of(*metric, &readings, health));
+            let samples = Metric::every().flat_map(|metric| samples_of(metric, &readings, health));
             samples.flat_map(|sample| self.tell(recorder, &sample)).collect()
         })
     }
@@ -113,7 +113,7 @@ fn middle(bucket: usize) -> f64 {
 }
 
 fn describe(recorder: &dyn Recorder) {
-    for metric in Metric::ALL {
+    for metric in Metric::every() {
         let name = metrics::KeyName::from_const_str(metric.name());
         let unit = (metric.unit() == Unit::Seconds).then_some(metrics::Unit::Seconds);
         let meaning = SharedString::const_str(metric.meaning());

@@ -119,7 +119,8 @@ impl Fate {
         fates
             .into_iter()
             .map(|(word, count)| {
-                let labels = labels.iter().copied().chain([(Attribute::Delivery, word)]).collect();
+                let labels = labels.iter().copied().chain([(Attribute::Delivery, word)]);
+                let labels = labels.map(|(attribute, word)| (attribute, word.into())).collect();
                 Sample { metric, labels, value: Value::Count(count) }
             })
             .collect()

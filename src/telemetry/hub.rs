@@ -1,5 +1,6 @@
 //! The pools that are watched.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
@@ -54,6 +55,8 @@ pub struct Hub {
     watched: Arc<Mutex<Vec<Watched>>>,
     /// What the telemetry itself is configured as, if it is known.
     own: Arc<Mutex<Vec<ConfigLine>>>,
+    /// Whether exporters tell of pools by the names of conventions, too.
+    conventional: Arc<AtomicBool>,
 }
 
 #[derive(Clone)]
@@ -118,6 +121,11 @@ impl Hub {
         self.watch(Arc::new(Distant { pool: Arc::downgrade(pool), name, config }))
     }
 
+    /// From now on, exporters tell of pools by the names of their protocols' conventions, too.
+    pub(crate) fn follow_conventions(&self) {
+        self.conventional.store(true, Relaxed);
+    }
+
     /// What the telemetry itself is configured as, for whoever looks at a pool.
     pub(crate) fn explain(&self, config: Vec<ConfigLine>) {
         *self.own.lock() = config;
@@ -136,7 +144,11 @@ impl Hub {
     /// Every pool as it is now; those that are gone are forgotten. Snapshots are taken without the
     /// hub's lock.
     pub(crate) fn read(&self) -> Vec<PoolReading> {
-        self.each(|watched| Some(watched.reading(watched.source.snapshot()?)))
+        let conventional = self.conventional.load(Relaxed);
+        self.each(|watched| {
+            let PoolReading { reading, started } = watched.reading(watched.source.snapshot()?);
+            Some(PoolReading { reading: if conventional { reading.by_conventions() } else { reading }, started })
+        })
     }
 
     /// The same, each with everybody in it.

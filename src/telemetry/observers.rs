@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pool_core::{DialReport, Event, LeaseEnd, LeaseReport, Observer, Time, TraceContext};
+use pool_core::{DialReport, Event, LeaseEnd, LeaseReport, Observer, Protocol, Time, TraceContext};
 
 /// One observer of all that listen to events, and of the spans; `None` if there are none, so that
 /// nothing at all is called.
@@ -24,6 +24,10 @@ struct Together {
 }
 
 impl Observer for Together {
+    fn built(&self, pool: &str, protocol: Protocol) {
+        self.listeners.iter().chain(&self.spans).for_each(|observer| observer.built(pool, protocol));
+    }
+
     fn event(&self, pool: &str, event: &Event, now: Time) {
         self.listeners.iter().chain(&self.spans).for_each(|observer| observer.event(pool, event, now));
     }

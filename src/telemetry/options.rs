@@ -40,6 +40,10 @@ pub struct TelemetryOptions {
     /// Whether the metrics are given to the `metrics` facade too, for whatever recorder the
     /// application has installed. Needs the feature `metrics-facade`. Default no.
     pub metrics_facade: bool,
+    /// Whether the metrics are told by the names of their protocols' conventions besides, for dashboards that know only
+    /// those: `db.client.connection.*` of pools of databases, `http.client.open_connections` of HTTP,
+    /// `grpc.subchannel.*` of gRPC. Default no.
+    pub conventions: bool,
     /// What is logged, as `"info"` or `"info,clearpool=debug"`; `"off"` installs no log at all, for
     /// an application that has its own. The environment variable `RUST_LOG` wins. Default `info`.
     pub log: String,
@@ -60,6 +64,7 @@ impl Default for TelemetryOptions {
             slow_wait: HumanDuration::from_millis(100),
             slow_lease: HumanDuration::from_secs(10),
             metrics_facade: false,
+            conventions: false,
             log: "info".to_owned(),
             service_name: None,
         }

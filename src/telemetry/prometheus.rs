@@ -40,9 +40,8 @@ impl Scraper {
 
     fn families(&self) -> Vec<MetricFamily> {
         let (readings, exemplars) = (self.hub.read(), self.exemplars.as_deref());
-        let families = Metric::ALL
-            .iter()
-            .filter_map(|metric| exposition::family(*metric, &samples_of(*metric, &readings, &self.health), exemplars));
+        let families = Metric::every()
+            .filter_map(|metric| exposition::family(metric, &samples_of(metric, &readings, &self.health), exemplars));
         families.collect()
     }
 }

@@ -86,6 +86,9 @@ impl<'a> Setup<'a> {
         let directive = (self.env)("RUST_LOG").filter(|value| !value.is_empty());
         let log = logs::parse(directive.as_deref().unwrap_or(&options.log)).map_err(TelemetryError::Log)?;
         let hub = Hub::new();
+        if self.options.conventions {
+            hub.follow_conventions();
+        }
         let recent = options.page_at().map(|_| Arc::new(Recent::default()));
         let exports = self.exports(collector.map(Arc::new), &hub, recent.as_ref())?;
         let (prometheus, exports) = exports.map_or((None, None), |(bound, exports)| (bound, Some(exports)));

@@ -7,6 +7,7 @@ mod last;
 mod later;
 mod lease;
 mod name;
+mod spoken;
 mod stand_in;
 mod upkeep;
 
@@ -18,12 +19,13 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use pool_core::catalog::{Metric, SCOPE};
-use pool_core::{DialReport, Endpoint, Event, LeaseEnd, LeaseReport, Observer, Time, TraceContext, What};
+use pool_core::{DialReport, Endpoint, Event, LeaseEnd, LeaseReport, Observer, Protocol, Time, TraceContext, What};
 
 use self::draft::of_otel;
 use self::gate::Gate;
 use self::last::LastLeases;
 pub(crate) use self::later::Later;
+use self::spoken::Spoken;
 pub(crate) use self::stand_in::stand_in;
 use self::upkeep::Farewells;
 use super::clock::Wall;
@@ -71,6 +73,7 @@ struct PoolSpans<T> {
     gate: Gate,
     last: LastLeases,
     farewells: Farewells,
+    spoken: Spoken,
     exemplars: Option<Arc<Exemplars>>,
 }
 
@@ -85,6 +88,7 @@ impl<T> PoolSpans<T> {
             gate: Gate::new(options),
             last: LastLeases::default(),
             farewells: Farewells::default(),
+            spoken: Spoken::default(),
             exemplars,
         }
     }
@@ -124,6 +128,10 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
 }
 
 impl<T: Tracer + Send + Sync> Observer for PoolSpans<T> {
+    fn built(&self, pool: &str, protocol: Protocol) {
+        self.spoken.learn(pool, protocol);
+    }
+
     fn event(&self, pool: &str, event: &Event, now: Time) {
         self.event_at(pool, event, Wall::at(now));
     }

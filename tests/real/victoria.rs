@@ -123,8 +123,11 @@ fn series(reading: &Reading) -> Told {
 }
 
 fn labels(sample: &Sample<'_>) -> Vec<(String, String)> {
-    let mut labels: Vec<(String, String)> =
-        sample.labels.iter().map(|(attribute, value)| (attribute.label().to_owned(), (*value).to_owned())).collect();
+    let mut labels: Vec<(String, String)> = sample
+        .labels
+        .iter()
+        .map(|(attribute, value)| (attribute.label().to_owned(), value.clone().into_owned()))
+        .collect();
     labels.sort();
     labels
 }

@@ -4,6 +4,7 @@
 mod applications;
 mod browser;
 mod collector;
+mod conventions;
 mod door;
 mod events;
 mod faults;

@@ -1,5 +1,6 @@
 //! The page's documents: they say what the snapshots say, and nothing that is secret.
 
+use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,11 +92,11 @@ fn pool(telemetry: &Guard) -> Value {
 }
 
 /// Where a number of this series stands.
-fn place<'a>(pool: &'a Value, metric: Metric, labels: &[(Attribute, &str)]) -> &'a Value {
+fn place<'a>(pool: &'a Value, metric: Metric, labels: &[(Attribute, Cow<'_, str>)]) -> &'a Value {
     let (of, rest) = match labels {
         [_, (Attribute::Endpoint, name), rest @ ..] => {
             let endpoints = pool["endpoints"].as_array().expect("a list");
-            (endpoints.iter().find(|endpoint| endpoint["name"] == *name).expect("an entry for it"), rest)
+            (endpoints.iter().find(|endpoint| endpoint["name"] == **name).expect("an entry for it"), rest)
         }
         [_, rest @ ..] => (pool, rest),
         [] => panic!("every series names its pool"),
@@ -103,9 +104,9 @@ fn place<'a>(pool: &'a Value, metric: Metric, labels: &[(Attribute, &str)]) -> &
     let value = &of["metrics"][metric.name()];
     match rest {
         [] => value,
-        [(_, word)] => &value[*word],
+        [(_, word)] => &value[&**word],
         several => {
-            let fits = |row: &&Value| several.iter().all(|(attribute, word)| row[attribute.label()] == *word);
+            let fits = |row: &&Value| several.iter().all(|(attribute, word)| row[attribute.label()] == **word);
             &value.as_array().expect("a list").iter().find(fits).expect("a row for it")["count"]
         }
     }

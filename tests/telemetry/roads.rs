@@ -151,7 +151,8 @@ fn of_samples(reading: &Reading) -> BTreeMap<Series, Said> {
 }
 
 fn series_of(sample: &Sample<'_>) -> Series {
-    let labels = sample.labels.iter().map(|(attribute, value)| (attribute.label().to_owned(), (*value).to_owned()));
+    let labels =
+        sample.labels.iter().map(|(attribute, value)| (attribute.label().to_owned(), value.clone().into_owned()));
     (sample.metric.name().to_owned(), labels.collect())
 }
 
@@ -227,6 +228,7 @@ pub(crate) fn of_messages(messages: &[Message]) -> BTreeMap<Series, Said> {
 fn text(pair: &KeyValue) -> String {
     match pair.value.as_ref().and_then(|value| value.value.as_ref()) {
         Some(any_value::Value::StringValue(text)) => text.clone(),
+        Some(any_value::Value::IntValue(number)) => number.to_string(),
         other => panic!("{other:?}"),
     }
 }

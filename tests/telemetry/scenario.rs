@@ -7,7 +7,7 @@ use clearpool::telemetry::SnapshotSource;
 use pool_core::catalog::Reading;
 use pool_core::{
     CloseReason, Counters, Endpoint, EndpointSnapshot, Lifecycle, PolicyDecisions, PolicyFault, PolicyFaults,
-    PolicyKinds, Reason, RefusalKind, Role, Snapshot, Timings,
+    PolicyKinds, Protocol, Reason, RefusalKind, Role, Snapshot, Timings,
 };
 
 /// A pool that looks as the test says.
@@ -43,6 +43,7 @@ impl SnapshotSource for Source {
 /// Two endpoints, waits from microseconds to seconds, refusals, closes, a fault.
 pub(crate) fn busy() -> Snapshot {
     Snapshot {
+        protocol: Protocol::NONE,
         uptime: Duration::from_secs(90),
         lifecycle: Lifecycle::Open,
         states: [1, 2, 5, 0, 0, 1],

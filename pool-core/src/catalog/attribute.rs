@@ -1,5 +1,7 @@
 //! Attributes: what tells one series, span or notice from another.
 
+use std::borrow::Cow;
+
 use crate::{ErrorClass, Outcome, PolicyFault, RefusalKind, Role, State};
 
 /// What an attribute's value can be.
@@ -32,7 +34,8 @@ macro_rules! attributes {
                 match self { $(Attribute::$name => $key,)* }
             }
 
-            /// Its name on metrics: short, since it is typed into queries.
+            /// Its name on metrics: short, since it is typed into queries. Those of the conventions have their full
+            /// name, in which Prometheus has `_` for each dot.
             pub const fn label(self) -> &'static str {
                 match self { $(Attribute::$name => $label,)* }
             }
@@ -128,8 +131,39 @@ attributes! {
     CodeFile = "code.file.path" / "code_file": Values::Free("path");
     /// The line of the call to acquire; OpenTelemetry's own name for it.
     CodeLine = "code.line.number" / "code_line": Values::Free("integer");
+    /// The server that the endpoint's address leads to; OpenTelemetry's own name for it.
+    ServerAddress = "server.address" / "server.address":
+        Values::BoundedBy("the endpoints that discovery names, and those that left and still have connections");
+    /// Its port; OpenTelemetry's own name for it.
+    ServerPort = "server.port" / "server.port": Values::BoundedBy("the ports of the endpoints");
+    /// What is spoken, by the connector's word, such as `http` or `redis`; OpenTelemetry's own name for it.
+    NetworkProtocol = "network.protocol.name" / "network.protocol.name":
+        Values::BoundedBy("the connectors that the application has");
+    /// Which database it is, by the connector's word; OpenTelemetry's own name for it.
+    DbSystem = "db.system.name" / "db.system.name": Values::BoundedBy("the connectors that the application has");
+    /// By which system procedures are called, by the connector's word; OpenTelemetry's own name for it.
+    RpcSystem = "rpc.system.name" / "rpc.system.name": Values::BoundedBy("the connectors that the application has");
+    /// The pool, as OpenTelemetry's metrics of database clients have it.
+    DbPool = "db.client.connection.pool.name" / "db.client.connection.pool.name":
+        Values::BoundedBy("the pools of the application");
+    /// Whether connections are idle or not, as OpenTelemetry's metrics of database clients have it.
+    DbState = "db.client.connection.state" / "db.client.connection.state":
+        Values::OneOf(vec![Attribute::IDLE, Attribute::USED]);
+    /// Whether connections are idle or not, as OpenTelemetry's metrics of HTTP clients have it.
+    HttpState = "http.connection.state" / "http.connection.state":
+        Values::OneOf(vec![Attribute::IDLE, Attribute::ACTIVE]);
+    /// The target of a gRPC channel, as gRPC's own metrics have it: the pool.
+    GrpcTarget = "grpc.target" / "grpc.target": Values::BoundedBy("the pools of the application");
     /// The trace of the caller, in hexadecimal.
     Trace = "pool.trace_id" / "trace_id": Values::Free("32 hexadecimal digits");
+}
+
+impl Attribute {
+    /// Its name on Prometheus' metrics: as on all metrics, with `_` for each dot of a convention's name.
+    pub fn prometheus(self) -> Cow<'static, str> {
+        let label = self.label();
+        if label.contains('.') { Cow::Owned(label.replace('.', "_")) } else { Cow::Borrowed(label) }
+    }
 }
 
 #[allow(missing_docs, reason = "words of the catalog, explained by their attributes")]
@@ -148,6 +182,9 @@ impl Attribute {
     pub const TRACES: &'static str = "traces";
     pub const DELIVERED: &'static str = "delivered";
     pub const LOST: &'static str = "lost";
+    pub const IDLE: &'static str = State::Idle.as_str();
+    pub const USED: &'static str = State::Leased.as_str();
+    pub const ACTIVE: &'static str = "active";
 
     /// Why a span was sent, in the order in which the conditions are looked at.
     pub const GATES: &'static [&'static str] =

@@ -44,7 +44,30 @@ impl Page {
         );
         self.line("");
         self.table(&["OpenTelemetry", "Prometheus", "kind", "unit", "attributes", "meaning"]);
-        for metric in Metric::ALL {
+        self.rows(Metric::ALL);
+        self.line("");
+        self.conventional();
+        self.buckets();
+        self.own_health();
+    }
+
+    fn conventional(&mut self) {
+        self.line("### By the names of conventions");
+        self.line("");
+        self.line(
+            "With `conventions = true` in `[telemetry]`, the pools of a connector whose protocol has a convention are \
+             told by its names besides, on every road, for dashboards that know only those. They say less: no reasons, \
+             and of databases and gRPC no endpoints. Where a convention has a number, OTLP has one (`server.port`), \
+             and Prometheus has `_` for each dot of a label.",
+        );
+        self.line("");
+        self.table(&["OpenTelemetry", "Prometheus", "kind", "unit", "attributes", "meaning"]);
+        self.rows(Metric::CONVENTIONAL);
+        self.line("");
+    }
+
+    fn rows(&mut self, metrics: &[Metric]) {
+        for metric in metrics {
             self.row(&[
                 code(metric.name()),
                 code(&metric.prometheus()),
@@ -54,9 +77,6 @@ impl Page {
                 metric.meaning().to_owned(),
             ]);
         }
-        self.line("");
-        self.buckets();
-        self.own_health();
     }
 
     fn buckets(&mut self) {
@@ -233,7 +253,7 @@ impl Page {
 }
 
 fn on_metrics(attribute: Attribute) -> bool {
-    Metric::ALL.iter().any(|metric| metric.attributes().contains(&attribute))
+    Metric::every().any(|metric| metric.attributes().contains(&attribute))
 }
 
 fn code(word: &str) -> String {

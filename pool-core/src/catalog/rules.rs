@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     CloseReason, Counters, Endpoint, EndpointSnapshot, Lifecycle, Nuances, PolicyDecisions, PolicyFault, PolicyFaults,
-    PolicyKinds, Reason, RefusalKind, Role, Sizing, Snapshot, Timings,
+    PolicyKinds, Protocol, Reason, RefusalKind, Role, Sizing, Snapshot, Timings,
 };
 
 /// The namespaces that OpenTelemetry's semantic conventions had in use or in reserve in 2026: none
@@ -102,7 +102,19 @@ const TAKEN: &[&str] = &[
 ];
 
 /// Names of the conventions that mean exactly what we mean, and are used as they are.
-const BORROWED: &[Attribute] = &[Attribute::CodeFile, Attribute::CodeLine];
+const BORROWED: &[Attribute] = &[
+    Attribute::CodeFile,
+    Attribute::CodeLine,
+    Attribute::ServerAddress,
+    Attribute::ServerPort,
+    Attribute::NetworkProtocol,
+    Attribute::DbSystem,
+    Attribute::RpcSystem,
+    Attribute::DbPool,
+    Attribute::DbState,
+    Attribute::HttpState,
+    Attribute::GrpcTarget,
+];
 
 fn namespace(name: &str) -> &str {
     name.split('.').next().unwrap_or(name)
@@ -135,9 +147,23 @@ fn names_are_unique_well_formed_and_our_own() {
 }
 
 #[test]
+fn names_of_conventions_are_theirs() {
+    for metric in Metric::CONVENTIONAL {
+        let begin = match metric.source() {
+            Source::Convention(Convention::Database) => "db.client.connection.",
+            Source::Convention(Convention::Http) => "http.client.",
+            Source::Convention(Convention::Grpc) => "grpc.subchannel.",
+            of_ours => panic!("{metric:?} is read from {of_ours:?}"),
+        };
+        assert!(metric.name().starts_with(begin) && well_formed(metric.name()), "{metric:?}");
+        assert!(metric.attributes().iter().all(|attribute| BORROWED.contains(attribute)), "{metric:?}");
+    }
+}
+
+#[test]
 fn names_that_prometheus_sees_are_unique() {
-    let unique: BTreeSet<_> = Metric::ALL.iter().map(|metric| metric.prometheus()).collect();
-    assert_eq!(unique.len(), Metric::ALL.len());
+    let unique: BTreeSet<_> = Metric::every().map(Metric::prometheus).collect();
+    assert_eq!(unique.len(), Metric::every().count());
     assert_eq!(Metric::WaitTime.prometheus(), "clearpool_wait_time_seconds");
     assert_eq!(Metric::Acquires.prometheus(), "clearpool_acquires_total");
     assert_eq!(Metric::ConnectionCount.prometheus(), "clearpool_connection_count");
@@ -210,7 +236,7 @@ fn values_of_closed_attributes_are_among_the_declared() {
     let reading = Reading::new("orders", busy());
     for (attribute, value) in reading.samples().flat_map(|sample| sample.labels) {
         if let Values::OneOf(words) = attribute.values() {
-            assert!(words.contains(&value), "{attribute:?} = {value}");
+            assert!(words.contains(&&*value), "{attribute:?} = {value}");
         }
     }
 }
@@ -264,6 +290,7 @@ fn busy() -> Snapshot {
     timings.wait.record(Duration::from_millis(1));
     timings.wait.record(Duration::from_millis(2));
     Snapshot {
+        protocol: Protocol::NONE,
         uptime: Duration::from_secs(60),
         lifecycle: Lifecycle::Open,
         states: [0, 1, 2, 0, 0, 0],

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Attribute, Metric};
+use super::{Attribute, Metric, Source, convention};
 use crate::{CloseReason, EndpointSnapshot, Histogram, Lifecycle, Outcome, Snapshot, State};
 
 /// One number of one series.
@@ -13,7 +13,7 @@ pub struct Sample<'a> {
     /// What it is a number of.
     pub metric: Metric,
     /// Whose: the metric's attributes, in their order.
-    pub labels: Vec<(Attribute, &'a str)>,
+    pub labels: Vec<(Attribute, Cow<'a, str>)>,
     /// The number.
     pub value: Value<'a>,
 }
@@ -74,6 +74,8 @@ const NANOS_PER_SECOND: f64 = 1e9;
 pub struct Reading {
     pool: Arc<str>,
     snapshot: Snapshot,
+    /// Whether it is told by the names of conventions, too.
+    conventional: bool,
 }
 
 impl Reading {
@@ -83,7 +85,13 @@ impl Reading {
     /// the two are put together here, since no two series may have the same name.
     pub fn new(pool: impl Into<Arc<str>>, mut snapshot: Snapshot) -> Reading {
         merge_namesakes(&mut snapshot.endpoints);
-        Reading { pool: pool.into(), snapshot }
+        Reading { pool: pool.into(), snapshot, conventional: false }
+    }
+
+    /// The same, told by the names of its protocol's convention, too, where there is one.
+    #[must_use]
+    pub fn by_conventions(self) -> Reading {
+        Reading { conventional: true, ..self }
     }
 
     /// The name of the pool.
@@ -98,7 +106,7 @@ impl Reading {
 
     /// What the snapshot says of every metric that is read from it, metric by metric.
     pub fn samples(&self) -> impl Iterator<Item = Sample<'_>> {
-        Metric::ALL.iter().flat_map(|metric| self.samples_of(*metric))
+        Metric::every().flat_map(|metric| self.samples_of(metric))
     }
 
     /// What the snapshot says of one metric: a sample for each of its series. None if the metric is
@@ -139,6 +147,12 @@ impl Reading {
             Metric::UseTime => reader.of_endpoints(|endpoint| times(&endpoint.timings.usage, 0)),
             Metric::DialTime => reader.of_endpoints(|endpoint| times(&endpoint.timings.dial, 0)),
             Metric::TelemetryExports | Metric::TelemetrySpans => Vec::new(),
+            conventional => match conventional.source() {
+                Source::Convention(convention) if self.conventional => {
+                    convention::samples_of(self, conventional, convention)
+                }
+                _ => Vec::new(),
+            },
         }
     }
 }
@@ -284,7 +298,11 @@ impl<'a> Reader<'a> {
         let attributes = self.metric.attributes();
         debug_assert_eq!(attributes.len(), words.len() + 1, "{:?} has a value for each attribute", self.metric);
         let words = std::iter::once(self.pool).chain(words.iter().copied());
-        Sample { metric: self.metric, labels: attributes.iter().copied().zip(words).collect(), value }
+        Sample {
+            metric: self.metric,
+            labels: attributes.iter().copied().zip(words.map(Cow::Borrowed)).collect(),
+            value,
+        }
     }
 }
 

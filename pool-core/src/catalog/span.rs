@@ -65,7 +65,8 @@ spans! {
         links: "The connection's `pool.dial`, if that was sent; the caller's span, if that is not the parent.",
         attributes: [
             Pool, Endpoint, Connection, Outcome, Uses, Age, Waited, HeldFor, AcquireReason, BalanceReason,
-            SettleReason, Policy, Reason, SentBecause, Refusal, CodeFile, CodeLine
+            SettleReason, Policy, Reason, SentBecause, Refusal, CodeFile, CodeLine, ServerAddress, ServerPort,
+            NetworkProtocol, DbSystem, RpcSystem
         ],
         events: [WaitStarted, Acquired, Released]
     }
@@ -83,7 +84,9 @@ spans! {
         when: "At the end of every dial, unless `spans = \"off\"`.",
         parent: "None: it is a trace of its own, since the pool dials, not the caller.",
         links: "The span of the first caller that waited for it.",
-        attributes: [Pool, Endpoint, Connection, Attempt, Error],
+        attributes: [
+            Pool, Endpoint, Connection, Attempt, Error, ServerAddress, ServerPort, NetworkProtocol, DbSystem, RpcSystem
+        ],
         events: []
     }
     /// The moment at which a connection was taken out of service.
@@ -91,7 +94,10 @@ spans! {
         when: "At every such decision, unless `spans = \"off\"`.",
         parent: "None.",
         links: "The last `pool.lease` of the connection; where that was not sent, the span of its caller.",
-        attributes: [Pool, Endpoint, Connection, Policy, Reason, Age, IdleFor, Uses],
+        attributes: [
+            Pool, Endpoint, Connection, Policy, Reason, Age, IdleFor, Uses, ServerAddress, ServerPort, NetworkProtocol,
+            DbSystem, RpcSystem
+        ],
         events: []
     }
     /// The close of one connection, until its place is free.
@@ -99,7 +105,9 @@ spans! {
         when: "At the end of every close, unless `spans = \"off\"`.",
         parent: "Its `pool.evict`.",
         links: "As its `pool.evict`.",
-        attributes: [Pool, Endpoint, Connection, Policy, Reason],
+        attributes: [
+            Pool, Endpoint, Connection, Policy, Reason, ServerAddress, ServerPort, NetworkProtocol, DbSystem, RpcSystem
+        ],
         events: []
     }
 }

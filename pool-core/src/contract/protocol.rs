@@ -1,5 +1,7 @@
 //! What is spoken over a connector's connections, in the words of OpenTelemetry's conventions.
 
+use crate::Endpoint;
+
 /// What is spoken over a connector's connections, in the words of OpenTelemetry's semantic conventions, so that spans
 /// and metrics of its pools can use them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -40,5 +42,14 @@ impl Protocol {
     #[must_use]
     pub const fn default_port(self, port: u16) -> Protocol {
         Protocol { default_port: Some(port), ..self }
+    }
+}
+
+impl Endpoint {
+    /// As [`Endpoint::server`], with the protocol's own port where the address says none.
+    pub fn server_in(&self, protocol: Protocol) -> (&str, Option<u16>) {
+        let (server, port) = self.server();
+        let has_ports = !self.address.starts_with("unix:");
+        (server, port.or(protocol.default_port.filter(|_| has_ports)))
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Machine;
 use crate::book::{EndpointSlot, Slot, State, add_closes};
 use crate::{
-    Census, CloseReason, EndpointSnapshot, Holding, Nuances, Payload, PolicyKinds, RefusalKind, Snapshot, Summary,
-    Time, TraceContext, WaitOptions, Waiting,
+    Census, CloseReason, EndpointSnapshot, Holding, Nuances, Payload, PolicyKinds, Protocol, RefusalKind, Snapshot,
+    Summary, Time, TraceContext, WaitOptions, Waiting,
 };
 
 impl<P: Payload> Machine<P> {
@@ -15,6 +15,7 @@ impl<P: Payload> Machine<P> {
     pub fn snapshot(&self, now: Time) -> Snapshot {
         let limits = &self.options.limits;
         Snapshot {
+            protocol: Protocol::NONE,
             uptime: now.since(Time::ZERO),
             lifecycle: self.lifecycle,
             states: self.book.counts,

@@ -162,6 +162,10 @@ impl<C: Connector> Pool<C> {
         let seed = seed.unwrap_or_else(|| RandomState::new().hash_one(&name));
         let first = discovery.as_mut().and_then(first_answer);
         let tells_leases = observer.as_ref().is_some_and(|observer| calm(|| observer.wants_leases()).unwrap_or(false));
+        if let Some(observer) = &observer {
+            let protocol = calm(|| connector.protocol()).unwrap_or_default();
+            calm(|| observer.built(&name, protocol));
+        }
         let shared = Arc::new_cyclic(|shared: &Weak<Shared<C>>| Shared {
             kernel: Kernel::new(Plan { options, policies, seed }, clock.now(), Weak::clone(shared)),
             clock,

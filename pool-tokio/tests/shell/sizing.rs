@@ -26,7 +26,7 @@ fn needed(pool: &TestPool) -> Vec<(String, f64)> {
     let samples = samples.into_iter().map(|sample| {
         let Value::Gauge(value) = sample.value else { panic!("a gauge") };
         assert_eq!(sample.labels[1].0, Attribute::Target);
-        (sample.labels[1].1.to_owned(), value)
+        (sample.labels[1].1.clone().into_owned(), value)
     });
     samples.collect()
 }

@@ -16,7 +16,7 @@ use opentelemetry_proto::tonic::metrics::v1::{
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use pool_core::Histogram;
-use pool_core::catalog::{Kind, Metric, SCOPE, Sample, Times, Value};
+use pool_core::catalog::{Attribute, Kind, Metric, SCOPE, Sample, Times, Value};
 
 use crate::telemetry::buckets::NANOS_TO_SECONDS;
 use crate::telemetry::clock::unix_nanos;
@@ -34,12 +34,12 @@ pub(crate) fn message(
     health_started: SystemTime,
     now: SystemTime,
 ) -> ExportMetricsServiceRequest {
-    let metrics = Metric::ALL.iter().filter_map(|metric| {
-        let mut points = Points::new(*metric, now);
+    let metrics = Metric::every().filter_map(|metric| {
+        let mut points = Points::new(metric, now);
         for pool in readings {
-            points.add(pool.started, pool.reading.samples_of(*metric));
+            points.add(pool.started, pool.reading.samples_of(metric));
         }
-        points.add(health_started, health.samples_of(*metric));
+        points.add(health_started, health.samples_of(metric));
         points.message()
     });
     let scope = InstrumentationScope {
@@ -74,7 +74,7 @@ impl Points {
     fn add(&mut self, started: SystemTime, samples: Vec<Sample<'_>>) {
         let started = unix_nanos(started);
         for sample in samples {
-            let attributes = sample.labels.iter().map(|(attribute, value)| text(attribute.label(), value)).collect();
+            let attributes = sample.labels.iter().map(|(attribute, value)| pair(*attribute, value)).collect();
             match &sample.value {
                 Value::Count(count) => {
                     let count = i64::try_from(*count).unwrap_or(i64::MAX);
@@ -164,12 +164,15 @@ fn positive(counts: &[u64]) -> Buckets {
     Buckets { offset: first as i32 - NANOS_TO_SECONDS, bucket_counts: counts[first..=last].to_vec() }
 }
 
-fn text(key: &str, value: &str) -> KeyValue {
-    KeyValue {
-        key: key.to_owned(),
-        value: Some(AnyValue { value: Some(any_value::Value::StringValue(shown(value).into_owned())) }),
-        ..KeyValue::default()
-    }
+fn pair(attribute: Attribute, value: &str) -> KeyValue {
+    use any_value::Value::{IntValue, StringValue};
+    let value = match (attribute, value.parse()) {
+        // The convention has a number there, where labels are texts.
+        (Attribute::ServerPort, Ok(port)) => IntValue(port),
+        _ => StringValue(shown(value).into_owned()),
+    };
+    let value = Some(AnyValue { value: Some(value) });
+    KeyValue { key: attribute.label().to_owned(), value, ..KeyValue::default() }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use parking_lot::Mutex;
 use pool_core::catalog::{TIME_BOUNDS, Times};
-use pool_core::{Counters, EndpointSnapshot, Histogram, RefusalKind, Snapshot, State};
+use pool_core::{Counters, EndpointSnapshot, Histogram, Protocol, RefusalKind, Snapshot, State};
 
 use super::spread::Spread;
 use crate::telemetry::hub::PoolReading;
@@ -141,6 +141,7 @@ impl Kept {
 /// The same pool before anything happened in it.
 fn unborn(snapshot: &Snapshot) -> Snapshot {
     Snapshot {
+        protocol: Protocol::NONE,
         uptime: Duration::ZERO,
         refusals: Vec::new(),
         faults: Vec::new(),
@@ -266,6 +267,7 @@ mod tests {
             closes: Vec::new(),
         };
         let snapshot = Snapshot {
+            protocol: Protocol::NONE,
             uptime: Duration::from_secs(seconds),
             lifecycle: Lifecycle::Open,
             states: [0; State::ALL.len()],

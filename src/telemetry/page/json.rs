@@ -1,5 +1,6 @@
 //! The page's documents in JSON. Times are in seconds; names are those of the catalog.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -145,7 +146,7 @@ fn by_endpoint(reading: &Reading) -> BTreeMap<String, Map<String, Value>> {
     let mut all: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     for sample in reading.samples() {
         if let [_, (Attribute::Endpoint, endpoint), rest @ ..] = sample.labels.as_slice() {
-            put(all.entry((*endpoint).to_owned()).or_default(), &sample, rest);
+            put(all.entry(endpoint.clone().into_owned()).or_default(), &sample, rest);
         }
     }
     all
@@ -153,7 +154,7 @@ fn by_endpoint(reading: &Reading) -> BTreeMap<String, Map<String, Value>> {
 
 /// One series: the number itself where nothing more tells it from others; by its word where one
 /// attribute does; in a list where several do. Histograms are told as [`history`].
-fn put(all: &mut Map<String, Value>, sample: &Sample<'_>, rest: &[(Attribute, &str)]) {
+fn put(all: &mut Map<String, Value>, sample: &Sample<'_>, rest: &[(Attribute, Cow<'_, str>)]) {
     let number = match sample.value {
         Number::Count(count) => Value::from(count),
         Number::Gauge(value) if value.fract() == 0.0 => Value::from(value as i64),
@@ -165,11 +166,11 @@ fn put(all: &mut Map<String, Value>, sample: &Sample<'_>, rest: &[(Attribute, &s
         [] => drop(all.insert(name.to_owned(), number)),
         [(_, word)] => {
             let words = all.entry(name).or_insert_with(|| json!({}));
-            words[*word] = number;
+            words[&**word] = number;
         }
         several => {
             let mut row: Map<String, Value> =
-                several.iter().map(|(attribute, word)| (attribute.label().to_owned(), Value::from(*word))).collect();
+                several.iter().map(|(attribute, word)| (attribute.label().to_owned(), Value::from(&**word))).collect();
             row.insert("count".to_owned(), number);
             if let Value::Array(rows) = all.entry(name).or_insert_with(|| json!([])) {
                 rows.push(Value::Object(row));

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use opentelemetry_sdk::trace::SdkTracer;
 use parking_lot::Mutex;
-use pool_core::{DialReport, Event, LeaseEnd, LeaseReport, Observer, Time, TraceContext, What};
+use pool_core::{DialReport, Event, LeaseEnd, LeaseReport, Observer, Protocol, Time, TraceContext, What};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
@@ -113,6 +113,10 @@ impl Later {
 }
 
 impl Observer for Later {
+    fn built(&self, pool: &str, protocol: Protocol) {
+        self.spans.built(pool, protocol);
+    }
+
     fn event(&self, pool: &str, event: &Event, now: Time) {
         if matches!(event.what, What::Refused { .. } | What::Evicted { .. } | What::Closed { .. }) {
             self.put(pool, now, Told::Event(event.clone()));

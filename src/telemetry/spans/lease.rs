@@ -19,11 +19,13 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let span = if pass.is_certain() {
             let mut sketch = Sketch::new(Span::Lease);
             describe(&mut sketch, pool, lease, pass, wall);
+            self.spoken.describe(&mut sketch, pool, &lease.endpoint);
             sketch.begin(&self.tracer, asked, &pass.parent, links)
         } else {
             let mut span = Draft::begin(&self.tracer, Span::Lease, asked, &pass.parent, links);
             if span.is_recording() {
                 describe(&mut span, pool, lease, pass, wall);
+                self.spoken.describe(&mut span, pool, &lease.endpoint);
             }
             span
         };

@@ -13,17 +13,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use opentelemetry::Context;
 use opentelemetry::trace::TraceContextExt;
+use opentelemetry::{Context, Value};
 use parking_lot::Mutex;
 use pool_core::catalog::{Attribute, SCOPE, Span as Name};
-use pool_core::{Event, LeaseEnd, LeaseReport, Observer, Time, TraceContext, What};
+use pool_core::{Event, LeaseEnd, LeaseReport, Observer, Protocol, Time, TraceContext, What};
 use tracing::field::Empty;
 use tracing::{Level, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::draft::of_otel;
 use super::lease::waited_for;
+use super::spoken::Spoken;
 use crate::telemetry::label::shown;
 use crate::telemetry::options::{SpanMode, TelemetryOptions};
 
@@ -39,6 +40,7 @@ pub(crate) fn stand_in(options: &TelemetryOptions) -> Option<Arc<dyn Observer>> 
 struct StandIn {
     /// The spans of the leases that last, by what was answered for their context.
     live: Mutex<HashMap<TraceContext, Span>>,
+    spoken: Spoken,
     count: AtomicU64,
     complained: AtomicBool,
 }
@@ -52,12 +54,17 @@ macro_rules! lease_span {
             pool.uses = Empty, pool.age = Empty, pool.waited = Empty, pool.held_for = Empty,
             pool.acquire.reason = Empty, pool.balance.reason = Empty, pool.settle.reason = Empty,
             pool.policy = Empty, pool.reason = Empty, pool.sent_because = Empty, pool.refusal = Empty,
-            code.file.path = Empty, code.line.number = Empty
+            code.file.path = Empty, code.line.number = Empty, server.address = Empty, server.port = Empty,
+            network.protocol.name = Empty, db.system.name = Empty, rpc.system.name = Empty
         )
     };
 }
 
 impl Observer for StandIn {
+    fn built(&self, pool: &str, protocol: Protocol) {
+        self.spoken.learn(pool, protocol);
+    }
+
     fn context(&self) -> Option<TraceContext> {
         let sampled = Context::map_current(|current| {
             current.has_active_span().then(|| current.span().span_context().is_sampled())
@@ -91,6 +98,10 @@ impl Observer for StandIn {
     fn lease(&self, pool: &str, lease: &LeaseReport, _: Time) {
         if let Some(span) = lease.context.and_then(|context| self.end(context)) {
             describe(&span, pool, lease);
+            self.spoken.each(pool, &lease.endpoint, |attribute, value| match value {
+                Value::I64(number) => drop(span.record(attribute.key(), number)),
+                word => drop(span.record(attribute.key(), &*word.as_str())),
+            });
         }
     }
 }

@@ -54,6 +54,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
             span.set(Attribute::Endpoint, name(dial.endpoint.name()));
             span.set(Attribute::Connection, id(dial.entry));
             span.set(Attribute::Attempt, i64::from(dial.attempt));
+            self.spoken.describe(&mut span, pool, dial.endpoint);
             if let Some(error) = dial.error {
                 span.set(Attribute::Error, beginning(error).into_owned());
                 span.fail(beginning(error).into_owned());
@@ -77,6 +78,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let mut span = Draft::begin(&self.tracer, Span::Evict, at, &Context::new(), link);
         if span.is_recording() {
             identify(&mut span, pool, endpoint, *entry, Some(*why));
+            self.spoken.describe(&mut span, pool, endpoint);
             span.set(Attribute::Age, age.as_secs_f64());
             span.set(Attribute::Uses, i64::from(*uses));
             if let Some(idle_for) = idle_for {
@@ -98,6 +100,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let mut span = Draft::begin(&self.tracer, Span::Close, start, &parent, link);
         if span.is_recording() {
             identify(&mut span, pool, endpoint, entry, farewell.map(|farewell| farewell.why));
+            self.spoken.describe(&mut span, pool, endpoint);
         }
         span.end(at);
     }
