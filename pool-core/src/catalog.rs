@@ -18,7 +18,7 @@ mod unit;
 
 pub use attribute::{Attribute, Values};
 pub use convention::Convention;
-pub use metric::{Kind, Metric, Source, TIME_BOUNDS};
+pub use metric::{Kind, LIFETIME_BOUNDS, Metric, Source, TIME_BOUNDS};
 pub use notice::{Level, Notice};
 pub use page::reference;
 pub use sample::{Reading, Sample, Times, Value};

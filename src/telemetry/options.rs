@@ -41,7 +41,7 @@ pub struct TelemetryOptions {
     /// application has installed. Needs the feature `metrics-facade`. Default no.
     pub metrics_facade: bool,
     /// Whether the metrics are told by the names of their protocols' conventions besides, for dashboards that know only
-    /// those: `db.client.connection.*` of pools of databases, `http.client.open_connections` of HTTP,
+    /// those: `db.client.connection.*` of pools of databases, `http.client.*` of HTTP,
     /// `grpc.subchannel.*` of gRPC. Default no.
     pub conventions: bool,
     /// What is logged, as `"info"` or `"info,clearpool=debug"`; `"off"` installs no log at all, for

@@ -81,7 +81,16 @@ fn an_http_client_s_connections_are_told_by_server() {
         )
     };
     let told = scraped(&by_conventions(), snapshot, "http_client");
-    assert_eq!(told, said([(&of("idle"), 2.0), (&of("active"), 4.0)]), "two endpoints of one server are one");
+    let life = |what: &str| {
+        format!("http_client_connection_duration_seconds_{what}{{server_address=\"api\",server_port=\"8080\"}}")
+    };
+    let expected = [
+        (&*of("idle"), 2.0),
+        (&of("active"), 4.0),
+        (&life("count"), 74.0),
+        (&life("sum"), 2.0 * 7.0 * 36.0 * 37.0 / 2.0),
+    ];
+    assert_eq!(told, said(expected), "two endpoints of one server are one");
 }
 
 #[test]

@@ -112,7 +112,10 @@ impl Observer for Count {
             What::Dialed { endpoint, took, .. } => self.add(Metric::DialTime, &[endpoint.name()], *took),
             What::DialFailed { endpoint, .. } => self.add(Metric::DialFailures, &[endpoint.name()], NONE),
             What::DialElided { endpoint, .. } => self.add(Metric::DialElisions, &[endpoint.name()], NONE),
-            What::Evicted { why, .. } => self.add(Metric::Closes, &[why.policy, why.reason.as_str()], NONE),
+            What::Evicted { endpoint, why, age, .. } => {
+                self.add(Metric::Closes, &[why.policy, why.reason.as_str()], NONE);
+                self.add(Metric::ConnectionLifetime, &[endpoint.name()], *age);
+            }
             What::Closed { endpoint, .. } => self.add(Metric::EndpointCloses, &[endpoint.name()], NONE),
             What::Decided { role, policy, reason, .. } => {
                 self.add(Metric::PolicyDecisions, &[role.as_str(), policy, reason.as_str()], NONE);

@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point;
 use opentelemetry_proto::tonic::metrics::v1::{ExponentialHistogramDataPoint, Metric as Message, NumberDataPoint};
 use parking_lot::Mutex;
-use pool_core::catalog::{Kind, Metric, Reading, Sample, TIME_BOUNDS, Value};
+use pool_core::catalog::{Kind, Metric, Reading, Sample, Value};
 
 use crate::collector::Collector;
 use crate::scenario::{Source, busy, endpoint};
@@ -186,7 +186,7 @@ pub(crate) fn of_scrape(body: &str) -> BTreeMap<Series, Said> {
                 assert_eq!(infinite, *value, "the last bucket of {found} holds all");
                 let of_family = series.keys().filter(|key| key.starts_with(&format!("{name}_bucket{{")));
                 let buckets = of_family.filter(|key| key.ends_with(&format!("\",{labels}}}")));
-                assert_eq!(buckets.count(), TIME_BOUNDS.len() + 1);
+                assert_eq!(buckets.count(), metric.bounds().len() + 1);
                 Said::Times { count: *value as u64, sum: series[&format!("{name}_sum{{{labels}}}")] }
             };
             all.insert(key, said);

@@ -110,6 +110,7 @@ fn timings(acquired: u64, waited: u64) -> Timings {
     }
     for step in 0..37 {
         timings.dial.record(Duration::from_millis(1 + step));
+        timings.life.record(Duration::from_secs(7 * step));
     }
     timings
 }

@@ -1,5 +1,7 @@
 //! What is counted: plain integers, changed under the lock that is held anyway.
 
+use std::time::Duration;
+
 use crate::{CloseReason, Histogram, Outcome};
 
 /// Counts of what happened, since the pool was built.
@@ -41,6 +43,8 @@ pub struct Timings {
     pub usage: Histogram,
     /// From the start of a dial to its success.
     pub dial: Histogram,
+    /// From the end of a dial until the connection was taken out of service.
+    pub life: Histogram,
 }
 
 /// What is counted for one endpoint. In this order: every lease writes two cache lines of it, and
@@ -62,8 +66,9 @@ impl Tally {
     }
 
     /// A connection is closed.
-    pub(crate) fn note_close(&mut self, why: CloseReason) {
+    pub(crate) fn note_close(&mut self, why: CloseReason, age: Duration) {
         self.counters.closed += 1;
+        self.timings.life.record(age);
         add_closes(&mut self.closes, &[(why, 1)]);
     }
 }
@@ -123,5 +128,6 @@ impl Timings {
         self.wait.absorb(&other.wait);
         self.usage.absorb(&other.usage);
         self.dial.absorb(&other.dial);
+        self.life.absorb(&other.life);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::sample::{Reading, Sample, Times, Value};
 use super::{Attribute, Metric};
-use crate::{EndpointSnapshot, Protocol, RefusalKind, Snapshot, State, Timings};
+use crate::{EndpointSnapshot, Histogram, Protocol, RefusalKind, Snapshot, State, Timings};
 
 /// A convention for the metrics of connections, that existed before ours.
 ///
@@ -51,6 +51,7 @@ pub(super) fn samples_of<'a>(reading: &'a Reading, metric: Metric, convention: C
         Metric::DbWaitTime => of_pool(waits(snapshot)),
         Metric::DbUseTime => of_pool(times(&snapshot.timings(), |timings| &timings.usage, 0)),
         Metric::HttpOpen => http_open(snapshot),
+        Metric::HttpDuration => http_duration(snapshot),
         Metric::GrpcOpen => of_pool(gauge(open(&snapshot.states))),
         Metric::GrpcSucceeded => of_pool(Value::Count(snapshot.timings().dial.count())),
         Metric::GrpcFailed => of_pool(Value::Count(snapshot.counters().dial_failures)),
@@ -66,24 +67,42 @@ fn db_count<'a>(pool: &'a str, snapshot: &'a Snapshot) -> Vec<Sample<'a>> {
     states.map(one).into()
 }
 
-/// Endpoints that lead to the same server are one here, since no two series may have the same name.
 fn http_open(snapshot: &Snapshot) -> Vec<Sample<'_>> {
-    let mut servers: BTreeMap<(&str, Option<u16>), [u32; 2]> = BTreeMap::new();
-    for EndpointSnapshot { endpoint, states, .. } in &snapshot.endpoints {
-        let counts = servers.entry(endpoint.server_in(snapshot.protocol)).or_default();
-        counts[0] += states[State::Idle as usize];
-        counts[1] += open(states) - states[State::Idle as usize];
-    }
+    let add = |counts: &mut [u32; 2], endpoint: &EndpointSnapshot| {
+        counts[0] += endpoint.count(State::Idle);
+        counts[1] += open(&endpoint.states) - endpoint.count(State::Idle);
+    };
     let states = [Attribute::IDLE, Attribute::ACTIVE];
-    let of_server = |((server, port), counts): ((&'_ str, Option<u16>), [u32; 2])| {
-        let port = port.map_or_else(String::new, |port| port.to_string());
-        let server = server.to_owned();
+    let of_server = |((server, port), counts): ((String, String), [u32; 2])| {
         states.into_iter().zip(counts).map(move |(state, count)| {
             let labels = [Cow::Owned(server.clone()), Cow::Owned(port.clone()), Cow::Borrowed(state)];
             sample(Metric::HttpOpen, labels, gauge(count))
         })
     };
-    servers.into_iter().flat_map(of_server).collect()
+    by_server(snapshot, add).into_iter().flat_map(of_server).collect()
+}
+
+fn http_duration(snapshot: &Snapshot) -> Vec<Sample<'_>> {
+    let lives = by_server(snapshot, |life: &mut Histogram, endpoint| life.absorb(&endpoint.timings.life)).into_iter();
+    let of_server = |((server, port), life)| {
+        let times = Value::Times(Times { histogram: Cow::Owned(life), zeros: 0 });
+        sample(Metric::HttpDuration, [Cow::Owned(server), Cow::Owned(port)], times)
+    };
+    lives.map(of_server).collect()
+}
+
+/// Endpoints that lead to the same server are one here, since no two series may have the same name.
+fn by_server<T: Default>(
+    snapshot: &Snapshot,
+    add: impl Fn(&mut T, &EndpointSnapshot),
+) -> BTreeMap<(String, String), T> {
+    let mut servers = BTreeMap::new();
+    for endpoint in &snapshot.endpoints {
+        let (server, port) = endpoint.endpoint.server_in(snapshot.protocol);
+        let port = port.map_or_else(String::new, |port| port.to_string());
+        add(servers.entry((server.to_owned(), port)).or_default(), endpoint);
+    }
+    servers
 }
 
 /// Connections that are made and not being closed.
@@ -99,7 +118,7 @@ fn waits(snapshot: &Snapshot) -> Value<'_> {
     times(&timings, |timings| &timings.wait, at_once)
 }
 
-fn times<'a>(timings: &Timings, which: impl Fn(&Timings) -> &crate::Histogram, zeros: u64) -> Value<'a> {
+fn times<'a>(timings: &Timings, which: impl Fn(&Timings) -> &Histogram, zeros: u64) -> Value<'a> {
     Value::Times(Times { histogram: Cow::Owned(which(timings).clone()), zeros })
 }
 

@@ -50,6 +50,11 @@ pub const TIME_BOUNDS: &[f64] = &[
     0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
+/// The bounds of the classic buckets of lifetimes, in seconds: those that OpenTelemetry advises for
+/// `http.client.connection.duration`, and on to an hour.
+pub const LIFETIME_BOUNDS: &[f64] =
+    &[0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0];
+
 macro_rules! metrics {
     (
         ours {
@@ -185,6 +190,8 @@ metrics! {
         UseTime = "clearpool.use.time", Histogram, Unit::Seconds, Pool, [Pool, Endpoint];
         /// How long the dials took that succeeded.
         DialTime = "clearpool.dial.time", Histogram, Unit::Seconds, Pool, [Pool, Endpoint];
+        /// How old connections were when they were taken out of service.
+        ConnectionLifetime = "clearpool.connection.lifetime", Histogram, Unit::Seconds, Pool, [Pool, Endpoint];
         /// Exports to the collector, by whether it took them.
         TelemetryExports = "clearpool.telemetry.exports", Counter, Unit::Of("export"), Telemetry, [Signal, Delivery];
         /// Spans that ended, by whether the collector took them; those still on the way are in neither.
@@ -214,6 +221,8 @@ metrics! {
         /// Connections to a server, by whether they have a request.
         HttpOpen = "http.client.open_connections", UpDown, Unit::Of("connection"), Http,
             [ServerAddress, ServerPort, HttpState];
+        /// How old the connections to a server were when they were closed.
+        HttpDuration = "http.client.connection.duration", Histogram, Unit::Seconds, Http, [ServerAddress, ServerPort];
         /// Connections that are open.
         GrpcOpen = "grpc.subchannel.open_connections", UpDown, Unit::Of("connection"), Grpc, [GrpcTarget];
         /// Dials that succeeded.
@@ -234,9 +243,14 @@ impl Metric {
     /// The bounds of its classic buckets, in its unit; empty if it is no histogram.
     pub const fn bounds(self) -> &'static [f64] {
         match self.kind() {
+            Kind::Histogram if self.is_of_lifetimes() => LIFETIME_BOUNDS,
             Kind::Histogram => TIME_BOUNDS,
             _ => &[],
         }
+    }
+
+    const fn is_of_lifetimes(self) -> bool {
+        matches!(self, Metric::ConnectionLifetime | Metric::HttpDuration)
     }
 
     /// The name of its family in Prometheus, without unit and without `_total`: what

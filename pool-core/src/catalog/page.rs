@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Attribute, Metric, Notice, SCOPE, Source, Span, SpanEvent, TIME_BOUNDS, Values};
+use super::{Attribute, LIFETIME_BOUNDS, Metric, Notice, SCOPE, Source, Span, SpanEvent, TIME_BOUNDS, Values};
 use crate::Histogram;
 
 /// The reference page of the telemetry, in Markdown: `docs/telemetry.md`.
@@ -83,7 +83,9 @@ impl Page {
         let bounds = codes(TIME_BOUNDS.iter().map(f64::to_string).collect::<Vec<_>>().iter().map(String::as_str));
         self.line("### Buckets");
         self.line("");
-        self.line(&format!("Classic bounds of all times, in seconds: {bounds}."));
+        let lifetimes =
+            codes(LIFETIME_BOUNDS.iter().map(f64::to_string).collect::<Vec<_>>().iter().map(String::as_str));
+        self.line(&format!("Classic bounds of all times, in seconds: {bounds}; of lifetimes: {lifetimes}."));
         self.line("");
         self.line(&format!(
             "The pool counts in finer buckets, {} to a doubling, from a nanosecond to 73 minutes. Counts and sums are \

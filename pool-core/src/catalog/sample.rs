@@ -146,6 +146,7 @@ impl Reading {
             Metric::WaitTime => reader.of_endpoints(waits),
             Metric::UseTime => reader.of_endpoints(|endpoint| times(&endpoint.timings.usage, 0)),
             Metric::DialTime => reader.of_endpoints(|endpoint| times(&endpoint.timings.dial, 0)),
+            Metric::ConnectionLifetime => reader.of_endpoints(|endpoint| times(&endpoint.timings.life, 0)),
             Metric::TelemetryExports | Metric::TelemetrySpans => Vec::new(),
             conventional => match conventional.source() {
                 Source::Convention(convention) if self.conventional => {

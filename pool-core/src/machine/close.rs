@@ -65,7 +65,7 @@ impl<P: Payload> Machine<P> {
         let (uses, age) = (slot.uses, now.since(slot.created));
         let idle_for = (slot.state == State::Idle).then(|| now.since(slot.since));
         let (endpoint, last_lease) = (slot.endpoint, slot.context);
-        self.book.endpoints[endpoint as usize].tally.note_close(why);
+        self.book.endpoints[endpoint as usize].tally.note_close(why, age);
         self.tell(now, |machine| What::Evicted {
             entry: machine.book.id_of(index),
             endpoint: machine.endpoint_of(index).clone(),

@@ -20,6 +20,7 @@ pub(super) fn panels() -> Vec<Panel> {
         closes_by_the_pool(),
         churn(),
         dials_per_lease(),
+        lifetime(),
         status(),
         age(),
     ]
@@ -151,6 +152,20 @@ fn dials_per_lease() -> Panel {
         .at_least_up_to(0.12)
 }
 
+fn lifetime() -> Panel {
+    let life = |of| CHOSEN.quantile(of, &[POOL], Metric::ConnectionLifetime);
+    Panel::chart("Age at close", Unit::Seconds)
+        .shows("How old connections were when they were taken out of service, half of them and 99 in a hundred.")
+        .when_bad(
+            "Far below `max_age` and the idle time-out: they do not come to use; the panels of evictions and closes \
+             tell why. All of the same age: they were dialed together, and will be again; give `ttl` more `jitter`.",
+        )
+        .query(life(0.5), "{{pool}} p50")
+        .query(life(0.99), "{{pool}} p99")
+        .may_be_empty("no connection has been closed")
+        .spans(Span::Close)
+}
+
 fn status() -> Panel {
     let status = CHOSEN.of(Metric::PoolStatus).now();
     Panel::chart("Open, draining, closed", Unit::Number)
@@ -179,5 +194,5 @@ fn age() -> Panel {
         .column("Built ago", Unit::Seconds, min(&[POOL], CHOSEN.of(Metric::PoolUptime).now()))
         .column("Generation", Unit::Number, max(&[POOL], CHOSEN.of(Metric::PoolGeneration).now()))
         .column("Changes", Unit::Number, changes)
-        .size(12, 9)
+        .size(24, 6)
 }
