@@ -2,7 +2,6 @@
 
 use clearpool_dashboards::dashboard::{TAG, uid};
 use clearpool_dashboards::vocabulary::{metric, parse};
-use pool_core::catalog::Metric;
 use pool_core::catalog::{Kind, Metric};
 use promql_parser::label::MatchOp;
 use promql_parser::parser::{Expr, VectorSelector};
