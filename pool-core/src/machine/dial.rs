@@ -64,6 +64,8 @@ impl<P: Payload> Machine<P> {
         self.book.slots[index as usize].created = now;
         self.tell(now, |_| What::Dialed { entry: id, endpoint, took, context });
         if let Capacity::Shared(capacity) = capacity {
+            let marks = self.book.slots[index as usize].marks.as_ref();
+            let capacity = marks.and_then(|marks| marks.take_capacity()).unwrap_or(capacity);
             self.book.slots[index as usize].shares = Some(Shares { capacity, used: 0, draining: None });
             self.last_capacity = capacity.max(1);
         }

@@ -47,7 +47,10 @@ impl<P: Payload> Machine<P> {
         if marks.is_dead() && !self.book.slots[index as usize].dead {
             self.mark_dead(index, now);
         }
-        if let Some(capacity) = marks.take_capacity() {
+        // That of one that is being dialed is drawn in with the dial, after what the connector answers then.
+        if self.book.slots[index as usize].state != State::Dialing
+            && let Some(capacity) = marks.take_capacity()
+        {
             self.set_capacity(index, capacity, now);
         }
     }

@@ -48,6 +48,8 @@ pub(crate) struct Script {
     pub(crate) needs_reset: Step,
     pub(crate) capacity: Option<u32>,
     pub(crate) asked_capacity: Step,
+    /// What a connection says of its capacity right after it was asked, before the pool has noted the answer.
+    pub(crate) changed_capacity: Option<u32>,
     pub(crate) share: Step,
     pub(crate) classify: Step,
     pub(crate) drop_panics: bool,
@@ -106,6 +108,7 @@ impl Scripted {
             needs_reset: Step::Fail,
             capacity: None,
             asked_capacity: Step::Ok,
+            changed_capacity: None,
             share: Step::Ok,
             classify: Step::Ok,
             drop_panics: false,
@@ -265,12 +268,15 @@ impl Connector for Scripted {
         let _: Result<(), Down> = step(close, "close").await;
     }
 
-    fn capacity(&self, _: &Conn) -> Capacity {
-        let (step, shares) = {
+    fn capacity(&self, conn: &Conn) -> Capacity {
+        let (step, shares, changed) = {
             let script = self.script();
-            (script.asked_capacity, script.capacity)
+            (script.asked_capacity, script.capacity, script.changed_capacity)
         };
         word(step, "capacity");
+        if let Some(changed) = changed {
+            conn.handle.set_capacity(changed);
+        }
         shares.map_or(Capacity::Exclusive, Capacity::Shared)
     }
 

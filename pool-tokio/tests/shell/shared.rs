@@ -118,3 +118,12 @@ async fn shares_balance_under_load() {
     assert_eq!(counters.acquired, counters.released);
     drop(Arc::new(pool));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_capacity_that_changes_while_the_dial_ends_is_the_one_that_counts() {
+    let connector = sharing(1);
+    connector.script().changed_capacity = Some(3);
+    let pool = pool(&connector, 2);
+    let leases = [pool.acquire().await, pool.acquire().await, pool.acquire().await];
+    assert!(leases.iter().all(|lease| lease.as_ref().is_ok_and(|lease| lease.id == 0)), "three on one: {leases:?}");
+}
