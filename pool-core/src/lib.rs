@@ -27,6 +27,7 @@ mod plugin;
 mod random;
 mod reason;
 mod returns;
+mod secret;
 mod sizing;
 mod snapshot;
 pub mod stats;
@@ -61,6 +62,7 @@ pub use plugin::{Builder, DiscoveryFactory, DiscoveryPlugin, Factory, Plugin, Re
 pub use random::Random;
 pub use reason::{CloseReason, Reason};
 pub use returns::{Handle, Permit, Share};
+pub use secret::Secret;
 pub use sizing::{Load, Sizing};
 pub use snapshot::{
     Census, EndpointSnapshot, Holding, Lifecycle, PolicyDecisions, PolicyFaults, PolicyKinds, Snapshot, Summary,
