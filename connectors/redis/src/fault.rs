@@ -1,0 +1,76 @@
+//! What an error says of its connection.
+
+use pool_tokio::Fault;
+use redis::{ErrorKind, RedisError};
+
+/// What a command's error says of its connection, for [`Pool::retrying`](pool_tokio::Pool::retrying):
+///
+/// - [`Fault::UNSENT`]: the connection was found closed before anything was sent.
+/// - [`Fault::UNANSWERED`]: it broke, and the command may have been carried out.
+/// - [`Fault::BROKEN`]: the answer took too long, or was no answer.
+/// - [`Fault::Final`]: the server answered with an error, or nothing was asked of it; the connection is well.
+///
+/// ```no_run
+/// # use pool_connector_redis::{RedisConnector, fault, redis};
+/// # use pool_tokio::{Pool, Retry};
+/// # async fn get(pool: Pool<RedisConnector>) -> Result<(), Box<dyn std::error::Error>> {
+/// use redis::AsyncCommands;
+///
+/// let answer: Option<String> = pool
+///     .retrying(Retry::net_http(), fault)
+///     .idempotent()
+///     .execute(|mut conn| async move { conn.get("answer").await })
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+pub fn fault(error: &RedisError) -> Fault {
+    match error.kind() {
+        ErrorKind::Io if is_unsent(error) => Fault::UNSENT,
+        ErrorKind::Io if error.is_timeout() => Fault::BROKEN,
+        ErrorKind::Io => Fault::UNANSWERED,
+        ErrorKind::Parse => Fault::BROKEN,
+        _ => Fault::Final,
+    }
+}
+
+const UNSENT: &str = "nothing was sent on this connection";
+
+/// The connection is of no more use, and nothing was sent.
+pub(crate) fn unsent(why: &str) -> RedisError {
+    (ErrorKind::Io, UNSENT, why.to_owned()).into()
+}
+
+fn is_unsent(error: &RedisError) -> bool {
+    // What can be seen of an error that was not made from another one.
+    error.is_connection_dropped() && error.to_string().starts_with(UNSENT)
+}
+
+/// The connection is not for this.
+pub(crate) fn unsuited(why: &str) -> RedisError {
+    (ErrorKind::Client, "this connection is not for that", why.to_owned()).into()
+}
+
+/// Whether all answers came all the same: the server refused something, or nothing was sent at all.
+pub(crate) fn leaves_it_whole(error: &RedisError) -> bool {
+    !matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use redis::ServerErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn errors_say_whether_a_command_may_be_repeated() {
+        let from_io = |kind: io::ErrorKind| RedisError::from(io::Error::from(kind));
+        assert_eq!(fault(&unsent("its peer has closed it")), Fault::UNSENT);
+        assert_eq!(fault(&from_io(io::ErrorKind::BrokenPipe)), Fault::UNANSWERED);
+        assert_eq!(fault(&from_io(io::ErrorKind::TimedOut)), Fault::BROKEN);
+        assert_eq!(fault(&(ErrorKind::Server(ServerErrorKind::ReadOnly), "a replica").into()), Fault::Final);
+        assert_eq!(fault(&unsuited("it is shared")), Fault::Final);
+    }
+}
