@@ -1,8 +1,8 @@
 //! Consul.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -183,10 +183,17 @@ impl ConsulServer {
     #[track_caller]
     pub fn put(&self, path: &str, body: &Value) -> Value {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let path = format!("{path}{}token={}", if path.contains('?') { '&' } else { '?' }, Consul::MASTER);
-        let Answer { status, body, .. } = http::put(self.address(), &path, &body).expect("Consul answers");
-        assert_eq!(status, 200, "{path}: {body}");
-        serde_json::from_str(&body).unwrap_or(Value::Null)
+        good(path, http::put(self.address(), &with_master(path), &body))
+    }
+
+    /// Removes something, with the token that may do everything.
+    ///
+    /// # Panics
+    ///
+    /// If Consul does not do it.
+    #[track_caller]
+    pub fn delete(&self, path: &str) {
+        good(path, http::delete(self.address(), &with_master(path)));
     }
 
     /// How many requests it has answered whose URL has this in it.
@@ -207,8 +214,30 @@ impl ConsulServer {
         ready.unwrap_or_else(|error| panic!("{error}"));
     }
 
+    /// The same without any of its data: nothing is registered then, and nothing ever was.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start, with its log.
+    pub fn restart_empty(&mut self) {
+        self.process.kill();
+        fs::remove_dir_all(self.place.path().join("data")).expect("it had data");
+        self.restart();
+    }
+
     /// The process.
     pub fn process(&self) -> &Process {
         &self.process
     }
+}
+
+fn with_master(path: &str) -> String {
+    format!("{path}{}token={}", if path.contains('?') { '&' } else { '?' }, Consul::MASTER)
+}
+
+#[track_caller]
+fn good(path: &str, answer: io::Result<Answer>) -> Value {
+    let Answer { status, body, .. } = answer.expect("Consul answers");
+    assert_eq!(status, 200, "{path}: {body}");
+    serde_json::from_str(&body).unwrap_or(Value::Null)
 }

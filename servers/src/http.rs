@@ -53,6 +53,15 @@ pub fn put(address: SocketAddr, path: &str, body: &str) -> io::Result<Answer> {
     ask(address, "PUT", path, "application/json", body)
 }
 
+/// Has what is there removed.
+///
+/// # Errors
+///
+/// If nobody listens there, or what comes is no answer.
+pub fn delete(address: SocketAddr, path: &str) -> io::Result<Answer> {
+    ask(address, "DELETE", path, "", "")
+}
+
 /// Fields as a query or a form has them.
 pub fn form(fields: &[(&str, &str)]) -> String {
     let pairs = fields.iter().map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
