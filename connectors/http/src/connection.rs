@@ -1,0 +1,173 @@
+//! A connection, of either version of HTTP.
+
+mod line;
+mod runner;
+
+pub(crate) use line::{CutUnlessKept, Line};
+pub(crate) use runner::Runner;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{Method, Request, Response, Version};
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use pool_core::Capacity;
+use tokio::time::{Instant, timeout};
+
+use crate::form::Form;
+use crate::wire::{Mark, Passed};
+use crate::{ConnectError, RequestBody};
+
+/// A connection of HTTP/1.1, or a handle to one of HTTP/2. [`HttpPool`](crate::HttpPool) sends requests on it.
+pub struct HttpConnection {
+    sender: Sender,
+    line: Arc<Line>,
+    /// When its server is about to close it for being idle.
+    fit_until: Option<Instant>,
+}
+
+pub(crate) enum Sender {
+    Http1(http1::SendRequest<RequestBody>),
+    Http2(http2::SendRequest<RequestBody>),
+}
+
+/// A request that was not answered.
+pub(crate) struct Unanswered {
+    pub(crate) error: hyper::Error,
+    /// Its body, if it was not taken up at all.
+    pub(crate) body: Option<RequestBody>,
+}
+
+impl HttpConnection {
+    pub(crate) fn new(sender: Sender, line: Arc<Line>) -> HttpConnection {
+        HttpConnection { sender, line, fit_until: None }
+    }
+
+    /// Which HTTP is spoken on it.
+    pub fn protocol(&self) -> Version {
+        match self.sender {
+            Sender::Http1(_) => Version::HTTP_11,
+            Sender::Http2(_) => Version::HTTP_2,
+        }
+    }
+
+    pub(crate) fn is_http2(&self) -> bool {
+        matches!(self.sender, Sender::Http2(_))
+    }
+
+    /// Whether it can take a request, as far as is known without asking its server.
+    pub(crate) fn is_open(&self) -> bool {
+        let closed = match &self.sender {
+            Sender::Http1(sender) => sender.is_closed(),
+            Sender::Http2(sender) => sender.is_closed(),
+        };
+        !closed && self.line.wire().is_open() && self.fit_until.is_none_or(|until| Instant::now() < until)
+    }
+
+    /// Whether it is in the middle of a request, so that it could not take another.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(&self.sender, Sender::Http1(sender) if !sender.is_ready() && !sender.is_closed())
+    }
+
+    /// Its server closes it when it has been idle for so long; counted from now.
+    pub(crate) fn fit_for(&mut self, idle: Option<Duration>) {
+        self.fit_until = idle.and_then(|idle| Instant::now().checked_add(idle));
+    }
+
+    pub(crate) fn form(&self) -> &Form {
+        self.line.form()
+    }
+
+    pub(crate) fn mark(&self) -> Mark {
+        self.line.wire().mark()
+    }
+
+    pub(crate) fn since(&self, mark: Mark) -> Passed {
+        self.line.wire().since(mark)
+    }
+
+    /// Sends a request whose head has the form that is wanted here. Dropped, it is given up: in HTTP/1.1 the connection
+    /// with it, in HTTP/2 only the stream.
+    pub(crate) async fn send(&mut self, request: Request<RequestBody>) -> Result<Response<Incoming>, Unanswered> {
+        let sent = match &mut self.sender {
+            Sender::Http1(sender) => {
+                if let Err(error) = sender.ready().await {
+                    return Err(Unanswered { error, body: Some(request.into_body()) });
+                }
+                sender.try_send_request(request).await
+            }
+            Sender::Http2(sender) => sender.try_send_request(request).await,
+        };
+        sent.map_err(|mut failed| {
+            let body = failed.take_message().map(Request::into_body);
+            Unanswered { error: failed.into_error(), body }
+        })
+    }
+
+    /// Asks its server for a sign of life.
+    pub(crate) async fn check(&mut self, path: Option<&str>) -> Result<(), ConnectError> {
+        let dead = |status| ConnectError::Check { origin: self.line.origin().to_string(), status };
+        if !self.is_open() {
+            return Err(dead(None));
+        }
+        let Some(path) = path else { return Ok(()) };
+        let request = Request::builder().method(Method::HEAD).uri(path).body(RequestBody::empty());
+        let (mut parts, body) = request.map_err(|_| dead(None))?.into_parts();
+        self.form().give(&mut parts, self.protocol()).map_err(|_| dead(None))?;
+        let answer = self.send(Request::from_parts(parts, body)).await;
+        let dead = |status| ConnectError::Check { origin: self.line.origin().to_string(), status };
+        match answer {
+            Ok(answer) if answer.status().is_server_error() => Err(dead(Some(answer.status()))),
+            Ok(_) => Ok(()),
+            Err(_) => Err(dead(None)),
+        }
+    }
+
+    /// Waits until it could take another request.
+    pub(crate) async fn until_ready(&mut self, within: Duration) -> Result<(), ConnectError> {
+        let origin = || self.line.origin().to_string();
+        let Sender::Http1(sender) = &mut self.sender else { return Ok(()) };
+        match timeout(within, sender.ready()).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(ConnectError::Ended { origin: origin() }),
+            Err(_) => Err(ConnectError::Busy { origin: origin() }),
+        }
+    }
+
+    /// Says goodbye and waits until the socket is gone. Given up, it cuts.
+    pub(crate) async fn close(self) {
+        let HttpConnection { sender, line, .. } = self;
+        let _cut_in_the_end = CutUnlessKept::new(&line);
+        match sender {
+            Sender::Http1(sender) if !sender.is_ready() => return,
+            sender => drop(sender),
+        }
+        line.wire().end().await;
+    }
+
+    pub(crate) fn capacity(&self) -> Capacity {
+        match self.sender {
+            Sender::Http1(_) => Capacity::Exclusive,
+            Sender::Http2(_) => Capacity::Shared(self.line.wire().streams()),
+        }
+    }
+
+    pub(crate) fn share(&self) -> Option<HttpConnection> {
+        match &self.sender {
+            Sender::Http1(_) => None,
+            Sender::Http2(sender) => Some(HttpConnection::new(Sender::Http2(sender.clone()), Arc::clone(&self.line))),
+        }
+    }
+}
+
+impl fmt::Debug for HttpConnection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpConnection")
+            .field("protocol", &self.protocol())
+            .field("origin", &format_args!("{}", self.line.origin()))
+            .field("open", &self.is_open())
+            .finish()
+    }
+}

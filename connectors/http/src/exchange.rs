@@ -1,0 +1,151 @@
+//! One try: a request, sent on a leased connection, and the head of its response.
+
+use std::error::Error;
+
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use pool_core::Outcome;
+use pool_tokio::Fault;
+use tokio::time::timeout;
+
+use crate::body::Ending;
+use crate::connection::Unanswered;
+use crate::connector::Settings;
+use crate::keep_alive::{self, KeepAlive};
+use crate::loan::Loan;
+use crate::target::needs_http1;
+use crate::wire::Mark;
+use crate::{HttpBody, HttpConnection, HttpError, LeaseInfo, RequestBody, ServerErrors};
+
+/// A try that gave no response.
+pub(crate) struct Failed {
+    pub(crate) error: HttpError,
+    pub(crate) fault: Fault,
+    /// Whether there is reason to think that another connection would do better.
+    pub(crate) hopeful: bool,
+    /// The body, if it was not taken up at all.
+    pub(crate) body: Option<RequestBody>,
+}
+
+/// Sends a request and waits for the head of its response. The lease ends with the response's body, or here.
+pub(crate) async fn exchange(
+    mut loan: Loan,
+    mut parts: Parts,
+    body: RequestBody,
+    settings: &Settings,
+    tried: u32,
+) -> Result<Response<HttpBody>, Failed> {
+    let info = LeaseInfo::of(loan.lease(), tried);
+    let connection = loan.connection();
+    let unfit = match connection.form().give(&mut parts, connection.protocol()) {
+        Ok(()) if needs_http1(&parts) && connection.is_http2() => Some(HttpError::request(ONLY_HTTP2)),
+        Ok(()) => None,
+        Err(error) => Some(error),
+    };
+    if let Some(error) = unfit {
+        loan.end(Outcome::Ok);
+        return Err(Failed { error, fault: Fault::Final, hopeful: false, body: None });
+    }
+    let is_last = keep_alive::is_last(&parts.headers);
+    let mark = connection.mark();
+    let within = settings.options.response_timeout.get();
+    match timeout(within, connection.send(Request::from_parts(parts, body))).await {
+        Ok(Ok(response)) => Ok(answered(loan, response, info, is_last, settings.options.server_errors)),
+        Ok(Err(unanswered)) => Err(failed(loan, unanswered, mark, info.reused)),
+        Err(_) => {
+            let (endpoint, is_shared) = (info.endpoint, loan.connection().is_http2());
+            loan.end(if is_shared { Outcome::Failed } else { Outcome::Broken });
+            let error = HttpError::Late { endpoint, after: within };
+            Err(Failed { error, fault: Fault::BROKEN, hopeful: false, body: None })
+        }
+    }
+}
+
+const ONLY_HTTP2: &str = "it asks to speak another protocol from then on (`upgrade`), which a connection of HTTP/2 \
+                          cannot; set `version = \"http1\"`, or give the endpoint the metadata `http_version = \"http1\"`";
+
+fn answered(
+    mut loan: Loan,
+    response: Response<Incoming>,
+    info: LeaseInfo,
+    is_last: bool,
+    server_errors: ServerErrors,
+) -> Response<HttpBody> {
+    let (mut parts, incoming) = response.into_parts();
+    parts.extensions.insert(info);
+    if parts.status == StatusCode::SWITCHING_PROTOCOLS {
+        loan.detach();
+        return Response::from_parts(parts, HttpBody::detached(incoming));
+    }
+    let well = match server_errors {
+        ServerErrors::Failed if parts.status.is_server_error() => Outcome::Failed,
+        ServerErrors::Failed | ServerErrors::Ok => Outcome::Ok,
+    };
+    let (outcome, fit_for) = match KeepAlive::of(&parts) {
+        _ if loan.connection().is_http2() => (well, None),
+        KeepAlive::More(fit_for) if !is_last => (well, fit_for),
+        KeepAlive::More(_) | KeepAlive::Last => (Outcome::Discarded, None),
+    };
+    Response::from_parts(parts, HttpBody::new(incoming, Ending { loan, outcome, fit_for }))
+}
+
+fn failed(mut loan: Loan, unanswered: Unanswered, mark: Mark, reused: bool) -> Failed {
+    let Unanswered { error, body } = unanswered;
+    let connection = loan.connection();
+    let fault = if body.is_some() { Fault::UNSENT } else { fault(connection, &error, mark) };
+    let hopeful = reused || is_unprocessed(&error);
+    let outcome = blame(connection, &error);
+    let endpoint = loan.endpoint();
+    loan.end(outcome);
+    Failed { error: HttpError::Exchange { endpoint, fault, source: error }, fault, hopeful, body }
+}
+
+/// What an error says of its connection, and of whether the server may have carried the request out.
+fn fault(connection: &HttpConnection, error: &hyper::Error, mark: Mark) -> Fault {
+    if error.is_user() {
+        // The request's own body failed.
+        return Fault::Final;
+    }
+    if connection.is_http2() {
+        return match from_http2(error) {
+            Some(_) if is_unprocessed(error) => Fault::UNSENT,
+            Some(error) if error.is_reset() => Fault::BROKEN,
+            _ => Fault::UNANSWERED,
+        };
+    }
+    let passed = connection.since(mark);
+    if !passed.written {
+        Fault::UNSENT
+    } else if passed.read || passed.write_failed {
+        Fault::BROKEN
+    } else {
+        Fault::UNANSWERED
+    }
+}
+
+/// What becomes of a connection that such an error came from: in HTTP/2 it may concern one stream only.
+pub(crate) fn blame(connection: &HttpConnection, error: &hyper::Error) -> Outcome {
+    let of_stream = error.is_user() || from_http2(error).is_some_and(h2::Error::is_reset);
+    if connection.is_http2() && of_stream { Outcome::Failed } else { Outcome::Broken }
+}
+
+/// Whether the server says itself that it has not processed the request (RFC 9113, sections 6.8 and 8.7): h2 gives its
+/// GOAWAY for an error to those streams only that came after the last one which the server would still process.
+fn is_unprocessed(error: &hyper::Error) -> bool {
+    from_http2(error).is_some_and(|error| {
+        let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        error.is_remote() && (refused || error.is_go_away())
+    })
+}
+
+fn from_http2(error: &hyper::Error) -> Option<&h2::Error> {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        cause = error.source();
+    }
+    None
+}
