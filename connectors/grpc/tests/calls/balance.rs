@@ -11,8 +11,7 @@ use crate::{client, pool};
 #[tokio::test]
 async fn calls_are_spread_over_all_servers() {
     let (one, two, three) = (Server::start("one").await, Server::start("two").await, Server::start("three").await);
-    let addresses = [one.address(), two.address(), three.address()];
-    let pool = pool(addresses.iter().map(String::as_str));
+    let pool = pool([one.address, two.address, three.address]);
     let mut client = client(&pool);
     let mut served = BTreeMap::<_, u32>::new();
     for _ in 0..30 {

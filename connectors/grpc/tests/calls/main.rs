@@ -2,14 +2,19 @@
 
 mod balance;
 mod echo;
+mod faults;
+mod process;
 mod server;
+mod streams;
+mod wire;
 
 use std::time::Duration;
 
-use pool_connector_grpc::{GrpcChannel, GrpcConnector, GrpcOptions, GrpcPool};
+use pool_connector_grpc::{Connectivity, GrpcChannel, GrpcConnector, GrpcOptions, GrpcPool};
+use pool_core::Endpoint;
 use pool_tokio::PoolBuilder;
 
-use crate::echo::EchoClient;
+use crate::echo::{EchoClient, ask};
 
 /// Longer than anything here should take.
 const AMPLE: Duration = Duration::from_secs(30);
@@ -22,12 +27,28 @@ fn builder(change: impl FnOnce(&mut GrpcOptions)) -> PoolBuilder<GrpcConnector> 
 }
 
 /// A pool of these endpoints.
-fn pool<'a>(endpoints: impl IntoIterator<Item = &'a str>) -> GrpcPool {
-    builder(|_| ()).endpoints(endpoints).build().expect("a pool").into()
+fn pool<A: ToString>(addresses: impl IntoIterator<Item = A>) -> GrpcPool {
+    built(builder(|_| ()), addresses)
+}
+
+fn built<A: ToString>(builder: PoolBuilder<GrpcConnector>, addresses: impl IntoIterator<Item = A>) -> GrpcPool {
+    let endpoints = addresses.into_iter().map(|address| Endpoint::new(address.to_string()));
+    builder.endpoints(endpoints).build().expect("a pool").into()
 }
 
 fn client(pool: &GrpcPool) -> EchoClient<GrpcChannel> {
     EchoClient::new(pool.channel())
+}
+
+/// Calls until there is a connection to each endpoint. Before the first is made, a pool takes it for one call at a time.
+async fn warm(pool: &GrpcPool) {
+    let all_ready = || pool.states().iter().all(|state| state.connectivity == Connectivity::Ready);
+    let calling = async {
+        while !all_ready() {
+            client(pool).say(ask()).await.expect("served");
+        }
+    };
+    assert!(tokio::time::timeout(AMPLE, calling).await.is_ok(), "{:?}", pool.states());
 }
 
 /// Waits until it is so.

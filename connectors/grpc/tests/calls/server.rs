@@ -45,10 +45,6 @@ impl Server {
         Server { address, echo, gate, health: reporter, stop: Some(stop), task }
     }
 
-    pub(crate) fn address(&self) -> String {
-        self.address.to_string()
-    }
-
     /// Lets all go on that wait at the gate.
     pub(crate) fn open(&self) {
         self.gate.send_replace(true);

@@ -1,0 +1,45 @@
+//! A gRPC server in a process of its own, to be killed and paused.
+
+use std::env;
+use std::net::{SocketAddr, TcpStream};
+
+use clearpool_servers::{Launch, Process, eventually, serve};
+
+use crate::server::Server;
+
+const ADDRESS: &str = "CLEARPOOL_TEST_GRPC_ADDRESS";
+const NAME: &str = "CLEARPOOL_TEST_GRPC_NAME";
+
+/// Not a test of its own: a server, as which this program is started again by others.
+#[tokio::test]
+#[ignore = "it is a server, which other tests start"]
+async fn serves_until_it_is_killed() {
+    let Ok(address) = env::var(ADDRESS) else { return };
+    let name = env::var(NAME).expect("both are set");
+    let _server = Server::start_at(address.parse().expect("an address"), &name, |tonic| tonic).await;
+    std::future::pending::<()>().await;
+}
+
+fn launch(address: SocketAddr, name: &str) -> Launch {
+    Launch::new(&format!("the server {name}"), env::current_exe().expect("this program"))
+        .args(["--exact", "process::serves_until_it_is_killed", "--include-ignored", "--nocapture"])
+        .env(ADDRESS, address.to_string())
+        .env(NAME, name)
+}
+
+fn is_up(address: SocketAddr) -> bool {
+    TcpStream::connect(address).is_ok()
+}
+
+/// Starts a server on a free port.
+pub(crate) fn start(name: &str) -> (Process, SocketAddr) {
+    let (process, [address]) = serve(|&[address]| launch(address, name), |&[address]| is_up(address));
+    (process, address)
+}
+
+/// Starts a server where one was.
+pub(crate) fn start_again(name: &str, address: SocketAddr) -> Process {
+    let process = launch(address, name).start();
+    eventually("the server to be back", || is_up(address).then_some(()));
+    process
+}
