@@ -1,0 +1,104 @@
+//! The preset `consul-grpc` as a whole: gRPC calls all the time, while instances come, go, fail and change in Consul,
+//! and Consul itself dies and comes back.
+
+mod backend;
+mod calls;
+mod scene;
+
+use std::time::Duration;
+
+use crate::scene::Scene;
+
+/// How far a share may be off, in percent of all calls: some are under way while they are counted.
+const BOUND: f64 = 4.0;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_turn_every_healthy_instance_serves_and_no_call_fails() {
+    let Some(mut scene) = Scene::begin("preset = \"consul-grpc\"", ["a", "b", "c"]).await else { return };
+    scene.shares(&[("a", 1), ("b", 1), ("c", 1)], BOUND).await;
+
+    scene.consul.check("b", "fail");
+    scene.until_endpoints(&["a", "c"]).await;
+    scene.shares(&[("a", 1), ("b", 0), ("c", 1)], BOUND).await;
+    // It is served by nobody now, so that it may go.
+    scene.stop("b").await;
+
+    scene.start("d").await;
+    scene.until_endpoints(&["a", "c", "d"]).await;
+    scene.shares(&[("a", 1), ("c", 1), ("d", 1)], BOUND).await;
+
+    scene.consul.deregister("a");
+    scene.until_endpoints(&["c", "d"]).await;
+    scene.stop("a").await;
+    scene.shares(&[("c", 1), ("d", 1)], BOUND).await;
+
+    // Every check fails at once, as when the checker is sick and not who is checked.
+    scene.consul.check("c", "fail");
+    scene.until_endpoints(&["d"]).await;
+    scene.consul.check("d", "fail");
+    scene.until_discovery_failed("no check lets any of the").await;
+    scene.shares(&[("d", 1)], BOUND).await;
+    scene.consul.check("c", "pass");
+    scene.until_endpoints(&["c"]).await;
+    scene.consul.check("d", "pass");
+    scene.until_endpoints(&["c", "d"]).await;
+    scene.shares(&[("c", 1), ("d", 1)], BOUND).await;
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_weight_shares_follow_what_is_registered_and_no_call_fails() {
+    let pool = "preset = \"consul-grpc\"\nbalance = { kind = \"smooth-weighted\" }";
+    let Some(scene) = Scene::begin(pool, ["a", "b", "c"]).await else { return };
+    for weights in [[4, 2, 1], [1, 1, 8], [5, 5, 5]] {
+        let weights: Vec<(&str, u32)> = ["a", "b", "c"].into_iter().zip(weights).collect();
+        for &(name, weight) in &weights {
+            scene.register(name, weight);
+        }
+        scene.until_weights(&weights).await;
+        scene.shares(&weights, BOUND).await;
+    }
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_consul_the_last_endpoints_serve_and_what_changed_meanwhile_is_seen_when_it_is_back() {
+    let Some(mut scene) = Scene::begin("preset = \"consul-grpc\"", ["a", "b"]).await else { return };
+    scene.consul.process().kill();
+    scene.until_discovery_failed("it cannot be reached").await;
+    scene.shares(&[("a", 1), ("b", 1)], BOUND).await;
+    scene.consul.restart();
+    scene.start("c").await;
+    scene.until_endpoints(&["a", "b", "c"]).await;
+    scene.shares(&[("a", 1), ("b", 1), ("c", 1)], BOUND).await;
+
+    scene.consul.process().pause();
+    scene.call_for(Duration::from_secs(2)).await;
+    scene.consul.process().resume();
+    scene.consul.deregister("b");
+    scene.until_endpoints(&["a", "c"]).await;
+    scene.stop("b").await;
+
+    scene.consul.restart_empty();
+    scene.until_discovery_failed("Consul knows no instance of `orders`").await;
+    scene.shares(&[("a", 1), ("c", 1)], BOUND).await;
+    scene.register("a", 1);
+    scene.until_endpoints(&["a"]).await;
+    scene.register("c", 1);
+    scene.until_endpoints(&["a", "c"]).await;
+    scene.shares(&[("a", 1), ("c", 1)], BOUND).await;
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_instance_that_goes_before_consul_knows_costs_no_call_that_may_be_served_elsewhere() {
+    // The preset's callers wait for the endpoint whose turn it is, and for no other.
+    let pool = "preset = \"consul-grpc\"\nwait = { strict = false }";
+    let Some(mut scene) = Scene::begin(pool, ["a", "b", "c"]).await else { return };
+    scene.stop("b").await;
+    scene.call_for(Duration::from_secs(2)).await;
+    scene.consul.check("b", "fail");
+    scene.until_endpoints(&["a", "c"]).await;
+    scene.shares(&[("a", 1), ("c", 1)], BOUND).await;
+    scene.end().await;
+}
