@@ -1,0 +1,27 @@
+//! Clearpool's connectors side by side with the clients and pools that people use for the same protocols, in one run, on
+//! the same servers.
+//!
+//! `cargo bench -p clearpool-connector-benches` measures and writes `docs/connector-benchmarks.md`; with `-- --quick` it
+//! takes a minute and writes nothing; `-- --only NAME` runs the workloads whose name contains that, and `-- --subject
+//! NAME` one of the clients, for a profiler.
+//!
+//! # How
+//!
+//! A round runs each client once, for a fraction of a second, in an order that rotates from round to round; what is told
+//! are medians over the rounds. So a machine that is slow for a minute is slow for all: see `clearpool-benches`.
+//!
+//! Redis and PostgreSQL are real servers on this machine. The servers for HTTP and gRPC are hyper's and tonic's, on a
+//! thread of this process. Clients run on two workers, with as many connections each, without TLS, and are warm when
+//! measuring begins.
+//!
+//! The peers are dev-dependencies of the bench alone, and this library has no tests, so that `cargo test` does not
+//! build them. What clients there are, and what they are made to do, is in `benches/connectors/`.
+
+#![forbid(unsafe_code)]
+
+pub mod args;
+pub mod load;
+pub mod page;
+pub mod reach;
+pub mod results;
+pub mod workload;
