@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use tempfile::TempDir;
 
 /// An authority made for a test. Its files, in PEM, are gone when it is dropped.
@@ -30,6 +30,8 @@ impl Authority {
     #[allow(clippy::new_without_default, reason = "each is another")]
     pub fn new() -> Authority {
         let mut params = CertificateParams::new([]).expect("no names");
+        // OpenSSL takes what is called as its issuer is for signed by itself.
+        params.distinguished_name.push(DnType::CommonName, "an authority of a test");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, new_key()).expect("a certificate");
         let place = tempfile::tempdir().expect("a directory");

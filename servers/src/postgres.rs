@@ -110,7 +110,7 @@ impl Postgres {
         let mut access = self.access.clone();
         if self.tls.as_ref().is_some_and(|(_, clients)| clients.is_some()) {
             access.push_str("hostssl all all all cert map=anyone\n");
-            place.write("data/pg_ident.conf", "anyone /^.*$ all\n");
+            place.write("data/pg_ident.conf", "anyone /^.*$ postgres\n");
         }
         access.push_str("local all all scram-sha-256\nhost all all all scram-sha-256\n");
         place.write("data/pg_hba.conf", &access);
@@ -124,19 +124,24 @@ fn launch(place: &Place, program: &Path, settings: &[String], address: SocketAdd
     launch.arg(address.port().to_string())
 }
 
-/// Whether it asks for a password, and does not say that it is starting up.
+/// Whether it has anything to say about who comes in, but that it is not ready.
 fn is_ready(address: SocketAddr) -> bool {
-    let ask = || -> std::io::Result<u8> {
+    let ask = || -> std::io::Result<Vec<u8>> {
         let mut stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(Duration::from_secs(5)))?;
         // The length, version 3.0 of the protocol, and the only parameter that there must be.
         stream.write_all(b"\0\0\0\x17\0\x03\0\0user\0postgres\0\0")?;
-        let mut kind = [0];
-        stream.read_exact(&mut kind)?;
-        Ok(kind[0])
+        let mut answer = vec![0; 256];
+        let some = stream.read(&mut answer)?;
+        answer.truncate(some);
+        Ok(answer)
     };
-    ask().is_ok_and(|kind| kind == b'R')
+    let is_starting = |answer: &[u8]| answer.windows(CANNOT_CONNECT_NOW.len()).any(|part| part == CANNOT_CONNECT_NOW);
+    ask().is_ok_and(|answer| !answer.is_empty() && !is_starting(&answer))
 }
+
+/// An error's code, as it stands in the message.
+const CANNOT_CONNECT_NOW: &[u8] = b"C57P03\0";
 
 /// Where a server keeps its data. It is gone with the test, however that ends.
 #[derive(Debug)]
