@@ -11,7 +11,7 @@ use tokio_postgres::{NoTls, SimpleQueryMessage};
 use crate::address::{Address, DEFAULT_PORT};
 use crate::driver::Driver;
 use crate::login::Login;
-use crate::reset::{self, discard_all};
+use crate::reset;
 use crate::road::Road;
 use crate::wire::{Ledger, State, Watched};
 use crate::{PostgresConnection, PostgresError, PostgresOptions, Reset, SessionAttrs};
@@ -109,7 +109,8 @@ impl Connector for PostgresConnector {
             // The pool has been told.
             None => false,
             Some(State::Busy) => true,
-            Some(State::InTransaction | State::RollingBack) => undoes != Reset::None,
+            Some(State::InTransaction) => undoes != Reset::None,
+            Some(State::Settling) => true,
             Some(State::Idle) => {
                 let ledger = connection.ledger();
                 ledger.is_deallocated() || (undoes == Reset::DiscardAll && ledger.is_used())
@@ -121,25 +122,18 @@ impl Connector for PostgresConnector {
     /// prepared statements, also those by which `tokio_postgres` looks up types.
     async fn reset(&self, connection: &mut PostgresConnection) -> Result<(), PostgresError> {
         let address = || connection.address().to_owned();
-        let state = connection.state();
-        if state == Some(State::Busy) {
+        if connection.state() == Some(State::Busy) {
             return Err(PostgresError::Abandoned { address: address() });
         }
         if connection.ledger().is_deallocated() {
             return Err(PostgresError::NotReset { address: address() });
         }
-        let done = match self.options.reset {
-            Reset::None => return Ok(()),
-            Reset::Rollback => reset::roll_back(connection, state).await,
-            Reset::DiscardAll => match reset::roll_back(connection, state).await {
-                Ok(()) => discard_all(connection).await,
-                failed => failed,
-            },
-        };
+        let done = reset::make_new(connection, self.options.reset).await;
         done.map_err(|source| failed(connection, "resetting", source))?;
         connection.ledger().forget_use();
         match connection.state() {
             Some(State::Idle) => Ok(()),
+            Some(State::InTransaction) if self.options.reset == Reset::None => Ok(()),
             _ => Err(PostgresError::NotReset { address: address() }),
         }
     }
@@ -149,9 +143,9 @@ impl Connector for PostgresConnector {
     async fn close(&self, connection: PostgresConnection, _why: CloseReason) {
         match connection.state() {
             None => {}
-            Some(State::Busy) if self.options.cancel_abandoned => self.cancel(&connection).await,
-            Some(State::Busy) => {}
-            Some(_) => connection.end().await,
+            Some(State::Idle | State::InTransaction) => connection.end().await,
+            Some(State::Settling | State::Busy) if self.options.cancel_abandoned => self.cancel(&connection).await,
+            Some(State::Settling | State::Busy) => {}
         }
     }
 

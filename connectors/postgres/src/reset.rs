@@ -2,26 +2,27 @@
 
 use tokio_postgres::{Error, SimpleQueryMessage};
 
-use crate::PostgresConnection;
 use crate::wire::State;
+use crate::{PostgresConnection, Reset};
 
-/// Ends the transaction, if there is one.
-pub(crate) async fn roll_back(connection: &PostgresConnection, state: Option<State>) -> Result<(), Error> {
-    let mut state = state;
-    if state == Some(State::RollingBack) {
-        // On its way already: what comes behind it is answered after it.
+/// Waits for the ends of answers, and undoes what is to be undone.
+pub(crate) async fn make_new(connection: &PostgresConnection, undone: Reset) -> Result<(), Error> {
+    if connection.state() == Some(State::Settling) {
+        // What comes behind them is answered after them.
         connection.check_connection().await?;
-        state = connection.state();
     }
-    match state {
-        Some(State::InTransaction) => connection.batch_execute("ROLLBACK").await,
-        _ => Ok(()),
+    if undone == Reset::None {
+        return Ok(());
     }
+    if connection.state() == Some(State::InTransaction) {
+        connection.batch_execute("ROLLBACK").await?;
+    }
+    if undone == Reset::DiscardAll { discard_all(connection).await } else { Ok(()) }
 }
 
 /// Undoes all that `DISCARD ALL` does. Not by these words: they would throw away the statements by which
 /// `tokio_postgres` looks up types, which it would go on using.
-pub(crate) async fn discard_all(connection: &PostgresConnection) -> Result<(), Error> {
+async fn discard_all(connection: &PostgresConnection) -> Result<(), Error> {
     connection.clear_statements();
     let left = connection.simple_query(DISCARD_ALL).await?;
     let names = left.iter().filter_map(|part| match part {

@@ -17,33 +17,53 @@ pub(crate) enum State {
     Idle,
     /// A transaction is open, or has failed and waits for its end.
     InTransaction,
-    /// A rollback is under way, and nothing but that.
-    RollingBack,
-    /// Somebody has asked for something and not had all of the answer, or a COPY goes on.
+    /// The end of an answer is to come that nobody needs, and soon: of one that was an error, of a rollback.
+    Settling,
+    /// Somebody has asked for something and not had the answer, or a COPY goes on.
     Busy,
 }
 
-/// What a request asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is left of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Errand {
     /// Nothing that anybody waits for: a statement is closed.
     Tidying,
-    /// The end of a transaction: what the guard of one sends when it is dropped.
-    Rollback,
+    /// The server's word that it is done: the answer has come, or was never wanted, as that to the rollback that the
+    /// guard of a transaction or savepoint sends when it is dropped.
+    Ending,
+    /// Something else that does no harm for long: a statement is prepared, a portal bound.
+    Preparing,
     /// Something else.
     Work,
+}
+
+/// A request that a ReadyForQuery is to come for.
+#[derive(Debug, Clone, Copy)]
+struct Open {
+    errand: Errand,
+    /// Whether it ends with a Sync, and not by itself.
+    by_sync: bool,
+}
+
+/// Where a copy from the client to the server is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CopyIn {
+    /// There is none.
+    No,
+    /// The server takes it.
+    Going,
+    /// The server takes no more of it, and waits for the client's Sync.
+    Failed,
 }
 
 #[derive(Debug)]
 struct Books {
     sent: Frames,
     received: Frames,
-    /// Requests that a ReadyForQuery is to come for. Where it is asked for by a Sync: true.
-    open: VecDeque<(Errand, bool)>,
+    open: VecDeque<Open>,
     /// What was sent since the last Sync.
     begun: Option<Errand>,
-    /// Between the server's word that it takes a copy in and the end of that.
-    copying: bool,
+    copy: CopyIn,
     /// What the last ReadyForQuery said.
     status: u8,
     /// What came was no message, or the answer to nothing.
@@ -52,7 +72,7 @@ struct Books {
     blocked: bool,
     /// All that has come was read: what is read no further waits for somebody who does not take his answer.
     drained: bool,
-    /// Anything but tidying was asked for.
+    /// Anything but tidying up was asked for.
     used: bool,
     /// Somebody had all prepared statements thrown away.
     deallocated: bool,
@@ -66,7 +86,7 @@ impl Ledger {
             received: Frames::of_server(),
             open: VecDeque::new(),
             begun: None,
-            copying: false,
+            copy: CopyIn::No,
             status: 0,
             garbled: false,
             blocked: false,
@@ -94,7 +114,7 @@ impl Ledger {
             return State::Busy;
         }
         match books.status {
-            _ if books.open.iter().any(|(errand, _)| *errand == Errand::Rollback) => State::RollingBack,
+            _ if books.open.iter().any(|open| open.errand == Errand::Ending) => State::Settling,
             b'I' => State::Idle,
             _ => State::InTransaction,
         }
@@ -132,74 +152,102 @@ impl Ledger {
 
 impl Books {
     fn is_asked(&self) -> bool {
-        let begun = self.begun == Some(Errand::Work);
-        begun || self.garbled || self.copying || self.open.iter().any(|(errand, _)| *errand == Errand::Work)
+        let is_wanted = |errand: Errand| errand >= Errand::Preparing;
+        let open = self.open.iter().any(|open| is_wanted(open.errand));
+        open || self.begun.is_some_and(is_wanted) || self.garbled || self.copy != CopyIn::No
     }
 
     fn sent(&mut self, bytes: Option<&[u8]>) {
         self.blocked = bytes.is_none();
-        let Books { sent, open, begun, used, .. } = self;
-        let heard = sent.take(bytes.unwrap_or_default(), |message| {
-            let errand = errand_of(&message);
-            match message.kind {
-                SYNC => open.push_back((begun.take().unwrap_or(Errand::Tidying), true)),
-                STARTUP | QUERY | FUNCTION_CALL => open.push_back((errand, false)),
-                FLUSH | TERMINATE | PASSWORD => return,
-                _ => *begun = Some(begun.unwrap_or(errand).max(errand)),
-            }
-            *used |= errand != Errand::Tidying;
-        });
+        let mut sent = std::mem::replace(&mut self.sent, Frames::of_server());
+        let heard = sent.take(bytes.unwrap_or_default(), |message| self.asked(&message));
+        self.sent = sent;
         self.garbled |= heard == Err(Garbled);
+    }
+
+    fn asked(&mut self, message: &Message<'_>) {
+        let errand = match (message.kind, message.start) {
+            (FLUSH | TERMINATE | PASSWORD, _) => return,
+            (CLOSE | SYNC | STARTUP, _) => Errand::Tidying,
+            (QUERY, query) if query.starts_with(b"ROLLBACK") => Errand::Ending,
+            (PARSE | DESCRIBE | BIND, _) => Errand::Preparing,
+            _ => Errand::Work,
+        };
+        self.used |= errand != Errand::Tidying;
+        match message.kind {
+            SYNC if self.copy == CopyIn::Failed => {
+                self.begun = None;
+                self.copy = CopyIn::No;
+                self.open.push_back(Open { errand: Errand::Ending, by_sync: true });
+            }
+            SYNC => {
+                let errand = self.begun.take().unwrap_or(Errand::Tidying);
+                self.open.push_back(Open { errand, by_sync: true });
+            }
+            STARTUP | QUERY | FUNCTION_CALL => self.open.push_back(Open { errand, by_sync: false }),
+            _ => self.begun = self.begun.max(Some(errand)),
+        }
     }
 
     fn received(&mut self, bytes: Option<&[u8]>) {
         self.drained = bytes.is_none();
         let mut received = std::mem::replace(&mut self.received, Frames::of_server());
-        let heard = received.take(bytes.unwrap_or_default(), |message| self.heard(&message));
+        let heard = received.take(bytes.unwrap_or_default(), |message| self.answered(&message));
         self.received = received;
         self.garbled |= heard == Err(Garbled);
     }
 
-    fn heard(&mut self, message: &Message<'_>) {
+    fn answered(&mut self, message: &Message<'_>) {
         match (message.kind, message.start) {
             (READY_FOR_QUERY, &[status, ..]) => {
                 self.status = status;
-                self.copying = false;
+                self.copy = CopyIn::No;
                 // The answer to nothing: we have missed something, and know no more.
                 self.garbled |= self.open.pop_front().is_none();
             }
+            (ERROR, _) => {
+                // Whatever else was asked for in this request, the server passes over it.
+                self.settle(|_| true);
+                if self.copy == CopyIn::Going {
+                    self.copy = if self.open.is_empty() { CopyIn::Failed } else { CopyIn::No };
+                }
+            }
             (COPY_IN | COPY_BOTH, _) => {
-                self.copying = true;
+                self.copy = CopyIn::Going;
                 // From here to the end of the copy, the server passes over every Sync: also the one that the
                 // request itself ended with. Another follows the end.
-                if self.open.front().is_some_and(|(_, by_sync)| *by_sync) {
+                if self.open.front().is_some_and(|open| open.by_sync) {
                     self.open.pop_front();
                 }
             }
-            (COMMAND_COMPLETE, b"DISCARD ALL\0" | b"DEALLOCATE ALL\0") => self.deallocated = true,
+            (COMMAND_COMPLETE, tag) => {
+                self.deallocated |= tag == b"DISCARD ALL\0" || tag == b"DEALLOCATE ALL\0";
+                // Of a simple query it may be one of several.
+                self.settle(|open| open.by_sync);
+            }
+            (EMPTY_QUERY | PORTAL_SUSPENDED, _) => self.settle(|open| open.by_sync),
+            (ROW_DESCRIPTION | NO_DATA | BIND_COMPLETE, _) => self.settle(|open| open.errand == Errand::Preparing),
             (BACKEND_KEY, &[a, b, c, d, ..]) => self.backend = i32::from_be_bytes([a, b, c, d]),
             _ => {}
         }
     }
-}
 
-impl Errand {
-    fn max(self, other: Errand) -> Errand {
-        if self == Errand::Work { self } else { other }
-    }
-}
-
-fn errand_of(message: &Message<'_>) -> Errand {
-    match (message.kind, message.start) {
-        (CLOSE | SYNC | FLUSH | TERMINATE | STARTUP | PASSWORD, _) => Errand::Tidying,
-        (QUERY, b"ROLLBACK\0") => Errand::Rollback,
-        _ => Errand::Work,
+    /// The answer that is coming in is complete but for its end, if it is of this kind.
+    fn settle(&mut self, which: impl FnOnce(&Open) -> bool) {
+        if let Some(open) = self.open.front_mut().filter(|open| open.errand > Errand::Ending)
+            && which(open)
+        {
+            open.errand = Errand::Ending;
+        }
     }
 }
 
 const STARTUP: u8 = 0;
 const QUERY: u8 = b'Q';
 const FUNCTION_CALL: u8 = b'F';
+const PARSE: u8 = b'P';
+const DESCRIBE: u8 = b'D';
+const BIND: u8 = b'B';
 const SYNC: u8 = b'S';
 const CLOSE: u8 = b'C';
 const FLUSH: u8 = b'H';
@@ -207,6 +255,12 @@ const TERMINATE: u8 = b'X';
 const PASSWORD: u8 = b'p';
 
 const READY_FOR_QUERY: u8 = b'Z';
+const ERROR: u8 = b'E';
+const EMPTY_QUERY: u8 = b'I';
+const PORTAL_SUSPENDED: u8 = b's';
+const ROW_DESCRIPTION: u8 = b'T';
+const NO_DATA: u8 = b'n';
+const BIND_COMPLETE: u8 = b'2';
 const COPY_IN: u8 = b'G';
 const COPY_BOTH: u8 = b'W';
 const COMMAND_COMPLETE: u8 = b'C';

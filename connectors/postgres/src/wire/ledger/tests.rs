@@ -38,15 +38,55 @@ fn a_request_is_open_until_its_answer_is_complete() {
     let ledger = logged_in();
     send(&ledger, "BES");
     assert_eq!(ledger.state(), State::Busy);
-    for part in [message(b'2', b""), message(b'D', b"a row"), message(b'C', b"SELECT 1\0")] {
+    for part in [message(b'2', b""), message(b'T', b"a description"), message(b'D', b"a row")] {
         ledger.received(Some(&part));
         ledger.received(None);
         assert!(ledger.is_asked() && ledger.state() == State::Busy);
     }
+    ledger.received(Some(&message(b'C', b"SELECT 1\0")));
+    ledger.received(None);
+    assert_eq!((ledger.state(), ledger.is_asked()), (State::Settling, false));
     ready(&ledger, b'I');
     assert_eq!((ledger.state(), ledger.is_used()), (State::Idle, true));
     ledger.forget_use();
     assert!(!ledger.is_used());
+}
+
+#[test]
+fn an_error_is_an_answer_whose_end_is_to_come() {
+    for kinds in ["PDS", "BES", "Q", "F"] {
+        let ledger = logged_in();
+        send(&ledger, kinds);
+        assert_eq!(ledger.state(), State::Busy);
+        ledger.received(Some(&message(b'E', b"")));
+        ledger.received(None);
+        assert_eq!(ledger.state(), State::Settling, "{kinds}");
+        send(&ledger, "BES");
+        assert_eq!(ledger.state(), State::Busy, "{kinds}");
+    }
+}
+
+#[test]
+fn a_statement_is_prepared_when_it_is_described() {
+    for last in [b'T', b'n'] {
+        let ledger = logged_in();
+        send(&ledger, "PDS");
+        ledger.received(Some(&message(b'1', b"")));
+        ledger.received(None);
+        assert_eq!(ledger.state(), State::Busy);
+        ledger.received(Some(&message(last, b"")));
+        ledger.received(None);
+        assert_eq!(ledger.state(), State::Settling);
+    }
+}
+
+#[test]
+fn one_command_of_a_simple_query_is_not_its_end() {
+    let ledger = logged_in();
+    ask(&ledger, "select 1; select pg_sleep(60)");
+    ledger.received(Some(&message(b'C', b"SELECT 1\0")));
+    ledger.received(None);
+    assert_eq!(ledger.state(), State::Busy);
 }
 
 #[test]
@@ -87,7 +127,7 @@ fn a_transaction_is_open_or_failed_until_it_has_ended() {
         ready(&ledger, status);
         assert_eq!(ledger.state(), State::InTransaction);
         ask(&ledger, "ROLLBACK");
-        assert_eq!(ledger.state(), State::RollingBack);
+        assert_eq!(ledger.state(), State::Settling);
         ready(&ledger, b'I');
         assert_eq!(ledger.state(), State::Idle);
     }
@@ -100,9 +140,18 @@ fn a_rollback_behind_something_else_is_not_all_that_is_awaited() {
     ask(&ledger, "ROLLBACK");
     assert_eq!(ledger.state(), State::Busy);
     ready(&ledger, b'E');
-    assert_eq!(ledger.state(), State::RollingBack);
-    ask(&ledger, "ROLLBACK TO a");
-    assert_eq!(ledger.state(), State::Busy, "a savepoint's is no end");
+    assert_eq!(ledger.state(), State::Settling);
+    ready(&ledger, b'I');
+    assert_eq!(ledger.state(), State::Idle);
+}
+
+#[test]
+fn a_savepoint_s_rollback_is_one_too_and_leaves_its_transaction_open() {
+    let ledger = logged_in();
+    ask(&ledger, "ROLLBACK TO sp_1");
+    assert_eq!(ledger.state(), State::Settling);
+    ready(&ledger, b'T');
+    assert_eq!(ledger.state(), State::InTransaction);
 }
 
 #[test]
@@ -135,9 +184,28 @@ fn a_copy_in_that_is_refused_is_answered_twice() {
     send(&ledger, "BESfS");
     ledger.received(Some(&message(b'E', b"")));
     ready(&ledger, b'I');
-    assert_eq!(ledger.state(), State::Busy);
+    assert_eq!(ledger.state(), State::Busy, "once more, for the copy's own Sync");
     ready(&ledger, b'I');
     assert_eq!(ledger.state(), State::Idle);
+}
+
+#[test]
+fn a_copy_in_that_fails_ends_with_the_client_s_sync() {
+    for sync_first in [false, true] {
+        let ledger = logged_in();
+        send(&ledger, "BES");
+        ledger.received(Some(&message(b'G', b"\0\0\0")));
+        send(&ledger, if sync_first { "dcS" } else { "d" });
+        ledger.received(Some(&message(b'E', b"")));
+        ledger.received(None);
+        if !sync_first {
+            assert_eq!(ledger.state(), State::Busy, "the server waits");
+            send(&ledger, "dcS");
+        }
+        assert_eq!(ledger.state(), State::Settling);
+        ready(&ledger, b'I');
+        assert_eq!(ledger.state(), State::Idle);
+    }
 }
 
 #[test]
