@@ -107,7 +107,7 @@ pub struct Results {
 /// One client's.
 pub struct Row {
     /// Its name.
-    pub name: &'static str,
+    pub name: String,
     /// Whose it is.
     pub role: Role,
     values: Vec<Option<f64>>,
@@ -118,7 +118,7 @@ const EVEN: f64 = 0.9;
 
 /// Runs a workload, each client once in a round, each round in another order.
 pub fn run(args: &Args, workload: &Workload) -> Results {
-    let subjects: Vec<_> = workload.subjects.iter().filter(|subject| args.wants_subject(subject.name)).collect();
+    let subjects: Vec<_> = workload.subjects.iter().filter(|subject| args.wants_subject(&subject.name)).collect();
     let mut samples: Vec<Vec<Seen>> = subjects.iter().map(|_| Vec::new()).collect();
     for round in 0..args.rounds() {
         for place in 0..subjects.len() {
@@ -127,8 +127,8 @@ pub fn run(args: &Args, workload: &Workload) -> Results {
         }
     }
     let row = |(subject, samples): (&&crate::workload::Subject, &Vec<Seen>)| Row {
-        name: subject.name,
-        role: subject.role,
+        name: subject.name.clone(),
+        role: subject.role.clone(),
         values: Column::ALL.iter().map(|column| middle(*column, samples)).collect(),
     };
     let rows = subjects.iter().zip(&samples).map(row).collect();
@@ -159,8 +159,8 @@ impl Results {
     /// Each pool of ours over a peer's manager, against that peer's pool.
     pub fn adapted(&self, column: Column) -> impl Iterator<Item = (&Row, f64, f64, &Row)> {
         self.rows.iter().filter_map(move |row| {
-            let Role::Adapted(original) = row.role else { return None };
-            let originals = self.rows.iter().filter(move |peer| peer.name == original);
+            let Role::Adapted(original) = &row.role else { return None };
+            let originals = self.rows.iter().filter(move |peer| peer.name == *original);
             let (ratio, mine, peer) = self.against(column, row, originals)?;
             Some((row, ratio, mine, peer))
         })
@@ -188,8 +188,9 @@ impl Results {
         let columns: Vec<Column> = columns.copied().collect();
         let head = std::iter::once("client".to_owned()).chain(columns.iter().map(|column| column.title().to_owned()));
         let rows = self.rows.iter().map(|row| {
-            let cells = columns.iter().map(|column| row.of(*column).map_or("–".to_owned(), |value| column.shown(value)));
-            std::iter::once(row.name.to_owned()).chain(cells).collect()
+            let cells =
+                columns.iter().map(|column| row.of(*column).map_or("–".to_owned(), |value| column.shown(value)));
+            std::iter::once(row.name.clone()).chain(cells).collect()
         });
         Table { head: head.collect(), rows: rows.collect() }
     }

@@ -32,31 +32,31 @@ pub enum Target {
 /// One of the clients.
 pub struct Subject {
     /// What it is called in tables.
-    pub name: &'static str,
+    pub name: String,
     /// Whose it is.
     pub role: Role,
     run: Box<dyn Fn(Load) -> Seen>,
 }
 
 /// Whose a client is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Role {
     /// Ours.
     Ours,
     /// A pool of ours over the manager of a peer's pool, of this name.
-    Adapted(&'static str),
+    Adapted(String),
     /// Of others.
     Peer,
 }
 
 impl Subject {
     /// A client that is made anew for each round.
-    pub fn new<C, F>(name: &'static str, role: Role, make: impl Fn() -> F + 'static) -> Subject
+    pub fn new<C, F>(name: impl Into<String>, role: Role, make: impl Fn() -> F + 'static) -> Subject
     where
         C: Client,
         F: Future<Output = C>,
     {
-        Subject { name, role, run: Box::new(move |load| load::run(load, make())) }
+        Subject { name: name.into(), role, run: Box::new(move |load| load::run(load, make())) }
     }
 
     /// Calls it.

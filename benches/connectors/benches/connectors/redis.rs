@@ -1,0 +1,64 @@
+//! Redis.
+
+use bb8_redis::RedisConnectionManager;
+use clearpool_servers::Redis;
+use pool_connector_deadpool::Recycle;
+use pool_connector_redis::redis::aio::{ConnectionLike, MultiplexedConnection};
+use pool_connector_redis::redis::cmd;
+use pool_connector_redis::{RedisConnection, RedisConnector, RedisOptions};
+
+use crate::database::{self, Database};
+use crate::measured::Measured;
+use crate::pools::Ask;
+
+struct OfRedis;
+
+impl Database for OfRedis {
+    const NAME: &'static str = "redis";
+    const ASKING: &'static str = "GET 64 bytes from Redis";
+    // It undoes a WATCH.
+    const RECYCLE: Recycle = Recycle::OnReturn;
+    type Connector = RedisConnector;
+    type Deadpool = deadpool_redis::Manager;
+    type Bb8 = RedisConnectionManager;
+
+    fn connector() -> RedisConnector {
+        RedisConnector::new(RedisOptions::default()).expect("the defaults make sense")
+    }
+
+    fn deadpool(url: &str) -> deadpool_redis::Manager {
+        deadpool_redis::Manager::new(url).expect("a good URL")
+    }
+
+    fn bb8(url: &str) -> RedisConnectionManager {
+        RedisConnectionManager::new(url).expect("a good URL")
+    }
+}
+
+pub(crate) fn measure(measured: &mut Measured) {
+    if !measured.wants(&database::names::<OfRedis>()) {
+        return;
+    }
+    // Nothing is written but the one value.
+    let Some(redis) = Redis::find() else { return };
+    let server = redis.config("appendonly no").start();
+    server.ask(&["SET", "key", &"v".repeat(64)]);
+    database::measure::<OfRedis>(measured, server.address(), |address| format!("redis://{address}"));
+}
+
+impl Ask for MultiplexedConnection {
+    async fn ask(&mut self) {
+        get(self).await;
+    }
+}
+
+impl Ask for RedisConnection {
+    async fn ask(&mut self) {
+        get(self).await;
+    }
+}
+
+async fn get(connection: &mut (impl ConnectionLike + Send)) {
+    let value: String = cmd("GET").arg("key").query_async(connection).await.expect("Redis answers");
+    assert_eq!(value.len(), 64);
+}
