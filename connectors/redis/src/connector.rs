@@ -1,5 +1,6 @@
 //! How a connection is made, looked at, put in order and closed.
 
+use std::future::Future;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -7,9 +8,11 @@ use pool_connector_tcp::{Dialer, TcpConnection, TcpConnector, TcpOptions, Tls, T
 use pool_core::{Capacity, CloseReason, ConnectCx, Connector, ErrorClass, OptionError, Protocol};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, ErrorKind, ProtocolVersion, RedisConnectionInfo};
+use tokio::time::{Instant, timeout_at};
 
 use crate::address::{Address, shown};
 use crate::connection::{Terms, io_error};
+use crate::error::TLS;
 use crate::greeting::{Greeting, lost};
 use crate::line::{Line, Wire};
 use crate::push::Pushes;
@@ -72,13 +75,13 @@ impl RedisConnector {
     }
 
     /// The socket to an address, in TLS if that is wanted.
-    async fn open(&self, address: &Address, shown: &Arc<str>, cx: &ConnectCx<'_>) -> Result<TcpConnection, RedisError> {
-        let stream = self.dialer.dial(&address.target, cx.timeout).await.map_err(RedisError::Socket)?;
+    async fn open(&self, address: &Address, dial: &Dial<'_>) -> Result<TcpConnection, RedisError> {
+        let stream = self.dialer.dial(&address.target, dial.cx.timeout).await.map_err(RedisError::Socket)?;
         if !address.tls && self.options.tls.is_none() {
             return Ok(stream);
         }
-        let tls = self.tls(shown)?;
-        tls.wrap(&address.target, stream).await.map_err(RedisError::Socket)
+        let tls = self.tls(&dial.address)?;
+        dial.in_time(TLS, async { tls.wrap(&address.target, stream).await.map_err(RedisError::Socket) }).await
     }
 
     fn tls(&self, address: &Arc<str>) -> Result<&Tls, RedisError> {
@@ -100,6 +103,30 @@ impl RedisConnector {
 
     fn look(&self, resp3: bool) -> &TcpConnector {
         if resp3 || self.options.multiplex.is_some() { &self.looks.talkative } else { &self.looks.silent }
+    }
+}
+
+/// A dial, and the time that it has.
+struct Dial<'a> {
+    address: Arc<str>,
+    cx: &'a ConnectCx<'a>,
+    end: Option<Instant>,
+}
+
+impl<'a> Dial<'a> {
+    fn begin(cx: &'a ConnectCx<'a>) -> Dial<'a> {
+        Dial { address: shown(&cx.endpoint.address).into(), cx, end: Instant::now().checked_add(cx.timeout) }
+    }
+
+    /// Does something within what is left. The pool gives up at the same time, and knows less.
+    async fn in_time<T>(
+        &self,
+        doing: &'static str,
+        work: impl Future<Output = Result<T, RedisError>>,
+    ) -> Result<T, RedisError> {
+        let Some(end) = self.end else { return work.await };
+        let late = |_| RedisError::Timeout { address: Arc::clone(&self.address), doing, after: self.cx.timeout };
+        timeout_at(end, work).await.map_err(late)?
     }
 }
 
@@ -158,7 +185,8 @@ impl Connector for RedisConnector {
 
     async fn connect(&self, cx: &ConnectCx<'_>) -> Result<RedisConnection, RedisError> {
         let parsed = Address::parse(&cx.endpoint.address)?;
-        let address: Arc<str> = shown(&cx.endpoint.address).into();
+        let dial = Dial::begin(cx);
+        let address = Arc::clone(&dial.address);
         let options = &self.options;
         let username = parsed.username.as_deref().or(options.username.as_deref());
         let database = parsed.database.unwrap_or(options.database);
@@ -169,11 +197,12 @@ impl Connector for RedisConnector {
             return Err(RedisError::Address { address: address.to_string(), why });
         }
         let greeting = Greeting::new(username, password, database, client_name.as_deref());
-        let mut stream = self.open(&parsed, &address, cx).await?;
-        greeting.speak(&mut stream, &address).await?;
+        let mut stream = self.open(&parsed, &dial).await?;
+        dial.in_time("the greeting", greeting.speak(&mut stream, &address)).await?;
         let (patience, is_shared) = (options.patience(), options.multiplex.is_some());
         let terms = Terms { address, database, client_name, patience, is_shared };
-        hand_over(stream, parsed.protocol.unwrap_or(options.protocol), terms, cx).await
+        let resp = parsed.protocol.unwrap_or(options.protocol);
+        dial.in_time("HELLO", hand_over(stream, resp, terms, cx)).await
     }
 
     fn is_open(&self, connection: &mut RedisConnection) -> bool {

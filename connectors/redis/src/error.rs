@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use std::{fmt, io};
 
 use pool_connector_tcp::{TcpConnector, TcpError};
@@ -57,6 +58,15 @@ pub enum RedisError {
         /// How the answer began.
         answer: String,
     },
+    /// It accepted the connection, and then took too long to answer.
+    Timeout {
+        /// The address.
+        address: Arc<str>,
+        /// What it was at.
+        doing: &'static str,
+        /// The time that the dial had.
+        after: Duration,
+    },
     /// The connection ended while it was greeted, checked or reset.
     Lost {
         /// The address.
@@ -86,6 +96,9 @@ pub enum RedisError {
     },
 }
 
+/// What a handshake is called.
+pub(crate) const TLS: &str = "the TLS handshake";
+
 impl RedisError {
     /// Whether another attempt may succeed without anybody changing anything. `rotates`: the password is in a file
     /// that may hold another the next time.
@@ -97,7 +110,10 @@ impl RedisError {
             RedisError::PasswordFile { .. } => ErrorClass::Transient,
             RedisError::Address { .. } | RedisError::Tls { .. } | RedisError::Stranger { .. } => ErrorClass::Permanent,
             RedisError::Lost { certificate: true, .. } => ErrorClass::Permanent,
-            RedisError::Lost { .. } | RedisError::Failed { .. } | RedisError::Spoiled { .. } => ErrorClass::Transient,
+            RedisError::Timeout { .. }
+            | RedisError::Lost { .. }
+            | RedisError::Failed { .. }
+            | RedisError::Spoiled { .. } => ErrorClass::Transient,
         }
     }
 }
@@ -117,6 +133,10 @@ impl fmt::Display for RedisError {
                 "{address} answered {answer:?}, which is not Redis' protocol: is it a Redis, and does it want TLS \
                  (`rediss://`, or the option `tls`)?"
             ),
+            RedisError::Timeout { address, doing, after } => {
+                write!(f, "{address} accepted the connection and did not answer {doing} within {after:?}")?;
+                f.write_str(if *doing == TLS { "; does it speak TLS?" } else { "" })
+            }
             RedisError::Lost { address, doing, source, certificate: true } => {
                 write!(
                     f,
@@ -144,6 +164,7 @@ impl Error for RedisError {
             RedisError::Address { .. }
             | RedisError::Refused { .. }
             | RedisError::Stranger { .. }
+            | RedisError::Timeout { .. }
             | RedisError::Spoiled { .. } => None,
         }
     }

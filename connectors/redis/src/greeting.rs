@@ -58,9 +58,11 @@ impl Greeting {
         };
         let sent = sent.await;
         let mut read = Vec::new();
-        for (doing, _) in &self.steps {
+        for (step, (doing, _)) in self.steps.iter().enumerate() {
             let line = match next_line(stream, &mut read).await {
                 Ok(line) => line,
+                // Whoever waits for TLS hangs up on whoever does not begin it.
+                Err(error) if step == 0 && !stream.is_tls() => return Err(lost(address, doing, asking_for_tls(error))),
                 Err(error) => return Err(lost(address, doing, sent.err().unwrap_or(error))),
             };
             self.judge(address, doing, &line)?;
@@ -114,6 +116,10 @@ async fn next_line(stream: &mut TcpConnection, read: &mut Vec<u8>) -> io::Result
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it was closed without an answer"));
         }
     }
+}
+
+fn asking_for_tls(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{error}; does it want TLS (`rediss://`, or the option `tls`)?"))
 }
 
 fn stranger(address: &Arc<str>, answer: &[u8]) -> RedisError {

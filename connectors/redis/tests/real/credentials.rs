@@ -154,7 +154,7 @@ async fn a_pool_with_a_wrong_password_fails_at_once_and_dials_no_storm() {
         assert!(error.to_string().contains("WRONGPASS"), "{error}");
         assert!(!error.is_transient(), "{error}");
     }
-    assert!(pool.snapshot().counters().dials_failed <= 2, "{:?}", pool.snapshot().counters());
+    assert!(pool.snapshot().counters().dial_failures <= 2, "{:?}", pool.snapshot().counters());
 }
 
 #[tokio::test]

@@ -132,7 +132,7 @@ async fn an_operation_is_repeated_where_the_connection_was_to_blame() {
         })
         .await;
     assert_eq!(done.expect("on another connection"), None);
-    assert_eq!(pool.snapshot().counters().ended(Outcome::Broken), 1);
+    assert_eq!(pool.snapshot().counters().ended_as(Outcome::Broken), 1);
 }
 
 #[tokio::test]

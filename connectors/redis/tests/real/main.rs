@@ -34,8 +34,16 @@ fn connector(change: impl FnOnce(&mut RedisOptions)) -> RedisConnector {
 
 /// Dials as a pool would.
 async fn dial(connector: &RedisConnector, address: impl ToString) -> Result<RedisConnection, RedisError> {
+    dial_within(connector, address, LONG).await
+}
+
+async fn dial_within(
+    connector: &RedisConnector,
+    address: impl ToString,
+    timeout: Duration,
+) -> Result<RedisConnection, RedisError> {
     let (endpoint, handle) = (Endpoint::new(address.to_string()), Handle::detached());
-    connector.connect(&ConnectCx::new(&endpoint, "test", LONG, &handle)).await
+    connector.connect(&ConnectCx::new(&endpoint, "test", timeout, &handle)).await
 }
 
 /// The options of a pool of one connection, so that the next lease has the one that the last has left.

@@ -32,7 +32,7 @@ async fn a_subscriber_takes_its_connection_out_of_the_pool_and_hears_messages() 
     assert_eq!(heard, ["one", "two", "three"]);
 
     subscriber.unsubscribe(&["news"]).await.expect("one less");
-    subscriber.punsubscribe(()).await.expect("none of them");
+    subscriber.punsubscribe(&[] as &[&str]).await.expect("none of them");
     let client: String = ask(&mut subscriber, "CLIENT INFO").await.expect("commands work besides");
     assert!(client.contains(" sub=1 psub=0 "), "{client}");
     drop(subscriber);
