@@ -44,7 +44,6 @@ mod prometheus;
 mod promtool;
 mod proxy;
 mod queries;
-#[cfg(unix)]
 mod redis;
 mod rotel;
 mod serve;
@@ -66,7 +65,6 @@ pub use prometheus::{Prometheus, PrometheusServer};
 pub use promtool::Promtool;
 pub use proxy::FaultProxy;
 pub use queries::{Queries, Sample, Series};
-#[cfg(unix)]
 pub use redis::{Redis, RedisServer};
 pub use rotel::{Rotel, RotelServer};
 pub use serve::serve;

@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Error, Result, Write};
-use std::net::SocketAddr;
-use std::os::unix::net::UnixStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -82,7 +81,7 @@ impl Redis {
             fs::write(config_in(&place), self.config_for(&place, addresses)).expect("a file");
             launch(&self.program, &place)
         };
-        let (process, addresses) = serve(launch, |_| is_ready(&place));
+        let (process, addresses) = serve(launch, |addresses| is_ready(addresses[0]));
         RedisServer { process, program: self.program.clone(), place, addresses }
     }
 
@@ -111,8 +110,8 @@ fn launch(program: &Path, place: &TempDir) -> Launch {
     Launch::new("Redis", program).arg(config_in(place))
 }
 
-fn is_ready(place: &TempDir) -> bool {
-    ask(&socket_in(place), &["PING"]).is_ok_and(|answer| answer == "PONG")
+fn is_ready(address: SocketAddr) -> bool {
+    ask(address, &["PING"]).is_ok_and(|answer| answer == "PONG")
 }
 
 impl RedisServer {
@@ -138,7 +137,7 @@ impl RedisServer {
     /// If Redis does not answer, or not well.
     #[track_caller]
     pub fn ask(&self, command: &[&str]) -> Value {
-        ask(&self.socket(), command).unwrap_or_else(|error| panic!("{command:?}: {error}"))
+        ask(self.address(), command).unwrap_or_else(|error| panic!("{command:?}: {error}"))
     }
 
     /// The connections that it has, as `CLIENT LIST` tells of them, without the one that asks.
@@ -170,10 +169,8 @@ impl RedisServer {
     /// If it does not start, with its log.
     pub fn restart(&mut self) {
         self.process.kill();
-        // Left behind by the one that was killed: nobody answers there.
-        let _ = fs::remove_file(self.socket());
         self.process = launch(&self.program, &self.place).start();
-        let ready = self.process.until(LONG, |_| is_ready(&self.place).then_some(()));
+        let ready = self.process.until(LONG, |_| is_ready(self.address()).then_some(()));
         ready.unwrap_or_else(|error| panic!("{error}"));
     }
 
@@ -184,8 +181,8 @@ impl RedisServer {
 }
 
 /// One command of the keeper's, on a connection of its own.
-fn ask(socket: &Path, command: &[&str]) -> Result<Value> {
-    let mut stream = UnixStream::connect(socket)?;
+fn ask(address: SocketAddr, command: &[&str]) -> Result<Value> {
+    let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     stream.write_all(packed(&["AUTH", KEEPER, KEEPER]).as_bytes())?;
     stream.write_all(packed(command).as_bytes())?;

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::TcpListener;
 
 use clearpool_servers::{
-    Chromium, Consul, Nginx, Postgres, Prometheus, Promtool, Rotel, VictoriaMetrics, eventually, http,
+    Chromium, Consul, Nginx, Postgres, Prometheus, Promtool, Redis, Rotel, VictoriaMetrics, eventually, http,
 };
 
 /// A target that is scraped by whoever asks, on a thread that ends with the test.
@@ -124,10 +124,9 @@ fn consul_keeps_what_is_registered_over_a_restart() {
     eventually("the service to be gone", || (!healthy(&server)).then_some(()));
 }
 
-#[cfg(unix)]
 #[test]
 fn redis_keeps_its_data_and_its_port_over_a_restart() {
-    let Some(redis) = clearpool_servers::Redis::find() else { return };
+    let Some(redis) = Redis::find() else { return };
     let mut server = redis.config("requirepass secret").start();
     let address = server.address();
     assert_eq!(server.ask(&["SET", "answer", "42"]), "OK");

@@ -1,7 +1,5 @@
 //! The connector in pools, against a real Redis.
 
-#![cfg(unix)]
-
 mod commands;
 mod credentials;
 mod cut;
