@@ -1,11 +1,11 @@
 //! How a connection is made, looked at and closed.
 
-use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::{fmt, io};
 
 use http::HeaderValue;
 use http::uri::Authority;
-use pool_connector_tcp::{Dialer, TcpConnection, Tls, TlsOptions};
+use pool_connector_tcp::{Dialer, TcpConnection, TcpError, Tls, TlsOptions};
 use pool_core::{Capacity, CloseReason, ConnectCx, Connector, ErrorClass, OptionError, Protocol};
 
 use crate::driver::{self, Setup};
@@ -70,10 +70,13 @@ impl GrpcConnector {
         }
         let address = || cx.endpoint.name().to_owned();
         let tls = self.tls().map_err(|error| GrpcError::Tls { address: address(), why: error.message })?;
-        let connection = tls.wrap(&target.dial, connection).await?;
-        match connection.agreed() {
-            Some(b"h2") => Ok(connection),
-            _ => Err(GrpcError::NotHttp2 { address: address() }),
+        match tls.wrap(&target.dial, connection).await {
+            Ok(connection) if connection.agreed() == Some(b"h2") => Ok(connection),
+            Ok(_) => Err(GrpcError::NotHttp2 { address: address() }),
+            Err(TcpError::Handshake { source, .. }) if is_about_protocols(&source) => {
+                Err(GrpcError::NotHttp2 { address: address() })
+            }
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -104,6 +107,11 @@ impl GrpcConnector {
         }
         Ok(connection)
     }
+}
+
+/// Whether a server broke off since it does not offer HTTP/2 (RFC 7301): only the words of rustls tell.
+fn is_about_protocols(error: &io::Error) -> bool {
+    error.to_string().contains("NoApplicationProtocol")
 }
 
 fn over_http2(tls: Tls) -> Tls {

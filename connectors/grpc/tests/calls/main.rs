@@ -1,11 +1,20 @@
 //! The connector against real gRPC servers: tonic's, in this process and in others.
 
 mod balance;
+mod channel;
+mod deadlines;
 mod echo;
 mod faults;
+mod health;
+mod options;
+mod outcomes;
+mod presets;
 mod process;
+mod retry;
 mod server;
 mod streams;
+#[cfg(feature = "tls")]
+mod tls;
 mod wire;
 
 use std::time::Duration;

@@ -78,3 +78,32 @@ impl Leaving {
         self.task.await.expect("it ends in peace");
     }
 }
+
+/// A server over TLS that offers these protocols, and speaks none of them.
+#[cfg(feature = "tls")]
+pub(crate) async fn over_tls(papers: &clearpool_servers::Papers, offers: &[&str]) -> SocketAddr {
+    use std::sync::Arc;
+
+    use tokio_rustls::TlsAcceptor;
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::crypto::ring::default_provider;
+    use tokio_rustls::rustls::pki_types::pem::PemObject;
+    use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+    let chain = CertificateDer::pem_file_iter(&papers.certificate).expect("a file");
+    let chain = chain.collect::<Result<Vec<_>, _>>().expect("good certificates");
+    let key = PrivateKeyDer::from_pem_file(&papers.key).expect("a key");
+    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()));
+    let config = config.with_safe_default_protocol_versions().expect("good versions").with_no_client_auth();
+    let mut config = config.with_single_cert(chain, key).expect("good papers");
+    config.alpn_protocols = offers.iter().map(|offer| offer.as_bytes().to_vec()).collect();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let _ = acceptor.accept(stream).await;
+        }
+    });
+    address
+}

@@ -81,7 +81,7 @@ async fn a_server_without_a_limit_has_one_connection() {
 
 #[tokio::test]
 async fn a_limit_that_the_server_changes_is_followed() {
-    let mut wire = Wire::listen(2).await;
+    let wire = Wire::listen(2, []).await;
     let mut options = pool_core::PoolOptions::default();
     options.limits.max_open = 1;
     options.wait.timeout = pool_core::HumanDuration::from_millis(50);
@@ -89,16 +89,16 @@ async fn a_limit_that_the_server_changes_is_followed() {
     let first = pool.acquire().await.expect("a share");
     let second = pool.acquire().await.expect("a share");
     pool.acquire().await.expect_err("the server allows two");
-    wire.allow(3).await;
+    wire.allow(3);
     until("the news to be there", || first.max_streams() == 3).await;
     let third = pool.acquire().await.expect("a share");
-    wire.allow(1).await;
+    wire.allow(1);
     until("the news to be there", || first.max_streams() == 1).await;
     drop((second, third));
     pool.acquire().await.expect_err("one has the only share");
     drop(first);
     pool.acquire().await.expect("a share");
-    wire.allow(0).await;
+    wire.allow(0);
     until("the news to be there", || pool.try_acquire().is_err()).await;
 }
 

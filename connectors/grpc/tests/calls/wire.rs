@@ -1,67 +1,107 @@
-//! The bare minimum of an HTTP/2 server, which can say at any time how many streams it allows.
+//! The bare minimum of an HTTP/2 server, which does what it is told: to its limits, and to calls.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
 
-/// A server that greets, confirms settings and pings, and answers no call.
-pub(crate) struct Wire {
-    address: String,
-    says: mpsc::Sender<(u32, oneshot::Sender<()>)>,
+/// What is done with a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    /// It is answered: OK.
+    Answer,
+    /// Its stream is reset with this code: 7 is REFUSED_STREAM.
+    Reset(u8),
+    /// The connection takes no more calls, this one neither.
+    GoAway,
+    /// The connection is closed.
+    Close,
+    /// It is answered with an HTTP status, as by a proxy: 0x8d is 404, 0x8e 500.
+    Http(u8),
+    /// The answer ends without trailers.
+    NoTrailers,
 }
 
+/// A server that greets, confirms settings and pings, and does with calls what it is told; then it answers.
+pub(crate) struct Wire {
+    address: String,
+    streams: watch::Sender<u32>,
+    seen: Seen,
+}
+
+#[derive(Clone, Default)]
+struct Seen {
+    acts: Arc<Mutex<VecDeque<Act>>>,
+    calls: Arc<AtomicUsize>,
+    connections: Arc<AtomicUsize>,
+}
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
+const GOAWAY: u8 = 7;
 const ACK: u8 = 1;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
 const MAX_CONCURRENT_STREAMS: u16 = 3;
+/// An indexed header field: `:status: 200`.
+const OK: u8 = 0x88;
 
-fn frame(kind: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
+fn frame(kind: u8, flags: u8, stream: [u8; 4], payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).expect("short").to_be_bytes();
-    [&length[1..], &[kind, flags, 0, 0, 0, 0], payload].concat()
+    [&length[1..], &[kind, flags], &stream, payload].concat()
 }
 
 fn settings(streams: u32) -> Vec<u8> {
-    frame(SETTINGS, 0, &[&MAX_CONCURRENT_STREAMS.to_be_bytes()[..], &streams.to_be_bytes()[..]].concat())
+    let setting = [&MAX_CONCURRENT_STREAMS.to_be_bytes()[..], &streams.to_be_bytes()[..]].concat();
+    frame(SETTINGS, 0, [0; 4], &setting)
+}
+
+/// A header field by its name and value, not indexed.
+fn field(name: &str, value: &str) -> Vec<u8> {
+    let text = |text: &str| [&[u8::try_from(text.len()).expect("short")], text.as_bytes()].concat();
+    [&[0][..], &text(name), &text(value)].concat()
+}
+
+impl Act {
+    fn frames(self, stream: [u8; 4]) -> Vec<u8> {
+        let head = [&[OK][..], &field("content-type", "application/grpc")].concat();
+        let head = frame(HEADERS, END_HEADERS, stream, &head);
+        match self {
+            Act::Answer => {
+                let message = frame(DATA, 0, stream, &[0; 5]);
+                let trailers = frame(HEADERS, END_HEADERS | END_STREAM, stream, &field("grpc-status", "0"));
+                [head, message, trailers].concat()
+            }
+            Act::Reset(code) => frame(RST_STREAM, 0, stream, &[0, 0, 0, code]),
+            Act::GoAway => frame(GOAWAY, 0, [0; 4], &[0; 8]),
+            Act::Close => Vec::new(),
+            Act::Http(status) => frame(HEADERS, END_HEADERS | END_STREAM, stream, &[status]),
+            Act::NoTrailers => [head, frame(DATA, END_STREAM, stream, &[0; 5])].concat(),
+        }
+    }
 }
 
 impl Wire {
-    pub(crate) async fn listen(streams: u32) -> Wire {
+    pub(crate) async fn listen(streams: u32, acts: impl IntoIterator<Item = Act>) -> Wire {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound").to_string();
-        let (says, mut heard) = mpsc::channel::<(u32, oneshot::Sender<()>)>(1);
+        let seen = Seen { acts: Arc::new(Mutex::new(acts.into_iter().collect())), ..Seen::default() };
+        let (sender, receiver) = watch::channel(streams);
+        let wire = Wire { address, streams: sender, seen: seen.clone() };
         tokio::spawn(async move {
-            let (stream, _) = listener.accept().await.expect("a client");
-            let (mut from, mut to) = stream.into_split();
-            let (answers, mut answered) = mpsc::unbounded_channel::<Vec<u8>>();
-            tokio::spawn(async move {
-                let mut greeting = [0; 24];
-                from.read_exact(&mut greeting).await.expect("a greeting");
-                let mut head = [0; 9];
-                while from.read_exact(&mut head).await.is_ok() {
-                    let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
-                    let mut payload = vec![0; length as usize];
-                    from.read_exact(&mut payload).await.expect("a whole frame");
-                    let answer = match (head[3], head[4] & ACK) {
-                        (SETTINGS, 0) => frame(SETTINGS, ACK, &[]),
-                        (PING, 0) => frame(PING, ACK, &payload),
-                        _ => continue,
-                    };
-                    let _ = answers.send(answer);
-                }
-            });
-            to.write_all(&settings(streams)).await.expect("a client");
-            loop {
-                tokio::select! {
-                    Some(answer) = answered.recv() => to.write_all(&answer).await.expect("a client"),
-                    Some((streams, said)) = heard.recv() => {
-                        to.write_all(&settings(streams)).await.expect("a client");
-                        let _ = said.send(());
-                    }
-                    else => return,
-                }
+            while let Ok((stream, _)) = listener.accept().await {
+                seen.connections.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(serve(stream, receiver.clone(), seen.clone()));
             }
         });
-        Wire { address, says }
+        wire
     }
 
     pub(crate) fn address(&self) -> &str {
@@ -69,9 +109,73 @@ impl Wire {
     }
 
     /// Says how many streams it allows from now on.
-    pub(crate) async fn allow(&mut self, streams: u32) {
-        let (said, done) = oneshot::channel();
-        self.says.send((streams, said)).await.expect("it lives");
-        done.await.expect("it lives");
+    pub(crate) fn allow(&self, streams: u32) {
+        self.streams.send_replace(streams);
+    }
+
+    /// How many calls have come.
+    pub(crate) fn calls(&self) -> usize {
+        self.seen.calls.load(Ordering::SeqCst)
+    }
+
+    /// How many connections have come.
+    pub(crate) fn connections(&self) -> usize {
+        self.seen.connections.load(Ordering::SeqCst)
+    }
+}
+
+async fn serve(stream: TcpStream, streams: watch::Receiver<u32>, seen: Seen) {
+    let (from, to) = stream.into_split();
+    let (says, said) = mpsc::unbounded_channel();
+    // Whichever ends first closes the connection.
+    tokio::select! {
+        () = listen(from, says, seen) => {}
+        () = talk(to, said, streams) => {}
+    }
+}
+
+async fn listen(mut from: OwnedReadHalf, says: mpsc::UnboundedSender<Option<Vec<u8>>>, seen: Seen) {
+    let mut greeting = [0; 24];
+    if from.read_exact(&mut greeting).await.is_err() {
+        return;
+    }
+    let mut head = [0; 9];
+    while from.read_exact(&mut head).await.is_ok() {
+        let [_, a, b, kind, flags, stream @ ..] = head;
+        let mut payload = vec![0; usize::from(a) << 8 | usize::from(b)];
+        if from.read_exact(&mut payload).await.is_err() {
+            return;
+        }
+        match (kind, flags & ACK) {
+            (SETTINGS, 0) => drop(says.send(Some(frame(SETTINGS, ACK, [0; 4], &[])))),
+            (PING, 0) => drop(says.send(Some(frame(PING, ACK, [0; 4], &payload)))),
+            (HEADERS, _) => {
+                seen.calls.fetch_add(1, Ordering::SeqCst);
+                let act = seen.acts.lock().expect("no panic").pop_front().unwrap_or(Act::Answer);
+                let _ = says.send(Some(act.frames(stream)));
+                if matches!(act, Act::Close | Act::GoAway) {
+                    let _ = says.send(None);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+async fn talk(
+    mut to: OwnedWriteHalf,
+    mut said: mpsc::UnboundedReceiver<Option<Vec<u8>>>,
+    mut streams: watch::Receiver<u32>,
+) {
+    let first = settings(*streams.borrow_and_update());
+    let mut next = Some(first);
+    while let Some(frames) = next {
+        if to.write_all(&frames).await.is_err() {
+            return;
+        }
+        next = tokio::select! {
+            said = said.recv() => said.flatten(),
+            Ok(()) = streams.changed() => Some(settings(*streams.borrow_and_update())),
+        };
     }
 }

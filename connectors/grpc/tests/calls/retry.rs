@@ -1,0 +1,92 @@
+//! Calls that are sent a second time, and those that are not.
+
+use pool_connector_grpc::GrpcPool;
+use tonic::{Code, Status};
+
+use crate::echo::{Ask, Told, ask};
+use crate::wire::{Act, Wire};
+use crate::{client, pool};
+
+const REFUSED_STREAM: u8 = 7;
+const INTERNAL_ERROR: u8 = 2;
+const CANCEL: u8 = 8;
+const ENHANCE_YOUR_CALM: u8 = 11;
+
+struct Trial {
+    wire: Wire,
+    pool: GrpcPool,
+}
+
+impl Trial {
+    /// A server that does so with the first calls.
+    async fn with(acts: impl IntoIterator<Item = Act>) -> Trial {
+        let wire = Wire::listen(100, acts).await;
+        let pool = pool([wire.address()]);
+        Trial { wire, pool }
+    }
+
+    async fn call(&self, ask: Ask) -> Result<Told, Status> {
+        let answer = client(&self.pool).say(ask).await;
+        assert!(self.pool.pool().leases().is_empty());
+        answer
+    }
+
+    async fn fails(&self) -> Code {
+        self.call(ask()).await.expect_err("it is not answered").code()
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_is_sent_again_once() {
+    let trial = Trial::with([Act::Reset(REFUSED_STREAM)]).await;
+    trial.call(ask()).await.expect("answered the second time");
+    assert_eq!((trial.wire.calls(), trial.wire.connections()), (2, 1));
+    let trial = Trial::with([Act::Reset(REFUSED_STREAM), Act::Reset(REFUSED_STREAM)]).await;
+    assert_eq!(trial.fails().await, Code::Unavailable);
+    assert_eq!(trial.wire.calls(), 2);
+}
+
+#[tokio::test]
+async fn a_call_that_a_goodbye_leaves_out_is_sent_again_on_another_connection() {
+    let trial = Trial::with([Act::GoAway]).await;
+    trial.call(ask()).await.expect("answered the second time");
+    assert_eq!((trial.wire.calls(), trial.wire.connections()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_call_that_may_have_been_heeded_is_not_sent_again() {
+    for (act, code) in [
+        (Act::Close, Code::Unavailable),
+        (Act::Reset(INTERNAL_ERROR), Code::Internal),
+        (Act::Reset(CANCEL), Code::Cancelled),
+        (Act::Reset(ENHANCE_YOUR_CALM), Code::ResourceExhausted),
+    ] {
+        let trial = Trial::with([act]).await;
+        assert_eq!((trial.fails().await, trial.wire.calls()), (code, 1), "{act:?}");
+        trial.call(ask()).await.expect("the next is answered");
+    }
+}
+
+#[tokio::test]
+async fn a_call_too_long_to_be_kept_is_not_sent_again() {
+    let long = Ask { padding: vec![7; 400_000], ..ask() };
+    let trial = Trial::with([Act::Answer]).await;
+    trial.call(ask()).await.expect("answered");
+    // It is refused as soon as its head has come; whether all of it was read from its source by then, who knows.
+    let trial = Trial::with([Act::Reset(REFUSED_STREAM)]).await;
+    let answer = trial.call(long).await;
+    assert_eq!(answer.is_ok(), trial.wire.calls() == 2, "{answer:?}");
+}
+
+#[tokio::test]
+async fn what_is_no_grpc_is_told_by_its_http_status() {
+    for (act, code) in
+        [(Act::Http(0x8d), Code::Unimplemented), (Act::Http(0x8e), Code::Unknown), (Act::NoTrailers, Code::Unknown)]
+    {
+        let trial = Trial::with([act]).await;
+        let answer = trial.call(ask()).await;
+        // tonic takes an answer without trailers for a good one.
+        assert!(answer.as_ref().map_or_else(Status::code, |_| code) == code, "{act:?}: {answer:?}");
+        assert_eq!(trial.wire.calls(), 1);
+    }
+}
