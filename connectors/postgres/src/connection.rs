@@ -4,7 +4,8 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use tokio_postgres::{Client, Error, Statement};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_postgres::{Client, Error, Notification, Statement};
 
 use crate::PostgresTransaction;
 use crate::address::Address;
@@ -63,6 +64,15 @@ impl PostgresConnection {
     pub async fn transaction(&mut self) -> Result<PostgresTransaction<'_>, Error> {
         let inner = self.client.transaction().await?;
         Ok(PostgresTransaction::new(inner, &self.statements, &self.ledger))
+    }
+
+    /// What the server notifies of from now on, for whoever says `LISTEN` on this connection: until the connection
+    /// ends, or this is called again. What nobody reads is kept.
+    ///
+    /// For a connection of one's own ([`Lease::detach`](pool_tokio::Lease::detach)): one that goes back to its pool
+    /// goes on listening unless its reset is `discard-all`, and then its notifications are nobody's.
+    pub fn notifications(&self) -> UnboundedReceiver<Notification> {
+        self.driver.notifications()
     }
 
     /// The number of the server's process, as `pg_stat_activity` has it.

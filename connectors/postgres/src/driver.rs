@@ -4,14 +4,15 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 use parking_lot::Mutex;
 use pool_connector_tcp::TcpConnection;
 use pool_core::Handle;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, unconstrained};
-use tokio_postgres::Connection;
 use tokio_postgres::tls::NoTlsStream;
+use tokio_postgres::{AsyncMessage, Connection, Notification};
 
 use crate::wire::Watched;
 
@@ -32,11 +33,13 @@ struct Seat {
     half: Option<Half>,
     /// Wakes the task.
     task: Waker,
+    /// Who wants to hear notifications.
+    listener: Option<UnboundedSender<Notification>>,
 }
 
 impl Driver {
     pub(crate) fn start(half: Half, handle: Handle) -> Driver {
-        let seat = Arc::new(Mutex::new(Seat { half: Some(half), task: Waker::noop().clone() }));
+        let seat = Arc::new(Mutex::new(Seat { half: Some(half), task: Waker::noop().clone(), listener: None }));
         let dead = Dead(handle.clone());
         let theirs = Arc::clone(&seat);
         let task = tokio::spawn(async move {
@@ -66,6 +69,15 @@ impl Driver {
         !over
     }
 
+    /// Passes notifications on from now on. What was there before ends.
+    pub(crate) fn notifications(&self) -> UnboundedReceiver<Notification> {
+        let (sender, receiver) = unbounded_channel();
+        let mut seat = self.seat.lock();
+        // If it is over already, so are they.
+        seat.listener = seat.half.is_some().then_some(sender);
+        receiver
+    }
+
     /// Waits for the end, which comes when nobody can ask any more.
     pub(crate) async fn end(mut self) {
         // It panicked, or was lost with its runtime: over is over.
@@ -76,9 +88,15 @@ impl Driver {
 impl Seat {
     fn drive(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(half) = &mut self.half else { return Poll::Ready(()) };
-        // Notices and notifications have nobody who waits for them.
-        while let Some(Ok(_)) = std::task::ready!(half.poll_message(cx)) {}
+        while let Some(Ok(message)) = ready!(half.poll_message(cx)) {
+            if let (AsyncMessage::Notification(notification), Some(listener)) = (message, &self.listener)
+                && listener.send(notification).is_err()
+            {
+                self.listener = None;
+            }
+        }
         self.half = None;
+        self.listener = None;
         Poll::Ready(())
     }
 }
@@ -86,8 +104,10 @@ impl Seat {
 impl Drop for Driver {
     fn drop(&mut self) {
         self.catch_up();
-        let half = self.seat.lock().half.take();
-        drop(half);
+        let mut seat = self.seat.lock();
+        let (half, listener) = (seat.half.take(), seat.listener.take());
+        drop(seat);
+        drop((half, listener));
         self.task.abort();
     }
 }

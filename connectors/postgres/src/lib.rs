@@ -52,3 +52,7 @@ pub use plugin::PLUGIN;
 pub use secret::Secret;
 pub use tokio_postgres;
 pub use transaction::PostgresTransaction;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/postgres.md")]
+struct Guide;

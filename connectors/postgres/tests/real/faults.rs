@@ -221,6 +221,22 @@ async fn a_connection_that_is_taken_out_lives_as_long_as_it_is_held() {
     until("its end", async || activity(&beside, backend).await.is_none()).await;
 }
 
+#[tokio::test]
+async fn whoever_listens_hears_until_the_connection_ends() {
+    let Some(server) = server() else { return };
+    let pool = pool_to(server.address(), connector(|_| {}));
+    let conn = pool.acquire().await.expect("a connection").detach();
+    let mut heard = conn.notifications();
+    conn.batch_execute("listen news").await.expect("it listens");
+    let beside = beside(&server).await;
+    for word in ["first", "second"] {
+        beside.execute("select pg_notify('news', $1)", &[&word]).await.expect("told");
+        assert_eq!(heard.recv().await.expect("there are news").payload(), word);
+    }
+    drop(conn);
+    assert!(heard.recv().await.is_none());
+}
+
 #[test]
 fn connections_of_a_runtime_that_is_gone_are_not_lent_in_another() {
     let Some(server) = server() else { return };

@@ -193,3 +193,28 @@ fn options_have_their_keys() {
     let built = PostgresConnector::new(serde_json::from_value(normal).expect("the same options"));
     assert_eq!(built.expect("good options").protocol().name, Some("postgresql"));
 }
+
+#[test]
+fn the_guide_has_every_option_and_no_other() {
+    let guide = include_str!("../../../../docs/guides/postgres.md");
+    let block = guide.split("```toml\n").find(|block| block.starts_with("[pools.orders]")).expect("a configuration");
+    let block = block.split("```").next().expect("its end");
+    let mut config: serde_json::Value = toml::from_str(block).expect("good TOML");
+    let pool = &mut config["pools"]["orders"];
+    let connector = pool["connector"].as_object_mut().expect("a table");
+    assert_eq!(connector.remove("kind"), Some(json!(PLUGIN.kind)));
+    let options: pool_connector_postgres::PostgresOptions =
+        serde_json::from_value(serde_json::Value::from(connector.clone())).expect("good options");
+    let all = serde_json::to_value(options).expect("all of them");
+    let keys = |value: &serde_json::Value| value.as_object().expect("a table").keys().cloned().collect::<Vec<_>>();
+    let mut told = keys(&serde_json::Value::from(connector.clone()));
+    told.sort_unstable();
+    assert_eq!(told, keys(&all));
+    for key in keys(&all).iter().map(String::as_str).chain(["password"]) {
+        assert!(guide.contains(&format!("\n| `{key}` |")), "`{key}` is not in the table");
+    }
+    let plain = serde_json::to_value(pool_connector_postgres::PostgresOptions::default()).expect("all of them");
+    for (key, value) in plain.as_object().expect("a table") {
+        assert!(key == "socket" || all[key] != *value, "`{key}` has its default");
+    }
+}
