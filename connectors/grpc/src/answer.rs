@@ -30,19 +30,23 @@ impl Leased {
         Leased { lease: Some(lease), broken_on }
     }
 
+    /// The call will have ended with this status, whether its end is seen or not.
+    fn say(&mut self, code: Code) {
+        if let Some(lease) = &mut self.lease {
+            lease.outcome(weigh(outcome_of(code), code, self.broken_on));
+        }
+    }
+
     /// The call ended with this status.
-    pub(crate) fn end_with(&mut self, code: Code) {
-        self.end(weigh(outcome_of(code), code, self.broken_on));
+    fn end_with(&mut self, code: Code) {
+        self.say(code);
+        self.lease = None;
     }
 
     /// The call failed.
     pub(crate) fn fail(&mut self, failure: &Failure) {
-        self.end(weigh(failure.outcome, failure.status.code(), self.broken_on));
-    }
-
-    fn end(&mut self, outcome: Outcome) {
         if let Some(mut lease) = self.lease.take() {
-            lease.outcome(outcome);
+            lease.outcome(weigh(failure.outcome, failure.status.code(), self.broken_on));
         }
     }
 }
@@ -59,6 +63,8 @@ pub(crate) struct Answer {
     /// Dropped before the lease: the stream is over before its share is free.
     body: Option<Incoming>,
     leased: Leased,
+    /// The status, where the head of the answer tells it.
+    told: Option<Code>,
     alarm: Option<Pin<Box<Sleep>>>,
 }
 
@@ -66,12 +72,10 @@ impl Answer {
     /// The answer, with a body that keeps the lease to its end.
     pub(crate) fn of(answer: Response<Incoming>, mut leased: Leased, deadline: Deadline) -> Response<Body> {
         let told = told_by_head(&answer);
-        if let Some(code) = told
-            && HttpBody::is_end_stream(answer.body())
-        {
-            leased.end_with(code);
+        if let Some(code) = told {
+            leased.say(code);
         }
-        answer.map(|body| Body::new(Answer { body: Some(body), leased, alarm: deadline.alarm() }))
+        answer.map(|body| Body::new(Answer { body: Some(body), leased, told, alarm: deadline.alarm() }))
     }
 
     fn end_with(&mut self, code: Code) {
@@ -80,7 +84,7 @@ impl Answer {
     }
 }
 
-/// The status of an answer that is a head only, or of something that is no gRPC server.
+/// The status of an answer that is a head only, or comes from something that is no gRPC server.
 fn told_by_head(answer: &Response<Incoming>) -> Option<Code> {
     match code_in(answer.headers()) {
         Some(code) => Some(code),
@@ -118,8 +122,8 @@ impl HttpBody for Answer {
         match Pin::new(body).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(trailers) = frame.trailers_ref() {
-                    // Trailers without a status are against the rules.
-                    let code = code_in(trailers).unwrap_or(Code::Unknown);
+                    // So are trailers without a status.
+                    let code = code_in(trailers).or(this.told).unwrap_or(Code::Unknown);
                     this.end_with(code);
                 }
                 Poll::Ready(Some(Ok(frame)))
@@ -131,7 +135,8 @@ impl HttpBody for Answer {
                 Poll::Ready(Some(Err(failure.status)))
             }
             Poll::Ready(None) => {
-                this.end_with(Code::Unknown);
+                // An end without trailers is against the rules.
+                this.end_with(this.told.unwrap_or(Code::Unknown));
                 Poll::Ready(None)
             }
             Poll::Pending => {

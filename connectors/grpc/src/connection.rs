@@ -2,18 +2,15 @@
 
 use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use http::uri::PathAndQuery;
 use http::{Request, Response, Uri};
 use hyper::body::Incoming;
 use tokio::task::AbortHandle;
-use tonic::Status;
 use tonic::body::Body;
-use tower_service::Service;
 
+use crate::bare::Bare;
 use crate::driver::{Driver, Sender};
 use crate::failure::Failure;
 use crate::link::Link;
@@ -88,7 +85,7 @@ impl GrpcConnection {
 
     /// What a task sends by that must not keep the connection open.
     pub(crate) fn bare(&self) -> Bare {
-        Bare { sender: self.core.sender.clone(), target: self.core.target.clone() }
+        Bare::new(self.core.sender.clone(), self.core.target.clone())
     }
 
     /// Sends a call, and waits for the head of its answer.
@@ -108,14 +105,8 @@ impl GrpcConnection {
     }
 }
 
-/// By which calls are sent over a connection, without keeping hold of anything else of it.
-#[derive(Clone)]
-pub(crate) struct Bare {
-    sender: Sender,
-    target: Target,
-}
-
-fn send(
+/// Sends a call: at once, whether or not what is returned is awaited.
+pub(crate) fn send(
     mut sender: Sender,
     target: &Target,
     mut request: Request<Body>,
@@ -134,33 +125,6 @@ fn name(request: &mut Request<Body>, target: &Target) {
     // With all three parts there is nothing that could be wrong.
     *request.uri_mut() = Uri::from_parts(parts).unwrap_or_default();
 }
-
-macro_rules! service {
-    ($service:ty, $this:ident => $send:expr) => {
-        impl Service<Request<Body>> for $service {
-            type Response = Response<Body>;
-            type Error = Status;
-            type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Status>> + Send>>;
-
-            /// Always ready: a call that cannot be sent fails.
-            fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
-                Poll::Ready(Ok(()))
-            }
-
-            fn call(&mut self, request: Request<Body>) -> Self::Future {
-                let $this = self;
-                let answer = $send(request);
-                Box::pin(async move {
-                    let answer = answer.await.map_err(|failure| failure.status)?;
-                    Ok(answer.map(Body::new))
-                })
-            }
-        }
-    };
-}
-
-service!(GrpcConnection, this => |request| this.send(request));
-service!(Bare, this => |request| send(this.sender.clone(), &this.target, request));
 
 impl fmt::Debug for GrpcConnection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

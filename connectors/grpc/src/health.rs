@@ -8,7 +8,8 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 
-use crate::connection::{Bare, GrpcConnection, Watch};
+use crate::bare::Bare;
+use crate::connection::{GrpcConnection, Watch};
 use crate::link::Link;
 use crate::{GrpcError, HealthOptions};
 

@@ -9,6 +9,7 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+mod bare;
 mod call;
 mod channel;
 mod connection;

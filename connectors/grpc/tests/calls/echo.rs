@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tonic::body::Body;
+use tonic::codegen::tokio_stream::Stream;
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::codegen::{BoxFuture, Service, http};
-use tonic::server::{Grpc, NamedService, ServerStreamingService, UnaryService};
+use tonic::server::{ClientStreamingService, Grpc, NamedService, ServerStreamingService, UnaryService};
 use tonic::{Code, Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
@@ -93,6 +94,14 @@ where
         let path = http::uri::PathAndQuery::from_static("/clearpool.test.Echo/Count");
         let codec: ProstCodec<Ask, Told> = ProstCodec::default();
         Ok(self.0.server_streaming(ask.into_request(), path, codec).await?.into_inner())
+    }
+
+    /// Sends many; it is told how many came, and how long they were together.
+    pub(crate) async fn sum(&mut self, asked: impl Stream<Item = Ask> + Send + 'static) -> Result<Told, Status> {
+        self.ready().await?;
+        let path = http::uri::PathAndQuery::from_static("/clearpool.test.Echo/Sum");
+        let codec: ProstCodec<Ask, Told> = ProstCodec::default();
+        Ok(self.0.client_streaming(Request::new(asked), path, codec).await?.into_inner())
     }
 
     async fn ready(&mut self) -> Result<(), Status> {
@@ -211,6 +220,28 @@ impl ServerStreamingService<Ask> for Count {
     }
 }
 
+struct Sum(Echo);
+
+impl ClientStreamingService<Ask> for Sum {
+    type Response = Told;
+    type Future = BoxFuture<Response<Told>, Status>;
+
+    fn call(&mut self, request: Request<Streaming<Ask>>) -> Self::Future {
+        let echo = self.0.clone();
+        Box::pin(async move {
+            let _running = echo.begin();
+            let (mut asked, mut told) =
+                (request.into_inner(), Told { server: echo.name.to_string(), ..Told::default() });
+            while let Some(ask) = asked.message().await? {
+                verdict(&ask)?;
+                told.number += 1;
+                told.padding += ask.padding.len() as u64;
+            }
+            Ok(Response::new(told))
+        })
+    }
+}
+
 /// The first at once, the others when they may.
 async fn tell(echo: &Echo, request: &Request<Ask>, to: &mpsc::Sender<Result<Told, Status>>) {
     let ask = request.get_ref();
@@ -247,7 +278,8 @@ impl Service<http::Request<Body>> for Echo {
             Ok(match request.uri().path() {
                 "/clearpool.test.Echo/Say" => grpc.unary(Say(echo), request).await,
                 "/clearpool.test.Echo/Count" => grpc.server_streaming(Count(echo), request).await,
-                _ => Status::unimplemented("there is Say and Count").into_http(),
+                "/clearpool.test.Echo/Sum" => grpc.client_streaming(Sum(echo), request).await,
+                _ => Status::unimplemented("there is Say, Count and Sum").into_http(),
             })
         })
     }

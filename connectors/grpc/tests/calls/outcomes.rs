@@ -89,7 +89,7 @@ async fn a_connection_that_is_lost_is_broken_and_a_call_that_is_given_up_says_no
 
 #[tokio::test]
 async fn what_breaks_the_rules_has_failed() {
-    for act in [Act::NoTrailers, Act::Http(0x8e), Act::Reset(2)] {
+    for act in [Act::NoTrailers, Act::Http(0x8e), Act::Page(0x8e), Act::Reset(2)] {
         let wire = Wire::listen(100, [act]).await;
         let (pool, listener) = heard_pool(wire.address(), |_| ());
         let _ = client(&pool).say(ask()).await;

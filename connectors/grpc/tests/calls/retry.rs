@@ -1,6 +1,8 @@
 //! Calls that are sent a second time, and those that are not.
 
 use pool_connector_grpc::GrpcPool;
+use tokio::sync::mpsc;
+use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 
 use crate::echo::{Ask, Told, ask};
@@ -67,15 +69,33 @@ async fn a_call_that_may_have_been_heeded_is_not_sent_again() {
     }
 }
 
+/// A stream of so many questions of 1000 bytes each, which goes on when it may.
+fn questions(count: usize) -> (mpsc::Sender<Ask>, ReceiverStream<Ask>) {
+    let (sender, receiver) = mpsc::channel(count);
+    for _ in 0..count {
+        sender.try_send(Ask { padding: vec![7; 1_000], ..ask() }).expect("there is room");
+    }
+    (sender, ReceiverStream::new(receiver))
+}
+
+#[tokio::test]
+async fn a_stream_of_questions_is_sent_again_from_its_beginning() {
+    // The second is answered only if all ten come once more.
+    let trial = Trial::with([Act::LateReset(REFUSED_STREAM, 10_000), Act::LateAnswer(10_000)]).await;
+    let (sender, asked) = questions(10);
+    client(&trial.pool).sum(asked).await.expect("answered the second time");
+    assert_eq!(trial.wire.calls(), 2);
+    drop(sender);
+}
+
 #[tokio::test]
 async fn a_call_too_long_to_be_kept_is_not_sent_again() {
-    let long = Ask { padding: vec![7; 400_000], ..ask() };
-    let trial = Trial::with([Act::Answer]).await;
-    trial.call(ask()).await.expect("answered");
-    // It is refused as soon as its head has come; whether all of it was read from its source by then, who knows.
-    let trial = Trial::with([Act::Reset(REFUSED_STREAM)]).await;
-    let answer = trial.call(long).await;
-    assert_eq!(answer.is_ok(), trial.wire.calls() == 2, "{answer:?}");
+    let trial = Trial::with([Act::LateReset(REFUSED_STREAM, 300_000)]).await;
+    let (sender, asked) = questions(400);
+    let mut client = client(&trial.pool);
+    let status = client.sum(asked).await.expect_err("what was sent is not there any more");
+    assert_eq!((status.code(), trial.wire.calls()), (Code::Unavailable, 1), "{status}");
+    drop(sender);
 }
 
 #[tokio::test]

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use pool_connector_grpc::{GrpcChannel, GrpcPool};
 use pool_core::State;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 
-use crate::echo::{Ask, EchoClient, Told, ask, gated};
+use crate::echo::{Ask, EchoClient, Told, ask, fail, gated};
 use crate::server::Server;
 use crate::wire::Wire;
 use crate::{builder, built, client, pool, until, warm};
@@ -119,6 +121,43 @@ async fn a_stream_of_answers_holds_its_share_until_its_end() {
 }
 
 #[tokio::test]
+async fn a_stream_of_questions_holds_its_share_until_the_answer() {
+    let server = Server::start("one").await;
+    let pool = pool([server.address]);
+    let (sender, receiver) = mpsc::channel(1);
+    let call = {
+        let mut client = client(&pool);
+        tokio::spawn(async move { client.sum(ReceiverStream::new(receiver)).await })
+    };
+    // More than is kept of a call for a second try.
+    for _ in 0..1_000 {
+        sender.send(Ask { padding: vec![7; 1_000], ..ask() }).await.expect("it is read");
+    }
+    assert_eq!(leases(&pool), 1);
+    drop(sender);
+    let told = call.await.expect("no panic").expect("served");
+    assert_eq!((told.number, told.padding), (1_000, 1_000_000));
+    assert_eq!(leases(&pool), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_answers_before_it_has_heard_all_ends_the_call() {
+    let server = Server::start("one").await;
+    let pool = pool([server.address]);
+    let (sender, receiver) = mpsc::channel(1);
+    let call = {
+        let mut client = client(&pool);
+        tokio::spawn(async move { client.sum(ReceiverStream::new(receiver)).await })
+    };
+    sender.send(fail(Code::OutOfRange)).await.expect("it is read");
+    assert_eq!(call.await.expect("no panic").expect_err("enough").code(), Code::OutOfRange);
+    assert_eq!(leases(&pool), 0);
+    tokio::time::timeout(crate::AMPLE, sender.closed()).await.expect("nobody reads what nobody wants");
+    assert_eq!(client(&pool).say(ask()).await.expect("the connection is whole").server, "one");
+    assert_eq!(pool.pool().snapshot().counters().dials, 1);
+}
+
+#[tokio::test]
 async fn calls_that_are_given_up_leave_no_share_behind_and_end_at_the_server() {
     let server = Server::start("one").await;
     let pool = pool([server.address]);
@@ -155,7 +194,7 @@ async fn a_lease_s_own_calls_go_over_its_connection() {
     let lease = pool.pool().acquire().await.expect("a share");
     let mut client = EchoClient::new(pool_connector_grpc::GrpcConnection::clone(&lease));
     assert_eq!(client.say(ask()).await.expect("served").server, "one");
-    let status = client.say(crate::echo::fail(Code::NotFound)).await.expect_err("as asked");
+    let status = client.say(fail(Code::NotFound)).await.expect_err("as asked");
     assert_eq!(status.code(), Code::NotFound);
     assert!(tokio::time::timeout(Duration::from_secs(1), async { drop(lease) }).await.is_ok());
 }

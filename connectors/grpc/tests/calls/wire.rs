@@ -22,8 +22,14 @@ pub(crate) enum Act {
     Close,
     /// It is answered with an HTTP status, as by a proxy: 0x8d is 404, 0x8e 500.
     Http(u8),
+    /// The same, with a page that has no end.
+    Page(u8),
     /// The answer ends without trailers.
     NoTrailers,
+    /// It is answered when so many bytes of it have come.
+    LateAnswer(usize),
+    /// Its stream is reset with this code when so many bytes of it have come.
+    LateReset(u8, usize),
 }
 
 /// A server that greets, confirms settings and pings, and does with calls what it is told; then it answers.
@@ -49,7 +55,11 @@ const GOAWAY: u8 = 7;
 const ACK: u8 = 1;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
+const WINDOW_UPDATE: u8 = 8;
 const MAX_CONCURRENT_STREAMS: u16 = 3;
+const INITIAL_WINDOW_SIZE: u16 = 4;
+/// More than anybody sends here.
+const WINDOW: u32 = 1 << 24;
 /// An indexed header field: `:status: 200`.
 const OK: u8 = 0x88;
 
@@ -59,8 +69,9 @@ fn frame(kind: u8, flags: u8, stream: [u8; 4], payload: &[u8]) -> Vec<u8> {
 }
 
 fn settings(streams: u32) -> Vec<u8> {
-    let setting = [&MAX_CONCURRENT_STREAMS.to_be_bytes()[..], &streams.to_be_bytes()[..]].concat();
-    frame(SETTINGS, 0, [0; 4], &setting)
+    let setting = |name: u16, value: u32| [&name.to_be_bytes()[..], &value.to_be_bytes()[..]].concat();
+    let both = [setting(MAX_CONCURRENT_STREAMS, streams), setting(INITIAL_WINDOW_SIZE, WINDOW)].concat();
+    frame(SETTINGS, 0, [0; 4], &both)
 }
 
 /// A header field by its name and value, not indexed.
@@ -70,6 +81,14 @@ fn field(name: &str, value: &str) -> Vec<u8> {
 }
 
 impl Act {
+    /// After how many bytes of the call.
+    fn after(self) -> usize {
+        match self {
+            Act::LateAnswer(bytes) | Act::LateReset(_, bytes) => bytes,
+            _ => 0,
+        }
+    }
+
     fn frames(self, stream: [u8; 4]) -> Vec<u8> {
         let head = [&[OK][..], &field("content-type", "application/grpc")].concat();
         let head = frame(HEADERS, END_HEADERS, stream, &head);
@@ -79,10 +98,14 @@ impl Act {
                 let trailers = frame(HEADERS, END_HEADERS | END_STREAM, stream, &field("grpc-status", "0"));
                 [head, message, trailers].concat()
             }
-            Act::Reset(code) => frame(RST_STREAM, 0, stream, &[0, 0, 0, code]),
+            Act::LateAnswer(_) => Act::Answer.frames(stream),
+            Act::Reset(code) | Act::LateReset(code, _) => frame(RST_STREAM, 0, stream, &[0, 0, 0, code]),
             Act::GoAway => frame(GOAWAY, 0, [0; 4], &[0; 8]),
             Act::Close => Vec::new(),
             Act::Http(status) => frame(HEADERS, END_HEADERS | END_STREAM, stream, &[status]),
+            Act::Page(status) => {
+                [frame(HEADERS, END_HEADERS, stream, &[status]), frame(DATA, 0, stream, b"<html>")].concat()
+            }
             Act::NoTrailers => [head, frame(DATA, END_STREAM, stream, &[0; 5])].concat(),
         }
     }
@@ -139,7 +162,7 @@ async fn listen(mut from: OwnedReadHalf, says: mpsc::UnboundedSender<Option<Vec<
     if from.read_exact(&mut greeting).await.is_err() {
         return;
     }
-    let mut head = [0; 9];
+    let (mut head, mut due) = ([0; 9], None::<(Act, [u8; 4], usize)>);
     while from.read_exact(&mut head).await.is_ok() {
         let [_, a, b, kind, flags, stream @ ..] = head;
         let mut payload = vec![0; usize::from(a) << 8 | usize::from(b)];
@@ -152,12 +175,20 @@ async fn listen(mut from: OwnedReadHalf, says: mpsc::UnboundedSender<Option<Vec<
             (HEADERS, _) => {
                 seen.calls.fetch_add(1, Ordering::SeqCst);
                 let act = seen.acts.lock().expect("no panic").pop_front().unwrap_or(Act::Answer);
-                let _ = says.send(Some(act.frames(stream)));
-                if matches!(act, Act::Close | Act::GoAway) {
-                    let _ = says.send(None);
+                due = Some((act, stream, 0));
+            }
+            (DATA, _) => {
+                if let Some((.., come)) = &mut due {
+                    *come += payload.len();
                 }
             }
             _ => {}
+        }
+        if let Some((act, stream, _)) = due.take_if(|(act, _, come)| *come >= act.after()) {
+            let _ = says.send(Some(act.frames(stream)));
+            if matches!(act, Act::Close | Act::GoAway) {
+                let _ = says.send(None);
+            }
         }
     }
 }
@@ -167,7 +198,8 @@ async fn talk(
     mut said: mpsc::UnboundedReceiver<Option<Vec<u8>>>,
     mut streams: watch::Receiver<u32>,
 ) {
-    let first = settings(*streams.borrow_and_update());
+    let window = frame(WINDOW_UPDATE, 0, [0; 4], &WINDOW.to_be_bytes());
+    let first = [settings(*streams.borrow_and_update()), window].concat();
     let mut next = Some(first);
     while let Some(frames) = next {
         if to.write_all(&frames).await.is_err() {
