@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
-use redis::{Cmd, ErrorKind, Pipeline, RedisFuture, RedisResult, ToRedisArgs, Value};
+use redis::{Cmd, Pipeline, RedisFuture, RedisResult, ServerErrorKind, ToRedisArgs, Value};
 
 use crate::fault;
 use crate::ledger::{Ending, Ledger, Request};
@@ -77,7 +77,7 @@ impl RedisConnection {
     pub async fn subscribe(&mut self, channels: impl ToRedisArgs) -> RedisResult<()> {
         let request = self.begin(Request::leaving(self.ledger.left, Left::SUBSCRIBED))?;
         let answer = within(self.terms.patience, self.inner.subscribe(channels)).await;
-        self.end(&request, answer, |()| false)
+        self.end(&request, answer, |()| Ending::Well)
     }
 
     /// Subscribes to patterns of channels; messages go where [`RedisConnection::on_push`] says.
@@ -87,7 +87,7 @@ impl RedisConnection {
     pub async fn psubscribe(&mut self, patterns: impl ToRedisArgs) -> RedisResult<()> {
         let request = self.begin(Request::leaving(self.ledger.left, Left::SUBSCRIBED))?;
         let answer = within(self.terms.patience, self.inner.psubscribe(patterns)).await;
-        self.end(&request, answer, |()| false)
+        self.end(&request, answer, |()| Ending::Well)
     }
 
     /// Ends subscriptions to channels; of none: to all.
@@ -97,7 +97,7 @@ impl RedisConnection {
     pub async fn unsubscribe(&mut self, channels: impl ToRedisArgs) -> RedisResult<()> {
         let request = self.begin(Request::leaving(self.ledger.left, Left::SUBSCRIBED))?;
         let answer = within(self.terms.patience, self.inner.unsubscribe(channels)).await;
-        self.end(&request, answer, |()| false)
+        self.end(&request, answer, |()| Ending::Well)
     }
 
     /// Ends subscriptions to patterns; of none: to all.
@@ -107,7 +107,7 @@ impl RedisConnection {
     pub async fn punsubscribe(&mut self, patterns: impl ToRedisArgs) -> RedisResult<()> {
         let request = self.begin(Request::leaving(self.ledger.left, Left::SUBSCRIBED))?;
         let answer = within(self.terms.patience, self.inner.punsubscribe(patterns)).await;
-        self.end(&request, answer, |()| false)
+        self.end(&request, answer, |()| Ending::Well)
     }
 
     /// Another handle to it, for another lease.
@@ -174,16 +174,14 @@ impl RedisConnection {
     }
 
     /// Books the end of a request.
-    fn end<T>(&mut self, request: &Request, answer: RedisResult<T>, is_refused: fn(&T) -> bool) -> RedisResult<T> {
+    fn end<T>(&mut self, request: &Request, answer: RedisResult<T>, judge: fn(&T) -> Ending) -> RedisResult<T> {
         let ending = match &answer {
-            Ok(answer) if is_refused(answer) => Ending::Refused,
-            Ok(_) => Ending::Well,
-            Err(error) if fault::leaves_it_whole(error) => Ending::Refused,
-            Err(_) => Ending::Cut,
+            Ok(answer) => judge(answer),
+            Err(error) => fault::ending(error),
         };
         match ending {
             // Others may be waiting in vain as well: they stay, and nobody comes to them.
-            Ending::Cut if self.terms.is_shared => self.line.mark_dead(),
+            Ending::Cut | Ending::Demoted if self.terms.is_shared => self.line.mark_dead(),
             _ if self.terms.is_shared => {}
             ending => self.ledger.end(request, ending),
         }
@@ -206,8 +204,19 @@ async fn within<T>(patience: Option<Duration>, work: impl Future<Output = RedisR
     }
 }
 
-fn is_error(answer: &Value) -> bool {
-    matches!(answer, Value::ServerError(_))
+fn ending_of(answer: &Value) -> Ending {
+    match answer {
+        Value::ServerError(error) if error.kind() == Some(ServerErrorKind::ReadOnly) => Ending::Demoted,
+        Value::ServerError(_) => Ending::Refused,
+        _ => Ending::Well,
+    }
+}
+
+/// The worst of all.
+fn ending_of_all(answers: &[Value]) -> Ending {
+    let endings = || answers.iter().map(ending_of);
+    let worst = endings().find(|ending| *ending == Ending::Demoted);
+    worst.or_else(|| endings().find(|ending| *ending == Ending::Refused)).unwrap_or(Ending::Well)
 }
 
 impl ConnectionLike for RedisConnection {
@@ -217,7 +226,7 @@ impl ConnectionLike for RedisConnection {
             let request = self.begin(request)?;
             let patience = self.terms.patience.filter(|_| !request.waits);
             let answer = within(patience, self.inner.send_packed_command(command)).await;
-            self.end(&request, answer, is_error)
+            self.end(&request, answer, ending_of)
         })
     }
 
@@ -232,7 +241,7 @@ impl ConnectionLike for RedisConnection {
             let request = self.begin(request)?;
             let patience = self.terms.patience.filter(|_| !request.waits);
             let answer = within(patience, self.inner.send_packed_commands(pipeline, offset, count)).await;
-            self.end(&request, answer, |answers| answers.iter().any(is_error))
+            self.end(&request, answer, |answers| ending_of_all(answers))
         })
     }
 
@@ -249,10 +258,4 @@ impl fmt::Debug for RedisConnection {
             .field("ledger", &self.ledger)
             .finish_non_exhaustive()
     }
-}
-
-/// Only here, so that the kinds that are told apart stand together.
-pub(crate) fn io_error(error: redis::RedisError) -> io::Error {
-    let kind = if error.kind() == ErrorKind::Io { io::ErrorKind::ConnectionReset } else { io::ErrorKind::InvalidData };
-    io::Error::new(kind, error)
 }

@@ -11,8 +11,9 @@ use redis::{AsyncConnectionConfig, ErrorKind, ProtocolVersion, RedisConnectionIn
 use tokio::time::{Instant, timeout_at};
 
 use crate::address::{Address, shown};
-use crate::connection::{Terms, io_error};
+use crate::connection::Terms;
 use crate::error::TLS;
+use crate::fault::as_io;
 use crate::greeting::{Greeting, lost};
 use crate::line::{Line, Wire};
 use crate::push::Pushes;
@@ -170,7 +171,7 @@ async fn hand_over(
 fn not_resp3(address: &Arc<str>, error: redis::RedisError) -> RedisError {
     let address = Arc::clone(address);
     match (error.kind(), error.code()) {
-        (ErrorKind::Io | ErrorKind::Parse, _) => lost(&address, "HELLO", io_error(error)),
+        (ErrorKind::Io | ErrorKind::Parse, _) => lost(&address, "HELLO", as_io(error)),
         (_, Some(code)) => {
             let answer = Refusal::new(format!("{code} {}", error.detail().unwrap_or_default()));
             RedisError::Refused { address, doing: "HELLO", answer }

@@ -1,11 +1,16 @@
 //! What an error says of its connection.
 
+use std::io;
+
 use pool_tokio::Fault;
-use redis::{ErrorKind, RedisError};
+use redis::{ErrorKind, RedisError, ServerError, ServerErrorKind};
+
+use crate::ledger::Ending;
 
 /// What a command's error says of its connection, for [`Pool::retrying`](pool_tokio::Pool::retrying):
 ///
-/// - [`Fault::UNSENT`]: the connection was found closed before anything was sent.
+/// - [`Fault::UNSENT`]: nothing was done. The connection was found closed before anything was sent, or leads to a
+///   server that takes no writes any more (`READONLY`).
 /// - [`Fault::UNANSWERED`]: it broke, and the command may have been carried out.
 /// - [`Fault::BROKEN`]: the answer took too long, or was no answer.
 /// - [`Fault::Final`]: the server answered with an error, or nothing was asked of it; the connection is well.
@@ -27,6 +32,7 @@ use redis::{ErrorKind, RedisError};
 pub fn fault(error: &RedisError) -> Fault {
     match error.kind() {
         ErrorKind::Io if is_unsent(error) => Fault::UNSENT,
+        ErrorKind::Server(ServerErrorKind::ReadOnly) => Fault::UNSENT,
         ErrorKind::Io if error.is_timeout() => Fault::BROKEN,
         ErrorKind::Io => Fault::UNANSWERED,
         ErrorKind::Parse => Fault::BROKEN,
@@ -51,17 +57,27 @@ pub(crate) fn unsuited(why: &str) -> RedisError {
     (ErrorKind::Client, "this connection is not for that", why.to_owned()).into()
 }
 
-/// Whether all answers came all the same: the server refused something, or nothing was sent at all.
-pub(crate) fn leaves_it_whole(error: &RedisError) -> bool {
-    !matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse)
+/// How a request has ended that failed like this. Where all answers came all the same, the server refused something,
+/// or nothing was sent at all.
+pub(crate) fn ending(error: &RedisError) -> Ending {
+    if matches!(error.kind(), ErrorKind::Io | ErrorKind::Parse) {
+        return Ending::Cut;
+    }
+    // Of a transaction, each command has an error of its own.
+    let errors = error.clone().into_server_errors();
+    let is_read_only = |error: &ServerError| error.kind() == Some(ServerErrorKind::ReadOnly);
+    let demoted = errors.is_some_and(|errors| errors.iter().any(|(_, error)| is_read_only(error)));
+    if demoted { Ending::Demoted } else { Ending::Refused }
+}
+
+/// As the system would say it.
+pub(crate) fn as_io(error: RedisError) -> io::Error {
+    let kind = if error.kind() == ErrorKind::Io { io::ErrorKind::ConnectionReset } else { io::ErrorKind::InvalidData };
+    io::Error::new(kind, error)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
-    use redis::ServerErrorKind;
-
     use super::*;
 
     #[test]
@@ -70,7 +86,8 @@ mod tests {
         assert_eq!(fault(&unsent("its peer has closed it")), Fault::UNSENT);
         assert_eq!(fault(&from_io(io::ErrorKind::BrokenPipe)), Fault::UNANSWERED);
         assert_eq!(fault(&from_io(io::ErrorKind::TimedOut)), Fault::BROKEN);
-        assert_eq!(fault(&(ErrorKind::Server(ServerErrorKind::ReadOnly), "a replica").into()), Fault::Final);
+        assert_eq!(fault(&(ErrorKind::Server(ServerErrorKind::ReadOnly), "a replica").into()), Fault::UNSENT);
+        assert_eq!(fault(&(ErrorKind::Server(ServerErrorKind::NoPerm), "not for you").into()), Fault::Final);
         assert_eq!(fault(&unsuited("it is shared")), Fault::Final);
     }
 }

@@ -85,6 +85,8 @@ pub(crate) enum Ending {
     Well,
     /// With an error among the answers, so that nobody knows what took place.
     Refused,
+    /// With word that the server takes no writes: it was demoted, and its successor is elsewhere.
+    Demoted,
     /// Without all of its answers.
     Cut,
 }
@@ -102,6 +104,7 @@ impl Ledger {
         match ending {
             Ending::Well => self.left = request.after,
             Ending::Refused => {}
+            Ending::Demoted => self.spoiled = Some("that it takes no writes any more (READONLY)"),
             Ending::Cut => return,
         }
         self.is_busy = false;

@@ -35,6 +35,7 @@
 //! | a command whose answer was not wanted, `ASKING` | a round trip |
 //! | `AUTH`, `HELLO`, `RESET`, `MONITOR`, `CLIENT REPLY`, `SCRIPT DEBUG`, `SYNC`, `QUIT` | the connection is closed |
 //! | a call that was given up half-way: dropped, or without an answer in time | the connection is closed |
+//! | a write that was answered with `READONLY`, since the server was demoted | the connection is closed |
 //!
 //! A lease that leaves nothing costs nothing.
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clearpool_servers::{FaultProxy, Redis};
 use pool_connector_redis::RedisConnector;
-use pool_connector_redis::redis::{AsyncCommands, RedisResult};
+use pool_connector_redis::redis::{self, AsyncCommands, RedisResult};
 use pool_core::{Connector, ErrorClass, State};
 use pool_tokio::{AcquireError, Lease, Pool};
 
@@ -134,6 +134,27 @@ async fn a_server_that_hangs_is_told_from_one_that_is_not_there() {
     let error = crate::dial(&connector, server.address()).await.expect_err("nobody is there");
     assert_eq!(connector.classify(&error), ErrorClass::Transient);
     assert!(error.to_string().contains("refused"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_was_demoted_keeps_no_connections() {
+    let Some(server) = start() else { return };
+    let pool = pool(server.address(), |_| ());
+    for atomic in [false, true] {
+        let mut conn = acquire(&pool).await;
+        let first = id(&mut conn).await;
+        server.ask(&["REPLICAOF", "127.0.0.1", "1"]);
+        let refused: RedisResult<()> = if atomic {
+            redis::pipe().atomic().set("a", 1).query_async(&mut *conn).await
+        } else {
+            conn.set("a", 1).await
+        };
+        let error = refused.expect_err("it is a replica");
+        assert!(error.to_string().to_lowercase().contains("readonly"), "{error}");
+        server.ask(&["REPLICAOF", "NO", "ONE"]);
+        drop(conn);
+        assert_ne!(id(&mut *acquire(&pool).await).await, first, "the name may lead to another server by now");
+    }
 }
 
 #[tokio::test]

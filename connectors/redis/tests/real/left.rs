@@ -1,5 +1,8 @@
 //! What a lease leaves, the next one does not find.
 
+use std::time::Duration;
+
+use clearpool_servers::FaultProxy;
 use pool_connector_redis::redis::{self, AsyncCommands};
 use pool_connector_redis::{RedisConnector, RedisOptions, ResetWhen, Resp};
 use pool_core::{CloseReason, State};
@@ -133,6 +136,25 @@ async fn messages_that_nobody_read_are_no_answers_to_the_next_lease() {
             assert_eq!(conn.get::<_, u32>(&key).await.expect("a number"), round);
         }
         assert_eq!(pool.snapshot().closes, []);
+    }
+}
+
+#[tokio::test]
+async fn the_ends_of_a_thousand_subscriptions_are_all_waited_for() {
+    let Some(server) = start() else { return };
+    let channels: Vec<String> = (0..1000).map(|number| format!("a-channel-with-a-long-name-{number}")).collect();
+    for protocol in [Resp::Resp2, Resp::Resp3] {
+        let proxy = FaultProxy::to(server.address());
+        let pool = pool(proxy.address(), |options| options.protocol = protocol);
+        let mut conn = acquire(&pool).await;
+        let first = id(&mut conn).await;
+        let mut subscribe = redis::cmd("SUBSCRIBE");
+        let _: redis::RedisResult<redis::Value> = subscribe.arg(&channels).query_async(&mut *conn).await;
+        // So that they come in pieces, and what is sent next has answers in front of its own.
+        proxy.delay(Duration::from_millis(20));
+        drop(conn);
+        let mut conn = acquire(&pool).await;
+        assert_eq!(id(&mut conn).await, first, "{protocol:?}");
     }
 }
 
