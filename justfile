@@ -33,8 +33,9 @@ lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
     cargo clippy -p clearpool --features otlp-grpc --all-targets -- -D warnings
-    cargo clippy -p pool-connector-tcp --features tls --all-targets -- -D warnings
     cargo clippy -p clearpool --features tls --all-targets -- -D warnings
+    for crate in connectors/{tcp,http,grpc,redis,postgres} discovery/consul; do \
+        cargo clippy --manifest-path $crate/Cargo.toml --features tls --all-targets -- -D warnings || exit; done
 
 # Put every file into form
 fmt:

@@ -28,10 +28,12 @@ pub struct App {
     pub defaults: DefaultKinds,
 }
 
-/// The kinds of the policies of a pool that names none.
+/// The kinds of the policies of a pool that names none, and what a pool without a connector is advised to try.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DefaultKinds {
+    /// How connections are made: there is no default, and this is the example.
+    pub connector: &'static str,
     /// Which idle connection is handed out.
     pub acquire: &'static str,
     /// What becomes of a returned one.

@@ -19,7 +19,7 @@ pub mod trace;
 
 pub use app::{App, DefaultKinds};
 pub use config::{Config, ConfigError, Loader, PoolConfig};
-pub use plugins::connector;
+pub use plugins::{connector, source};
 pub use pool_core as core;
 pub use pool_tokio::{
     AcquireError, AcquireOptions, AnyPool, Attempt, ExecuteError, Executor, Fault, Lease, Pool, PoolBuilder, Retry,

@@ -8,14 +8,37 @@ use crate::app::DefaultKinds;
 
 /// The connectors that come with Clearpool, for whoever asks [`Pools::get`](crate::Pools::get) for a
 /// pool of one.
+///
+/// Each of protocols is here with its most used types, and whole as a module: `connector::redis`.
 pub mod connector {
+    #[cfg(feature = "connector-bb8")]
+    pub use pool_connector_bb8::{self as bb8, Bb8Connector};
+    #[cfg(feature = "connector-deadpool")]
+    pub use pool_connector_deadpool::{self as deadpool, DeadpoolConnector};
+    #[cfg(feature = "connector-grpc")]
+    pub use pool_connector_grpc::{self as grpc, GrpcChannel, GrpcConnector, GrpcPool};
+    #[cfg(feature = "connector-http")]
+    pub use pool_connector_http::{self as http, HttpConnector, HttpPool};
+    #[cfg(feature = "connector-postgres")]
+    pub use pool_connector_postgres::{self as postgres, PostgresConnection, PostgresConnector};
+    #[cfg(feature = "connector-redis")]
+    pub use pool_connector_redis::{self as redis, RedisConnection, RedisConnector};
     #[cfg(feature = "connector-tcp")]
-    pub use pool_connector_tcp::{TcpConnection, TcpConnector, TcpError};
+    pub use pool_connector_tcp::{self as tcp, TcpConnection, TcpConnector, TcpError};
+}
+
+/// The sources of endpoints that come with Clearpool, for whoever builds a pool by code.
+pub mod source {
+    #[cfg(feature = "discovery-consul")]
+    pub use pool_discovery_consul as consul;
+    #[cfg(feature = "discovery-file")]
+    pub use pool_discovery_file as file;
 }
 
 /// What a pool does that names no policy.
 pub(crate) fn default_kinds() -> DefaultKinds {
     DefaultKinds {
+        connector: "tcp",
         acquire: "lifo",
         release: "keep",
         // Turn by turn where all weights are the same, and by weight where they are not.
@@ -47,5 +70,11 @@ list! {
     "balance-smooth-weighted" policy pool_balance_smooth_weighted::PLUGIN;
     "balance-random" policy pool_balance_random::PLUGIN;
     "connector-tcp" connector pool_connector_tcp::PLUGIN;
+    "connector-http" connector pool_connector_http::PLUGIN;
+    "connector-grpc" connector pool_connector_grpc::PLUGIN;
+    "connector-redis" connector pool_connector_redis::PLUGIN;
+    "connector-postgres" connector pool_connector_postgres::PLUGIN;
     "discovery-file" discovery pool_discovery_file::PLUGIN;
+    "discovery-consul" discovery pool_discovery_consul::PLUGIN;
+    "connector-http" discovery pool_connector_http::ON_DEMAND;
 }

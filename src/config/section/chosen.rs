@@ -27,7 +27,9 @@ pub(super) fn connector(
     let path = join(pool, ["connector"]);
     let kinds: Vec<_> = app.connectors.iter().map(|plugin| plugin.kind).collect();
     let Some(node) = node else {
-        let notes = vec![example("connector", &kinds), allowed(&kinds)];
+        let usual = app.defaults.connector;
+        let of = if kinds.contains(&usual) { &[usual] } else { &kinds[..] };
+        let notes = vec![example("connector", of), allowed(&kinds)];
         report.error(&path, Aim::Key, "missing key `connector`: how is a connection made?", notes);
         return None;
     };
