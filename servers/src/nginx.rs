@@ -62,6 +62,11 @@ impl Nginx {
         }
     }
 
+    /// It speaks TLS, with these papers, and in it HTTP/1.1 only.
+    pub fn without_http2(self, papers: &Papers) -> Nginx {
+        Nginx { listen: " ssl", ..self.tls(papers, None) }
+    }
+
     /// Starts it and waits until it listens.
     ///
     /// # Panics

@@ -36,7 +36,6 @@ pub(crate) struct Settings {
 struct Offers {
     both: Tls,
     http1: Tls,
-    http2: Tls,
 }
 
 impl HttpConnector {
@@ -114,9 +113,9 @@ impl Settings {
         let offers = self.tls.get_or_init(|| Offers::new(TlsOptions::system()));
         let offers = offers.as_ref().map_err(|error| error.message.clone())?;
         Ok(match version {
-            HttpVersion::Auto => &offers.both,
+            // Where only HTTP/2 will do, both are offered all the same: so it is seen what the server would speak.
+            HttpVersion::Auto | HttpVersion::Http2 => &offers.both,
             HttpVersion::Http1 => &offers.http1,
-            HttpVersion::Http2 => &offers.http2,
         })
     }
 
@@ -134,11 +133,7 @@ impl Settings {
 impl Offers {
     fn new(options: TlsOptions) -> Result<Offers, OptionError> {
         let tls = Tls::new(options)?;
-        Ok(Offers {
-            both: tls.clone().offering(&["h2", "http/1.1"]),
-            http1: tls.clone().offering(&["http/1.1"]),
-            http2: tls.offering(&["h2"]),
-        })
+        Ok(Offers { both: tls.clone().offering(&["h2", "http/1.1"]), http1: tls.offering(&["http/1.1"]) })
     }
 }
 

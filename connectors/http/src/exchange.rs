@@ -14,6 +14,7 @@ use crate::connection::Unanswered;
 use crate::connector::Settings;
 use crate::keep_alive::{self, KeepAlive};
 use crate::loan::Loan;
+use crate::retry::Hope;
 use crate::target::needs_http1;
 use crate::wire::Mark;
 use crate::{HttpBody, HttpConnection, HttpError, LeaseInfo, RequestBody, ServerErrors};
@@ -22,8 +23,7 @@ use crate::{HttpBody, HttpConnection, HttpError, LeaseInfo, RequestBody, ServerE
 pub(crate) struct Failed {
     pub(crate) error: HttpError,
     pub(crate) fault: Fault,
-    /// Whether there is reason to think that another connection would do better.
-    pub(crate) hopeful: bool,
+    pub(crate) hope: Hope,
     /// The body, if it was not taken up at all.
     pub(crate) body: Option<RequestBody>,
 }
@@ -45,7 +45,7 @@ pub(crate) async fn exchange(
     };
     if let Some(error) = unfit {
         loan.end(Outcome::Ok);
-        return Err(Failed { error, fault: Fault::Final, hopeful: false, body: None });
+        return Err(Failed { error, fault: Fault::Final, hope: Hope::None, body: None });
     }
     let is_last = keep_alive::is_last(&parts.headers);
     let mark = connection.mark();
@@ -57,7 +57,7 @@ pub(crate) async fn exchange(
             let (endpoint, is_shared) = (info.endpoint, loan.connection().is_http2());
             loan.end(if is_shared { Outcome::Failed } else { Outcome::Broken });
             let error = HttpError::Late { endpoint, after: within };
-            Err(Failed { error, fault: Fault::BROKEN, hopeful: false, body: None })
+            Err(Failed { error, fault: Fault::BROKEN, hope: Hope::None, body: None })
         }
     }
 }
@@ -94,11 +94,15 @@ fn failed(mut loan: Loan, unanswered: Unanswered, mark: Mark, reused: bool) -> F
     let Unanswered { error, body } = unanswered;
     let connection = loan.connection();
     let fault = if body.is_some() { Fault::UNSENT } else { fault(connection, &error, mark) };
-    let hopeful = reused || is_unprocessed(&error);
+    let hope = match reused {
+        _ if is_unprocessed(&error) => Hope::Unprocessed,
+        true => Hope::Stale,
+        false => Hope::None,
+    };
     let outcome = blame(connection, &error);
     let endpoint = loan.endpoint();
     loan.end(outcome);
-    Failed { error: HttpError::Exchange { endpoint, fault, source: error }, fault, hopeful, body }
+    Failed { error: HttpError::Exchange { endpoint, fault, source: error }, fault, hope, body }
 }
 
 /// What an error says of its connection, and of whether the server may have carried the request out.

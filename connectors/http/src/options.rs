@@ -108,10 +108,11 @@ pub enum HttpVersion {
 pub enum Retries {
     /// Never.
     Never,
-    /// Once, on a connection that does not lie in the pool.
+    /// Once, on a connection that does not lie in the pool. What the server has not processed is sent up to seven
+    /// times, as with net/http, with pauses that grow.
     #[default]
     Once,
-    /// On whatever connection comes, until one straight from its dial has failed too; seven times at most.
+    /// On whatever connection comes, until one straight from its dial has failed too; up to seven times.
     UntilFresh,
 }
 

@@ -13,7 +13,7 @@ use crate::body::BoxError;
 use crate::exchange::{Failed, exchange};
 use crate::loan::Loan;
 use crate::origins::{Origins, Use};
-use crate::retry::{Next, Try, is_idempotent};
+use crate::retry::{self, Next, Try, is_idempotent};
 use crate::route::endpoint_for;
 use crate::target::{Target, needs_http1};
 use crate::{HttpBody, HttpConnector, HttpError, RequestBody};
@@ -79,7 +79,11 @@ impl HttpPool {
         <Uri as TryFrom<U>>::Error: Into<http::Error>,
     {
         let request = Request::get(uri).body(RequestBody::empty());
-        let sent = request.map(|request| self.request(request));
+        // No closure: the place of the call would be here.
+        let sent = match request {
+            Ok(request) => Ok(self.request(request)),
+            Err(error) => Err(error),
+        };
         async move {
             match sent {
                 Ok(sent) => sent.await,
@@ -108,11 +112,14 @@ impl HttpPool {
     {
         let (parts, body) = request.into_parts();
         let body = RequestBody::of(body);
-        // Here, so that the lease tells the place of the call.
-        let begun = self.way(&parts).map(|way| {
-            let first = self.inner.pool.acquire_with(way.options());
-            (way, first)
-        });
+        // Here and in no closure, so that the lease tells the place of the call.
+        let begun = match self.way(&parts) {
+            Ok(way) => {
+                let first = self.inner.pool.acquire_with(way.options());
+                Ok((way, first))
+            }
+            Err(error) => Err(error),
+        };
         async move {
             let (way, first) = begun?;
             self.send(parts, body, way, first).await
@@ -144,11 +151,12 @@ impl HttpPool {
                 Ok(response) => return Ok(response),
                 Err(failed) => failed,
             };
-            let Failed { error, fault, hopeful, body: unsent } = failed;
-            let last = Try { tried, fault, hopeful, has_body: unsent.is_some() || spare.is_some() };
+            let Failed { error, fault, hope, body: unsent } = failed;
+            let last = Try { tried, fault, hope, has_body: unsent.is_some() || spare.is_some() };
             let Some(next) = retries.next(last, is_idempotent) else { return Err(error) };
             let Some(again) = unsent.or_else(|| spare.map(RequestBody::from)) else { return Err(error) };
             (body, failed_before) = (again, Some(error));
+            tokio::time::sleep(retry::pause(last)).await;
             let options = way.options();
             let options = if next == Next::OnFresh { options.fresh() } else { options };
             acquire = self.inner.pool.acquire_with(options);

@@ -1,5 +1,7 @@
 //! When a request is sent once more.
 
+use std::time::Duration;
+
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use pool_tokio::Fault;
@@ -13,14 +15,24 @@ pub(crate) enum Next {
     OnFresh,
 }
 
+/// What reason there is to think that another connection would do better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hope {
+    /// None: it came straight from its dial, or the request is to blame.
+    None,
+    /// It was in the pool before, where connections go stale.
+    Stale,
+    /// The server says that it has not processed the request.
+    Unprocessed,
+}
+
 /// A try that failed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Try {
     /// The how-manyth it was, from 1.
     pub(crate) tried: u32,
     pub(crate) fault: Fault,
-    /// Whether another connection may do better.
-    pub(crate) hopeful: bool,
+    pub(crate) hope: Hope,
     /// Whether the request's body is there still.
     pub(crate) has_body: bool,
 }
@@ -28,14 +40,14 @@ pub(crate) struct Try {
 impl Retries {
     /// Whether a request may ever be sent after so many tries.
     pub(crate) fn allow_more_than(self, tried: u32) -> bool {
-        tried < self.most()
+        tried < self.most(Hope::Unprocessed)
     }
 
-    fn most(self) -> u32 {
-        match self {
-            Retries::Never => 1,
-            Retries::Once => 2,
-            Retries::UntilFresh => 7,
+    fn most(self, hope: Hope) -> u32 {
+        match (self, hope) {
+            (Retries::Never, _) | (_, Hope::None) => 1,
+            (Retries::Once, Hope::Stale) => 2,
+            (Retries::Once, Hope::Unprocessed) | (Retries::UntilFresh, _) => MOST,
         }
     }
 
@@ -46,10 +58,22 @@ impl Retries {
             Fault::Bad { written: true, answered } => is_idempotent && !answered,
             Fault::Final => false,
         };
-        if !harmless || !last.hopeful || !last.has_body || !self.allow_more_than(last.tried) {
+        if !harmless || !last.has_body || last.tried >= self.most(last.hope) {
             return None;
         }
-        Some(if self == Retries::Once { Next::OnFresh } else { Next::OnAny })
+        Some(if self == Retries::Once && last.hope == Hope::Stale { Next::OnFresh } else { Next::OnAny })
+    }
+}
+
+/// As many as net/http allows where the server has not processed the request.
+const MOST: u32 = 7;
+
+/// How long to wait before the next try: not at first, then longer and longer. A server that refuses streams has too
+/// much to do already.
+pub(crate) fn pause(last: Try) -> Duration {
+    match (last.hope, last.tried) {
+        (Hope::Unprocessed, tried @ 2..) => Duration::from_millis(50) * 2_u32.saturating_pow(tried.min(MOST) - 2),
+        _ => Duration::ZERO,
     }
 }
 
@@ -68,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    const STALE: Try = Try { tried: 1, fault: Fault::UNSENT, hopeful: true, has_body: true };
+    const STALE: Try = Try { tried: 1, fault: Fault::UNSENT, hope: Hope::Stale, has_body: true };
 
     fn idempotent(method: &str, header: Option<&'static str>) -> bool {
         let mut request = Request::builder().method(method);
@@ -88,19 +112,29 @@ mod tests {
             assert!(!again(Try { fault: Fault::BROKEN, ..STALE }, true), "a part of the answer was seen");
             assert!(!again(Try { fault: Fault::Final, ..STALE }, true), "it would fail again");
             assert!(!again(Try { has_body: false, ..STALE }, true), "the body is gone");
-            assert!(!again(Try { hopeful: false, ..STALE }, true), "another would fail like it");
+            assert!(!again(Try { hope: Hope::None, ..STALE }, true), "another would fail like it");
         }
     }
 
     #[test]
     fn each_rule_has_its_course() {
-        let course = |rule: Retries| {
-            let tries = (1..).map(|tried| Try { tried, ..STALE });
+        let course = |rule: Retries, hope| {
+            let tries = (1..).map(|tried| Try { tried, hope, ..STALE });
             tries.map_while(|last| rule.next(last, false)).collect::<Vec<_>>()
         };
-        assert_eq!(course(Retries::Never), []);
-        assert_eq!(course(Retries::Once), [Next::OnFresh]);
-        assert_eq!(course(Retries::UntilFresh), [Next::OnAny; 6]);
+        for hope in [Hope::Stale, Hope::Unprocessed] {
+            assert_eq!(course(Retries::Never, hope), []);
+            assert_eq!(course(Retries::UntilFresh, hope), [Next::OnAny; 6]);
+        }
+        assert_eq!(course(Retries::Once, Hope::Stale), [Next::OnFresh]);
+        assert_eq!(course(Retries::Once, Hope::Unprocessed), [Next::OnAny; 6]);
+    }
+
+    #[test]
+    fn a_server_that_refuses_is_given_time() {
+        let pauses = |hope| (1..=6).map(|tried| pause(Try { tried, hope, ..STALE }).as_millis()).collect::<Vec<_>>();
+        assert_eq!(pauses(Hope::Unprocessed), [0, 50, 100, 200, 400, 800]);
+        assert_eq!(pauses(Hope::Stale), [0; 6]);
     }
 
     #[test]
