@@ -171,3 +171,29 @@ impl fmt::Debug for HttpConnection {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, Full};
+    use pool_core::{ConnectCx, Connector, Endpoint, Handle};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::HttpConnector;
+
+    #[tokio::test]
+    async fn a_request_that_is_not_taken_up_comes_back_with_its_body() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let endpoint = Endpoint::new(listener.local_addr().expect("bound").to_string());
+        let (connector, handle) = (HttpConnector::default(), Handle::detached());
+        let cx = ConnectCx::new(&endpoint, "test", Duration::from_secs(20), &handle);
+        let mut connection = connector.connect(&cx).await.expect("it listens");
+        drop(listener.accept().await.expect("a connection"));
+        connection.line.wire().end().await;
+        assert!(!connection.is_open());
+        let once = RequestBody::of(Full::new(&b"abc"[..]).boxed());
+        let Err(unanswered) = connection.send(Request::new(once)).await else { panic!("nobody is there") };
+        let body = unanswered.body.expect("it comes back").collect().await.expect("a good body");
+        assert_eq!(body.to_bytes(), "abc");
+    }
+}

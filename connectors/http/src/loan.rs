@@ -1,5 +1,7 @@
 //! A lease in the middle of a request.
 
+use std::sync::Arc;
+
 use pool_core::Outcome;
 use pool_tokio::Lease;
 
@@ -11,13 +13,13 @@ use crate::{HttpConnection, HttpConnector};
 pub(crate) struct Loan {
     lease: Option<Lease<HttpConnector>>,
     /// Keeps its endpoint in the pool, where endpoints come and go with requests.
-    _use: Option<Use>,
+    _use: Option<Arc<Use>>,
 }
 
 const WHOLE: &str = "a loan has its lease until it ends";
 
 impl Loan {
-    pub(crate) fn new(lease: Lease<HttpConnector>, of: Option<Use>) -> Loan {
+    pub(crate) fn new(lease: Lease<HttpConnector>, of: Option<Arc<Use>>) -> Loan {
         Loan { lease: Some(lease), _use: of }
     }
 

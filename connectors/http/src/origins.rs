@@ -59,7 +59,7 @@ impl Origins {
     ///
     /// # Errors
     /// If there are too many.
-    pub(crate) fn enter(self: &Arc<Self>, endpoint: Endpoint, inner: &Arc<Inner>) -> Result<Use, HttpError> {
+    pub(crate) fn enter(self: &Arc<Self>, endpoint: Endpoint, inner: &Arc<Inner>) -> Result<Arc<Use>, HttpError> {
         let mut book = self.lock();
         if let Some((name, place)) = book.places.get_key_value(endpoint.name()) {
             debug_assert_eq!(place.endpoint, endpoint, "a name says all that matters");
@@ -83,11 +83,11 @@ impl Origins {
         Ok(used)
     }
 
-    fn used(self: &Arc<Self>, book: &mut Book, name: Arc<str>) -> Use {
+    fn used(self: &Arc<Self>, book: &mut Book, name: Arc<str>) -> Arc<Use> {
         if let Some(place) = book.places.get_mut(&name) {
             place.requests += 1;
         }
-        Use::new(Arc::clone(self), name)
+        Arc::new(Use::new(Arc::clone(self), name))
     }
 
     fn leave(&self, name: &str) {

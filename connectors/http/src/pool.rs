@@ -6,7 +6,6 @@ use std::sync::Arc;
 use http::request::Parts;
 use http::{Request, Response, Uri};
 use http_body::Body;
-use pool_core::Endpoint;
 use pool_tokio::{AcquireFuture, AcquireOptions, Pool};
 
 use crate::body::BoxError;
@@ -146,7 +145,7 @@ impl HttpPool {
             let may_follow = retries.allow_more_than(tried);
             let Some(head) = (if may_follow { parts.clone() } else { parts.take() }) else { unreachable!("{LAST}") };
             let spare = if may_follow { body.spare() } else { None };
-            let loan = Loan::new(lease, way.used.clone());
+            let loan = Loan::new(lease, way.used());
             let failed = match exchange(loan, head, body, settings, tried).await {
                 Ok(response) => return Ok(response),
                 Err(failed) => failed,
@@ -167,14 +166,13 @@ impl HttpPool {
     fn way(&self, parts: &Parts) -> Result<Way, HttpError> {
         let target = Target::of(&parts.method, &parts.uri)?;
         match (&self.inner.origins, target) {
-            (None, Target::Any) => Ok(Way { endpoint: None, used: None }),
-            (None, Target::Origin(_)) => Ok(Way { endpoint: Some(as_written(&parts.uri).into()), used: None }),
+            (None, Target::Any) => Ok(Way::Any),
+            (None, Target::Origin(_)) => Ok(Way::To(as_written(&parts.uri))),
             (Some(_), Target::Any) => Err(HttpError::request(NO_ORIGIN)),
             (Some(origins), Target::Origin(origin)) => {
                 let settings = self.inner.pool.connector().settings();
-                let endpoint: Endpoint = endpoint_for(&origin, needs_http1(parts), settings);
-                let used = origins.enter(endpoint, &self.inner)?;
-                Ok(Way { endpoint: Some(used.name()), used: Some(used) })
+                let endpoint = endpoint_for(&origin, needs_http1(parts), settings);
+                Ok(Way::Keeping(origins.enter(endpoint, &self.inner)?))
             }
         }
     }
@@ -192,16 +190,28 @@ fn as_written(uri: &Uri) -> String {
 }
 
 /// Where a request goes, however often it is sent.
-struct Way {
-    endpoint: Option<Arc<str>>,
-    used: Option<Use>,
+enum Way {
+    /// Where the balance policy wants it.
+    Any,
+    /// To this endpoint.
+    To(String),
+    /// To this one, which is kept in the pool meanwhile.
+    Keeping(Arc<Use>),
 }
 
 impl Way {
     fn options(&self) -> AcquireOptions<'_> {
-        match &self.endpoint {
-            Some(name) => AcquireOptions::new().endpoint(name),
-            None => AcquireOptions::new(),
+        match self {
+            Way::Any => AcquireOptions::new(),
+            Way::To(name) => AcquireOptions::new().endpoint(name),
+            Way::Keeping(used) => AcquireOptions::new().endpoint(used.name()),
+        }
+    }
+
+    fn used(&self) -> Option<Arc<Use>> {
+        match self {
+            Way::Keeping(used) => Some(Arc::clone(used)),
+            Way::Any | Way::To(_) => None,
         }
     }
 }

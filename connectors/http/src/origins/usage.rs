@@ -1,4 +1,4 @@
-//! A request's hold on its endpoint.
+//! The hold of a request on its endpoint, as long as any of its tries, or the body of its response, goes on.
 
 use std::sync::Arc;
 
@@ -17,15 +17,8 @@ impl Use {
         Use { origins, name }
     }
 
-    pub(crate) fn name(&self) -> Arc<str> {
-        Arc::clone(&self.name)
-    }
-}
-
-impl Clone for Use {
-    fn clone(&self) -> Use {
-        let mut book = self.origins.lock();
-        self.origins.used(&mut book, self.name())
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 }
 

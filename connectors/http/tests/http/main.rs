@@ -2,6 +2,7 @@
 
 mod balance;
 mod bodies;
+mod endings;
 mod faults;
 mod http2;
 mod nginx;
