@@ -8,6 +8,7 @@
 use std::error::Error;
 use std::time::Duration;
 
+use clearpool_servers::{Postgres, PostgresServer};
 use pool_connector_postgres::{PostgresConnector, PostgresOptions};
 use pool_core::PoolOptions;
 use pool_tokio::Pool;
@@ -17,8 +18,8 @@ type Done = Result<(), Box<dyn Error + Send + Sync>>;
 #[tokio::main]
 async fn main() -> Done {
     // Held until the end.
-    let own = clearpool_servers::Postgres::find().map(|found| found.start());
-    let Some(url) = own.as_ref().map(|server| server.url()).or_else(|| std::env::var("DATABASE_URL").ok()) else {
+    let own = Postgres::find().map(|found| found.start());
+    let Some(url) = own.as_ref().map(PostgresServer::url).or_else(|| std::env::var("DATABASE_URL").ok()) else {
         println!("no PostgreSQL here, and no DATABASE_URL: nothing to show");
         return Ok(());
     };

@@ -108,9 +108,13 @@ impl Connector for PostgresConnector {
         match connection.state() {
             // The pool has been told.
             None => false,
-            Some(State::Busy) => true,
-            Some(State::InTransaction) => undoes != Reset::None,
+            Some(State::Busy) => {
+                // Also if the answer comes before the reset begins: what was given up should not hang on such a race.
+                connection.ledger().give_up();
+                true
+            }
             Some(State::Settling) => true,
+            Some(State::InTransaction) => undoes != Reset::None,
             Some(State::Idle) => {
                 let ledger = connection.ledger();
                 ledger.is_deallocated() || (undoes == Reset::DiscardAll && ledger.is_used())

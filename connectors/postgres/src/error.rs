@@ -144,13 +144,13 @@ impl fmt::Display for PostgresError {
             PostgresError::PasswordFile { path, source } => {
                 write!(f, "cannot read the password from {}: {source}", path.display())
             }
-            PostgresError::Login { address, user, database, source } => {
-                write!(f, "{address} does not let `{user}` into `{database}`: {}", Told(source))?;
-                match source.code().and_then(advice) {
-                    Some(advice) => write!(f, "; {advice}"),
-                    None => Ok(()),
+            PostgresError::Login { address, user, database, source } => match source.code() {
+                Some(code) => {
+                    write!(f, "{address} does not let `{user}` into `{database}`: {}", Told(source))?;
+                    advice(code).map_or(Ok(()), |advice| write!(f, "; {advice}"))
                 }
-            }
+                None => write!(f, "no login of `{user}` into `{database}` at {address}: {}", Told(source)),
+            },
             PostgresError::WrongServer { address, wanted: SessionAttrs::ReadOnly } => {
                 write!(f, "{address} takes writes, and `target_session_attrs` asks for one that does not")
             }

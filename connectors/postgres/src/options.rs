@@ -218,6 +218,18 @@ mod tests {
     }
 
     #[test]
+    fn paths_are_meant_from_the_file_that_they_stand_in() {
+        let options = PostgresOptions {
+            password_file: Some("word".into()),
+            tls: Some(TlsOptions::new("roots.pem")),
+            ..PostgresOptions::default()
+        };
+        let options = options.relative_to(Path::new("/etc/till"));
+        assert_eq!(options.password_file.as_deref(), Some(Path::new("/etc/till/word")));
+        assert_eq!(options.tls, Some(TlsOptions::new("/etc/till/roots.pem")));
+    }
+
+    #[test]
     fn a_password_shows_as_stars() {
         let options = PostgresOptions { password: Some("word".into()), ..PostgresOptions::default() };
         let shown = format!("{options:?}");

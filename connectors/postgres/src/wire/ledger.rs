@@ -31,7 +31,7 @@ enum Errand {
     /// The server's word that it is done: the answer has come, or was never wanted, as that to the rollback that the
     /// guard of a transaction or savepoint sends when it is dropped.
     Ending,
-    /// Something else that does no harm for long: a statement is prepared, a portal bound.
+    /// The word that a statement is prepared, or a portal bound.
     Preparing,
     /// Something else.
     Work,
@@ -66,8 +66,8 @@ struct Books {
     copy: CopyIn,
     /// What the last ReadyForQuery said.
     status: u8,
-    /// What came was no message, or the answer to nothing.
-    garbled: bool,
+    /// Nobody trusts it any more: what came was no message, or the answer to nothing; or it was given up.
+    unfit: bool,
     /// The socket takes no more for now.
     blocked: bool,
     /// All that has come was read: what is read no further waits for somebody who does not take his answer.
@@ -88,7 +88,7 @@ impl Ledger {
             begun: None,
             copy: CopyIn::No,
             status: 0,
-            garbled: false,
+            unfit: false,
             blocked: false,
             drained: true,
             used: false,
@@ -125,7 +125,12 @@ impl Ledger {
         self.books().is_asked()
     }
 
-    /// Whether anything was asked for since this was asked last.
+    /// From here on there is no trust in it, whatever comes.
+    pub(crate) fn give_up(&self) {
+        self.books().unfit = true;
+    }
+
+    /// Whether anything was asked for.
     pub(crate) fn is_used(&self) -> bool {
         self.books().used
     }
@@ -154,7 +159,7 @@ impl Books {
     fn is_asked(&self) -> bool {
         let is_wanted = |errand: Errand| errand >= Errand::Preparing;
         let open = self.open.iter().any(|open| is_wanted(open.errand));
-        open || self.begun.is_some_and(is_wanted) || self.garbled || self.copy != CopyIn::No
+        open || self.begun.is_some_and(is_wanted) || self.unfit || self.copy != CopyIn::No
     }
 
     fn sent(&mut self, bytes: Option<&[u8]>) {
@@ -162,7 +167,7 @@ impl Books {
         let mut sent = std::mem::replace(&mut self.sent, Frames::of_server());
         let heard = sent.take(bytes.unwrap_or_default(), |message| self.asked(&message));
         self.sent = sent;
-        self.garbled |= heard == Err(Garbled);
+        self.unfit |= heard == Err(Garbled);
     }
 
     fn asked(&mut self, message: &Message<'_>) {
@@ -194,7 +199,7 @@ impl Books {
         let mut received = std::mem::replace(&mut self.received, Frames::of_server());
         let heard = received.take(bytes.unwrap_or_default(), |message| self.answered(&message));
         self.received = received;
-        self.garbled |= heard == Err(Garbled);
+        self.unfit |= heard == Err(Garbled);
     }
 
     fn answered(&mut self, message: &Message<'_>) {
@@ -203,7 +208,7 @@ impl Books {
                 self.status = status;
                 self.copy = CopyIn::No;
                 // The answer to nothing: we have missed something, and know no more.
-                self.garbled |= self.open.pop_front().is_none();
+                self.unfit |= self.open.pop_front().is_none();
             }
             (ERROR, _) => {
                 // Whatever else was asked for in this request, the server passes over it.

@@ -48,10 +48,53 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        // TLS takes more than its socket does, and says so here.
+        let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        self.ledger.sent(flushed.is_ready().then_some(&[]));
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+    use crate::wire::State;
+
+    /// Takes everything, and gets rid of it or not.
+    struct Sink {
+        flushes: bool,
+    }
+
+    impl AsyncWrite for Sink {
+        fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(buf.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            if self.flushes { Poll::Ready(Ok(())) } else { Poll::Pending }
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn a_stream_that_does_not_get_rid_of_what_it_took_is_busy() {
+        let ledger = Arc::new(Ledger::new());
+        let mut watched = Watched::new(Sink { flushes: false }, Arc::clone(&ledger));
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(Pin::new(&mut watched).poll_write(&mut cx, b"\0\0\0\x08\0\x03\0\0C\0\0\0\x04").is_ready());
+        assert!(Pin::new(&mut watched).poll_flush(&mut cx).is_pending());
+        assert_eq!(ledger.state(), State::Busy);
+        watched.stream.flushes = true;
+        assert!(Pin::new(&mut watched).poll_flush(&mut cx).is_ready());
+        assert_ne!(ledger.state(), State::Busy);
     }
 }

@@ -2,11 +2,12 @@
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use pool_connector_postgres::tokio_postgres::error::SqlState;
 use pool_core::CloseReason;
 
-use crate::{activity, beside, closed, connector, dials, give_up_when_active, pool_to, server, until};
+use crate::{AMPLE, activity, beside, closed, connector, dials, give_up_when_active, pool_to, server, until};
 
 /// Polls something once, so that it has asked and has no answer yet, and drops it.
 fn begin<T>(work: impl Future<Output = T>) {
@@ -126,24 +127,24 @@ async fn rows_that_nobody_takes_keep_no_one_else_waiting() {
     drop(rows);
 }
 
-/// All of them have come, but lie where the driver cannot put them further.
+/// Of some sizes all rows have come, the server is done, and the last of them lie where the driver cannot put them
+/// further: it would get to nothing else.
 #[tokio::test]
-async fn rows_that_have_all_come_and_are_not_taken_count_as_well() {
+async fn however_many_rows_are_not_taken_the_next_lease_is_answered() {
     let Some(server) = server() else { return };
     let pool = pool_to(server.address(), connector(|_| {}));
-    let conn = pool.acquire().await.expect("a connection");
-    let backend = conn.backend_pid();
-    let no_parameters: [i32; 0] = [];
-    // Some hundred kilobytes: more pieces than the driver puts aside, less than makes the server wait.
-    let rows = conn.query_raw("select repeat('x', 1000) from generate_series(1, 200)", no_parameters).await;
-    let rows = rows.expect("rows");
-    let beside = beside(&server).await;
-    until("the server's last word", async || activity(&beside, backend).await.as_deref() == Some("idle")).await;
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    drop(conn);
-    let next = pool.acquire().await.expect("another connection");
-    assert_ne!(next.backend_pid(), backend);
-    drop(rows);
+    let mut kept = Vec::new();
+    for kilobytes in (1_i32..60).step_by(3) {
+        let conn = pool.acquire().await.expect("a connection");
+        let query = "select repeat('x', 1000) from generate_series(1, $1)";
+        kept.push(conn.query_raw(query, [kilobytes]).await.expect("rows"));
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        drop(conn);
+        let next = pool.acquire().await.expect("a connection");
+        let asked = tokio::time::timeout(AMPLE, next.query_one("select 1", &[])).await;
+        asked.unwrap_or_else(|_| panic!("{kilobytes} kB are in the way")).expect("an answer");
+    }
+    assert!(dials(&pool) > 1, "all was taken, nothing was tried");
 }
 
 #[tokio::test]

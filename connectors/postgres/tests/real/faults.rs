@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clearpool_servers::{FaultProxy, Postgres};
 use pool_connector_postgres::{PostgresConnector, fault};
-use pool_core::{CloseReason, HumanDuration, State};
+use pool_core::{CloseReason, Connector, ErrorClass, HumanDuration, State};
 use pool_tokio::{Lease, Pool, Retry};
 use tokio::runtime::Runtime;
 
@@ -166,7 +166,8 @@ async fn a_connection_that_breaks_in_mid_answer_is_gone() {
     proxy.cut_after(Some(40));
     proxy.cut();
     let error = dial(pool.connector(), proxy.address()).await.expect_err("it was cut");
-    assert!(error.to_string().contains("does not let `postgres` into `postgres`"), "{error}");
+    assert!(error.to_string().contains("no login of `postgres` into `postgres` at"), "{error}");
+    assert_eq!(pool.connector().classify(&error), ErrorClass::Transient);
     proxy.cut_after(None);
     until("a connection", async || pool.acquire().await.is_ok()).await;
 }

@@ -250,6 +250,15 @@ fn an_answer_to_nothing_makes_the_connection_unfit_for_ever() {
 }
 
 #[test]
+fn what_was_given_up_is_unfit_though_its_answer_comes() {
+    let ledger = logged_in();
+    ask(&ledger, "select 1");
+    ledger.give_up();
+    ready(&ledger, b'I');
+    assert_eq!(ledger.state(), State::Busy);
+}
+
+#[test]
 fn what_comes_unasked_means_nothing() {
     let ledger = logged_in();
     for kind in [b'N', b'A', b'S'] {
