@@ -173,7 +173,8 @@ impl Results {
         peers: impl Iterator<Item = &'a Row>,
     ) -> Option<(f64, f64, &'a Row)> {
         let mine = row.of(column)?;
-        let is_even = |peer: &&Row| column == Column::Rate || peer.of(Column::Jain).is_some_and(|jain| jain > EVEN);
+        let starves = |peer: &Row| peer.of(Column::Jain).is_some_and(|jain| jain < EVEN);
+        let is_even = |peer: &&Row| self.target != Target::Waiting || column == Column::Rate || !starves(peer);
         let ratios = peers.filter(is_even).filter_map(|peer| Some((column.ratio(mine, peer.of(column)?), mine, peer)));
         ratios.min_by(|one, other| one.0.total_cmp(&other.0))
     }

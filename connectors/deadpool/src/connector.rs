@@ -7,8 +7,10 @@ use std::sync::Arc;
 use deadpool::managed::{Hook, Manager};
 use pool_core::{ConnectCx, Connector, Endpoint, ErrorClass, Protocol};
 use pool_tokio::{Pool, PoolBuilder};
+use tokio::runtime::Handle;
 
-use crate::hooks::{self, Hooks};
+use crate::hooks::Hooks;
+use crate::kept::Kept;
 use crate::managers::Managers;
 use crate::{DeadpoolConnection, DeadpoolError};
 
@@ -19,7 +21,7 @@ pub struct DeadpoolConnector<M: Manager, E = <M as Manager>::Error> {
     managers: Managers<M>,
     endpoints: Vec<Endpoint>,
     recycle: Recycle,
-    hooks: Hooks<M>,
+    hooks: Arc<Hooks<M>>,
     looks_open: Option<Box<LooksOpen<M>>>,
     translate: Box<dyn Fn(M::Error) -> E + Send + Sync>,
     classify: Box<dyn Fn(&E) -> ErrorClass + Send + Sync>,
@@ -32,7 +34,8 @@ type LooksOpen<M> = dyn Fn(&mut <M as Manager>::Type) -> bool + Send + Sync;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Recycle {
-    /// Each time when it comes back, before anybody else gets it; and where the pool checks.
+    /// Each time when it comes back, before anybody else gets it; and where the pool checks. It is begun by whoever
+    /// gives the connection back, and the pool goes on with it if there is something to wait for.
     #[default]
     OnReturn,
     /// Where the pool checks (`upkeep.check_after_idle`), and else never: for managers whose `recycle` only looks whether
@@ -73,7 +76,7 @@ impl<M: Manager + 'static> DeadpoolConnector<M> {
             managers,
             endpoints,
             recycle: Recycle::default(),
-            hooks: Hooks::NONE,
+            hooks: Arc::new(Hooks::NONE),
             looks_open: None,
             translate: Box::new(|error| error),
             classify: Box::new(|_| ErrorClass::Transient),
@@ -98,23 +101,20 @@ impl<M: Manager + 'static, E> DeadpoolConnector<M, E> {
 
     /// What runs on each new object; if it fails, the dial does. May be given more than once.
     #[must_use]
-    pub fn post_create(mut self, hook: impl Into<Hook<M>>) -> DeadpoolConnector<M, E> {
-        self.hooks.post_create.push(hook.into());
-        self
+    pub fn post_create(self, hook: impl Into<Hook<M>>) -> DeadpoolConnector<M, E> {
+        self.with_hook(|hooks| hooks.post_create.push(hook.into()))
     }
 
     /// What runs before the manager recycles; if it fails, the connection is closed. May be given more than once.
     #[must_use]
-    pub fn pre_recycle(mut self, hook: impl Into<Hook<M>>) -> DeadpoolConnector<M, E> {
-        self.hooks.pre_recycle.push(hook.into());
-        self
+    pub fn pre_recycle(self, hook: impl Into<Hook<M>>) -> DeadpoolConnector<M, E> {
+        self.with_hook(|hooks| hooks.pre_recycle.push(hook.into()))
     }
 
     /// What runs after the manager has recycled; if it fails, the connection is closed. May be given more than once.
     #[must_use]
-    pub fn post_recycle(mut self, hook: impl Into<Hook<M>>) -> DeadpoolConnector<M, E> {
-        self.hooks.post_recycle.push(hook.into());
-        self
+    pub fn post_recycle(self, hook: impl Into<Hook<M>>) -> DeadpoolConnector<M, E> {
+        self.with_hook(|hooks| hooks.post_recycle.push(hook.into()))
     }
 
     /// The manager's errors in other words: for those that are no [`Error`], or that cannot be shared among threads.
@@ -160,25 +160,21 @@ impl<M: Manager + 'static, E> DeadpoolConnector<M, E> {
     }
 
     fn looks_closed(&self, connection: &mut DeadpoolConnection<M>) -> bool {
-        self.looks_open.as_ref().is_some_and(|look| !look(connection))
+        let (Some(look), Some(object)) = (&self.looks_open, connection.object_mut()) else { return false };
+        !look(object)
+    }
+
+    fn with_hook(mut self, add: impl FnOnce(&mut Hooks<M>)) -> DeadpoolConnector<M, E> {
+        // Nothing is recycled yet that would have a share in them.
+        if let Some(hooks) = Arc::get_mut(&mut self.hooks) {
+            add(hooks);
+        }
+        self
     }
 
     async fn make(&self, endpoint: &Endpoint) -> Result<DeadpoolConnection<M>, DeadpoolError<M::Error>> {
         let manager = self.managers.at(endpoint)?;
-        let object = manager.create().await.map_err(DeadpoolError::Create)?;
-        let mut connection = DeadpoolConnection::new(object, manager);
-        let (_, object, metrics) = connection.parts();
-        hooks::run(&self.hooks.post_create, object, metrics).await.map_err(DeadpoolError::Hook)?;
-        Ok(connection)
-    }
-
-    async fn recycle_now(&self, connection: &mut DeadpoolConnection<M>) -> Result<(), DeadpoolError<M::Error>> {
-        let (manager, object, metrics) = connection.parts();
-        hooks::run(&self.hooks.pre_recycle, object, metrics).await.map_err(DeadpoolError::Hook)?;
-        manager.recycle(object, metrics).await.map_err(DeadpoolError::Recycle)?;
-        hooks::run(&self.hooks.post_recycle, object, metrics).await.map_err(DeadpoolError::Hook)?;
-        connection.recycled();
-        Ok(())
+        Kept::create(manager, &self.hooks).await.map(DeadpoolConnection::new)
     }
 }
 
@@ -203,12 +199,18 @@ impl<M: Manager + 'static, E: Error + Send + Sync + 'static> Connector for Deadp
     }
 
     async fn check(&self, connection: &mut DeadpoolConnection<M>) -> Result<(), DeadpoolError<E>> {
-        self.recycle_now(connection).await.map_err(|error| error.map(&self.translate))
+        connection.recycle(&self.hooks).await.map_err(|error| error.map(&self.translate))
     }
 
-    /// Each, to be recycled; else one that is not open, so that it is closed and nobody who waits is given it.
+    /// Begins to recycle it. What is done without waiting is done at once, by whoever gives the connection back; the
+    /// rest is the pool's.
     fn needs_reset(&self, connection: &mut DeadpoolConnection<M>) -> bool {
-        self.recycle == Recycle::OnReturn || self.looks_closed(connection)
+        if self.looks_closed(connection) {
+            return true;
+        }
+        // Outside a runtime there may be nothing that it could wait for.
+        let here = Handle::try_current().is_ok();
+        self.recycle == Recycle::OnReturn && !(here && connection.begin_to_recycle(&self.hooks))
     }
 
     async fn reset(&self, connection: &mut DeadpoolConnection<M>) -> Result<(), DeadpoolError<E>> {

@@ -27,10 +27,10 @@
 //! | of the manager | when it is called |
 //! |---|---|
 //! | `create` | for a dial, under `dial.timeout` |
-//! | `recycle` | when a lease ends, before anybody else gets the connection, under `upkeep.reset_timeout`; and where the pool checks (`upkeep.check_after_idle`), under `upkeep.check_timeout` |
+//! | `recycle` | when a lease ends, before anybody else gets the connection: begun at once, and gone on with in the pool under `upkeep.reset_timeout`; and where the pool checks (`upkeep.check_after_idle`), under `upkeep.check_timeout` |
 //! | `detach` | once, when the connection leaves the pool, whatever the reason |
 //!
-//! [`Recycle::WhenChecked`] leaves out the first of the two for managers that only look whether a connection is alive.
+//! [`Recycle::WhenChecked`] leaves out the first of the two.
 //! [`DeadpoolConnector::over`] pools several managers, each an endpoint that the balance policy chooses among;
 //! [`DeadpoolConnector::per_endpoint`] makes a manager for each endpoint that the pool is told of, by its configuration
 //! or by discovery. How to move from deadpool is told in `docs/guides/from-deadpool.md`.
@@ -43,6 +43,7 @@ mod connection;
 mod connector;
 mod error;
 mod hooks;
+mod kept;
 mod managers;
 
 pub use connection::DeadpoolConnection;

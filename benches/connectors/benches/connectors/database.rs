@@ -8,7 +8,7 @@ use clearpool_connector_benches::workload::{Role, Subject, Target};
 use clearpool_servers::FaultProxy;
 use deadpool::managed::Manager;
 use pool_connector_bb8::Bb8Connector;
-use pool_connector_deadpool::{DeadpoolConnector, Recycle};
+use pool_connector_deadpool::DeadpoolConnector;
 use pool_core::{Connector, Endpoint};
 use pool_tokio::Pool;
 
@@ -22,8 +22,6 @@ pub(crate) trait Database: 'static {
     const NAME: &'static str;
     /// What callers do, for the report.
     const ASKING: &'static str;
-    /// When the connections of deadpool's manager have to be recycled.
-    const RECYCLE: Recycle;
     /// Ours.
     type Connector: Connector<Connection: Ask>;
     /// deadpool's.
@@ -80,10 +78,7 @@ fn subjects<D: Database>(url: &str, connections: usize) -> Vec<Subject> {
     };
     let adapted_deadpool = {
         let url = url();
-        move || {
-            let connector = DeadpoolConnector::new(D::deadpool(&url)).recycle(D::RECYCLE);
-            Ours::warm(connector.pool(), connections)
-        }
+        move || Ours::warm(DeadpoolConnector::new(D::deadpool(&url)).pool(), connections)
     };
     let adapted_bb8 = {
         let url = url();

@@ -3,7 +3,6 @@
 use bb8_postgres::PostgresConnectionManager;
 use clearpool_servers::Postgres;
 use deadpool_postgres::ClientWrapper;
-use pool_connector_deadpool::Recycle;
 use pool_connector_postgres::{PostgresConnection, PostgresConnector, PostgresOptions};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, NoTls};
@@ -17,8 +16,6 @@ struct OfPostgres;
 impl Database for OfPostgres {
     const NAME: &'static str = "postgres";
     const ASKING: &'static str = "SELECT a parameter from PostgreSQL, in one round trip";
-    // By default it only looks whether the connection is closed.
-    const RECYCLE: Recycle = Recycle::WhenChecked;
     type Connector = PostgresConnector;
     type Deadpool = deadpool_postgres::Manager;
     type Bb8 = PostgresConnectionManager<NoTls>;

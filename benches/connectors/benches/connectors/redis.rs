@@ -2,7 +2,6 @@
 
 use bb8_redis::RedisConnectionManager;
 use clearpool_servers::Redis;
-use pool_connector_deadpool::Recycle;
 use pool_connector_redis::redis::aio::{ConnectionLike, MultiplexedConnection};
 use pool_connector_redis::redis::cmd;
 use pool_connector_redis::{RedisConnection, RedisConnector, RedisOptions};
@@ -16,8 +15,6 @@ struct OfRedis;
 impl Database for OfRedis {
     const NAME: &'static str = "redis";
     const ASKING: &'static str = "GET 64 bytes from Redis";
-    // It undoes a WATCH.
-    const RECYCLE: Recycle = Recycle::OnReturn;
     type Connector = RedisConnector;
     type Deadpool = deadpool_redis::Manager;
     type Bb8 = RedisConnectionManager;

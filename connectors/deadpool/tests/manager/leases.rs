@@ -94,14 +94,54 @@ async fn one_that_cannot_be_recycled_is_closed_and_its_error_kept() {
 
     let connector = DeadpoolConnector::new(manager.clone());
     let (endpoint, handle) = (Endpoint::new("here"), Handle::detached());
-    let mut conn = connector.connect(&ConnectCx::new(&endpoint, "test", ms(9), &handle)).await.expect("works");
-    let error = connector.reset(&mut conn).await.expect_err("refused");
-    assert!(matches!(&error, DeadpoolError::Recycle(RecycleError::Message(said)) if said == "not this one"));
-    assert_eq!(error.to_string(), "cannot be recycled: not this one");
-    manager.script().recycle = Step::Fail;
-    let error = connector.check(&mut conn).await.expect_err("fails");
-    assert_eq!(error.backend().map(io::Error::kind), Some(io::ErrorKind::Other));
-    assert_eq!(conn.metrics().recycle_count, 0);
+    let cx = ConnectCx::new(&endpoint, "test", ms(9), &handle);
+    for begun in [false, true] {
+        manager.script().recycle = Step::Refuse;
+        let mut conn = connector.connect(&cx).await.expect("works");
+        assert!(!begun || connector.needs_reset(&mut conn));
+        let error = connector.reset(&mut conn).await.expect_err("refused");
+        assert!(matches!(&error, DeadpoolError::Recycle(RecycleError::Message(said)) if said == "not this one"));
+        assert_eq!(error.to_string(), "cannot be recycled: not this one");
+
+        manager.script().recycle = Step::Fail;
+        let mut conn = connector.connect(&cx).await.expect("works");
+        assert!(!begun || connector.needs_reset(&mut conn));
+        let error = connector.reset(&mut conn).await.expect_err("fails");
+        assert_eq!(error.backend().map(io::Error::kind), Some(io::ErrorKind::Other));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_recycled_without_waiting_is_idle_at_once() {
+    let manager = Scripted::new();
+    let pool = pool(&manager, 1);
+    drop(pool.acquire().await.expect("dialed"));
+    assert_eq!(pool.snapshot().count(State::Idle), 1);
+    assert_eq!(pool.try_acquire().expect("idle").metrics().recycle_count, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_to_wait_goes_on_where_it_was() {
+    let manager = Scripted::new();
+    let pool = pool(&manager, 1);
+    manager.script().recycle = Step::After(ms(10));
+    drop(pool.acquire().await.expect("dialed"));
+    assert_eq!((pool.snapshot().count(State::Idle), manager.script().recycles.len()), (0, 1));
+    let lease = pool.acquire().await.expect("recycled");
+    assert_eq!((lease.id, lease.metrics().recycle_count), (0, 1));
+    assert_eq!(manager.script().recycles.len(), 1, "it was not begun again");
+}
+
+#[tokio::test]
+async fn one_that_is_given_back_outside_a_runtime_is_recycled_inside() {
+    let manager = Scripted::new();
+    let pool = pool(&manager, 1);
+    // It needs a timer, which is nowhere but in a runtime.
+    manager.script().recycle = Step::After(ms(1));
+    let lease = pool.acquire().await.expect("dialed");
+    std::thread::spawn(move || drop(lease)).join().expect("no panic");
+    let lease = pool.acquire().await.expect("recycled");
+    assert_eq!((lease.id, lease.metrics().recycle_count), (0, 1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use clearpool_servers::{FaultProxy, Postgres};
 use deadpool_postgres::tokio_postgres::error::SqlState;
 use deadpool_postgres::tokio_postgres::{Config, Error, NoTls};
 use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod};
-use pool_connector_deadpool::{DeadpoolConnector, Recycle};
+use pool_connector_deadpool::DeadpoolConnector;
 use pool_core::{ErrorClass, PoolOptions, State};
 use pool_tokio::Pool;
 use tokio::time::Instant;
@@ -26,9 +26,9 @@ fn cleaning(url: &str, options: PoolOptions) -> PostgresPool {
     DeadpoolConnector::named("orders-db", manager).pool().options(options).build().expect("sound")
 }
 
-/// Its default only looks whether the connection is closed; so that is all that is done here.
+/// Its default only looks whether the connection is closed.
 fn fast(url: &str, options: PoolOptions) -> PostgresPool {
-    let connector = DeadpoolConnector::new(Manager::new(config(url), NoTls)).recycle(Recycle::WhenChecked);
+    let connector = DeadpoolConnector::new(Manager::new(config(url), NoTls));
     connector.looks_open(|client| !client.is_closed()).pool().options(options).build().expect("sound")
 }
 
@@ -70,6 +70,7 @@ async fn what_only_looks_costs_a_return_nothing() {
     let pool = fast(&server.url(), options(1));
     drop(pool.acquire().await.expect("served"));
     assert_eq!(pool.snapshot().count(State::Idle), 1, "at once");
+    assert_eq!(pool.acquire().await.expect("idle").metrics().recycle_count, 1);
 }
 
 #[tokio::test]
