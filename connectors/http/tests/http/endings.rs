@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use clearpool_servers::FaultProxy;
-use pool_connector_http::HttpVersion;
+use pool_connector_http::{HttpVersion, RequestBody};
 use pool_core::HumanDuration;
 use tokio::runtime::{Builder, Runtime};
 
@@ -59,6 +59,35 @@ async fn no_task_is_left_when_a_pool_is_closed_though_its_peers_are_silent() {
         });
         tokio::task::spawn_blocking(|| client.join().expect("no panic")).await.expect("no panic");
     }
+}
+
+/// It answers before it has read the request, of which it never reads the rest.
+fn serve_early_answers() -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    thread::spawn(move || {
+        let mut held = Vec::new();
+        for mut stream in listener.incoming().flatten() {
+            std::io::Read::read_exact(&mut stream, &mut [0]).expect("a request begins");
+            std::io::Write::write_all(&mut stream, crate::peers::answer("early").as_bytes()).expect("it is read");
+            held.push(stream);
+        }
+    });
+    address
+}
+
+#[test]
+fn a_request_that_can_never_be_sent_to_its_end_leaves_no_task() {
+    let address = serve_early_answers();
+    alone().block_on(async {
+        let pool = crate::client([address], |_| ());
+        let request = http::Request::post("/").body(RequestBody::from(vec![0; 64 << 20])).expect("a request");
+        let got = crate::read(pool.request(request).await.expect("it answers")).await.expect("a whole body");
+        assert_eq!(got.text, "early");
+        until(&pool, "it to be closed", |now| open(now) == 0).await;
+        drop(pool);
+        until_no_task_is_left().await;
+    });
 }
 
 #[test]

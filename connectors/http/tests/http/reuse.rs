@@ -8,7 +8,7 @@ use pool_connector_http::{RequestBody, ServerErrors};
 use pool_core::{CloseReason, Outcome, State};
 
 use crate::peers::{Backend, Script, Speaks, serve};
-use crate::{AMPLE, client, count, dialed, get, lease, limited, open, post, read, until};
+use crate::{client, count, dialed, get, lease, limited, open, post, read, until};
 
 #[tokio::test]
 async fn a_connection_of_http_1_serves_one_request_after_the_other() {
@@ -134,24 +134,6 @@ async fn what_a_server_says_unasked_ends_an_idle_connection() {
     get(&pool, "/").await.expect("it answers");
     until(&pool, "it to be closed", |now| open(now) == 0).await;
     assert_eq!(pool.pool().snapshot().closes, [(CloseReason::DEAD, 1)]);
-}
-
-#[tokio::test]
-async fn an_answer_that_comes_before_the_request_is_sent_costs_the_connection() {
-    let server = serve(|mut guest| async move {
-        let mut begun = [0; 1];
-        tokio::io::AsyncReadExt::read_exact(&mut guest.stream, &mut begun).await.expect("a request begins");
-        guest.answer("early").await;
-        // The rest is never read, so that it can never be sent.
-        tokio::time::sleep(AMPLE).await;
-    })
-    .await;
-    let pool = client([server.url()], |_| ());
-    let body = RequestBody::from(vec![0; 64 << 20]);
-    let request = Request::post("/").body(body).expect("a request");
-    let got = read(pool.request(request).await.expect("it answers")).await.expect("a whole body");
-    assert_eq!(got.text, "early");
-    until(&pool, "it to be closed", |now| open(now) == 0).await;
 }
 
 #[tokio::test]
