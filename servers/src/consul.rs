@@ -57,6 +57,12 @@ impl Consul {
         Some(Consul { program: find_program("Consul", "consul", "consul")?, config })
     }
 
+    /// One more setting of the agent, as its configuration has it.
+    pub fn with(mut self, key: &str, value: Value) -> Consul {
+        self.config[key] = value;
+        self
+    }
+
     /// Nobody may do anything without a token. [`Consul::MASTER`] may do everything.
     pub fn with_tokens(mut self) -> Consul {
         let tokens = json!({ "master": Consul::MASTER, "agent": Consul::MASTER });

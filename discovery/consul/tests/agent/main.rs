@@ -64,11 +64,17 @@ impl Watched {
         self.next().await.expect("a set").into_iter().map(|one| (one.id, one.weight)).collect()
     }
 
-    /// The set once it is this, by names and weights; sets on the way there are passed over.
+    /// The set once it is this, by names and weights; what comes before it is passed over.
     async fn until_weights(&mut self, expected: &[(&str, u32)]) {
-        let expected: Vec<(String, u32)> =
-            expected.iter().map(|(name, weight)| (format!("one/{name}"), *weight)).collect();
-        while self.weights().await != expected {}
+        let expected: Vec<_> = expected.iter().map(|(name, weight)| (format!("one/{name}"), *weight)).collect();
+        let mut last = Vec::new();
+        let coming = async {
+            while last != expected {
+                last = self.weights().await;
+            }
+        };
+        let is_there = timeout(AMPLE, coming).await.is_ok();
+        assert!(is_there, "waited for {expected:?}, and the last was {last:?}");
     }
 
     async fn error(&mut self) -> String {
