@@ -72,10 +72,9 @@ async fn acquire(pool: &Pool<GrpcConnector>, head: &Parts, deadline: Deadline) -
         options.endpoint = wanted.endpoint.as_deref();
         options.key = wanted.key;
     }
-    if let Some(left) = deadline.left() {
-        options.timeout = Some(left.min(pool.options().wait.timeout.get()));
-    }
-    pool.acquire_with(options).await.map_err(|error| refusal::status(error, deadline))
+    let left = deadline.left().filter(|left| *left <= pool.options().wait.timeout.get());
+    options.timeout = left;
+    pool.acquire_with(options).await.map_err(|error| refusal::status(error, left.is_some()))
 }
 
 async fn send(

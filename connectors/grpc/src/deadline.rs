@@ -37,10 +37,6 @@ impl Deadline {
         self.0.map(|end| end.duration_since(Instant::now()))
     }
 
-    pub(crate) fn is_over(self) -> bool {
-        self.left().is_some_and(|left| left.is_zero())
-    }
-
     /// Tells the server what is left.
     pub(crate) fn tell(self, headers: &mut HeaderMap) {
         if let Some(value) = self.left().and_then(|left| HeaderValue::from_str(&format(left)).ok()) {
@@ -131,6 +127,6 @@ mod tests {
     #[test]
     fn no_deadline_is_never_over() {
         let deadline = Deadline::of(&HeaderMap::new(), Duration::MAX).expect("no header");
-        assert_eq!((deadline.left(), deadline.is_over()), (None, false));
+        assert_eq!(deadline.left(), None);
     }
 }

@@ -6,12 +6,12 @@ use pool_tokio::{AcquireError, Phase};
 use tonic::{Code, Status};
 
 use crate::GrpcError;
-use crate::deadline::Deadline;
 
-/// A status with the whole message of the pool, and its error as the source.
-pub(crate) fn status(error: AcquireError<GrpcError>, deadline: Deadline) -> Status {
+/// A status with the whole message of the pool, and its error as the source. `by_call`: the time to wait was that of
+/// the call.
+pub(crate) fn status(error: AcquireError<GrpcError>, by_call: bool) -> Status {
     let code = match &error {
-        AcquireError::Timeout { .. } if deadline.is_over() => Code::DeadlineExceeded,
+        AcquireError::Timeout { .. } if by_call => Code::DeadlineExceeded,
         // All that there is is busy: another call too many would not make it better.
         AcquireError::Timeout { phase: Phase::Waiting, .. }
         | AcquireError::Exhausted { .. }

@@ -7,7 +7,7 @@ use pool_core::{HumanDuration, PoolOptions};
 use pool_tokio::AcquireError;
 use tonic::{Code, Request, Status};
 
-use crate::echo::{Ask, ask, gated};
+use crate::echo::{Ask, EchoClient, ask, gated};
 use crate::server::Server;
 use crate::{builder, built, client, until};
 
@@ -76,10 +76,10 @@ async fn calls_without_a_deadline_have_that_of_the_options() {
     let server = Server::start("one").await;
     let options = builder(|options| options.call_timeout = HumanDuration::from_millis(200));
     let pool = built(options, [server.address]);
-    let status = client(&pool).say(gated()).await.expect_err("it waits in vain");
+    let status = EchoClient::new(pool.channel()).say(gated()).await.expect_err("it waits in vain");
     assert_eq!(status.code(), Code::DeadlineExceeded, "{status}");
     let longer = pool.channel().timeout(Duration::from_secs(20));
-    let told = crate::echo::EchoClient::new(longer).say(ask()).await.expect("served");
+    let told = EchoClient::new(longer).say(ask()).await.expect("served");
     assert!(told.timeout.starts_with("19"), "{}", told.timeout);
 }
 

@@ -45,8 +45,9 @@ fn built<A: ToString>(builder: PoolBuilder<GrpcConnector>, addresses: impl IntoI
     builder.endpoints(endpoints).build().expect("a pool").into()
 }
 
+/// A client whose calls end some time, whatever goes wrong.
 fn client(pool: &GrpcPool) -> EchoClient<GrpcChannel> {
-    EchoClient::new(pool.channel())
+    EchoClient::new(pool.channel().timeout(AMPLE))
 }
 
 /// Calls until there is a connection to each endpoint. Before the first is made, a pool takes it for one call at a time.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pool_connector_grpc::{GrpcChannel, GrpcPool};
-use pool_core::State;
+use pool_core::{HumanDuration, PoolOptions};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
@@ -84,9 +84,9 @@ async fn a_server_without_a_limit_has_one_connection() {
 #[tokio::test]
 async fn a_limit_that_the_server_changes_is_followed() {
     let wire = Wire::listen(2, []).await;
-    let mut options = pool_core::PoolOptions::default();
+    let mut options = PoolOptions::default();
     options.limits.max_open = 1;
-    options.wait.timeout = pool_core::HumanDuration::from_millis(50);
+    options.wait.timeout = HumanDuration::from_millis(50);
     let pool = builder(|_| ()).endpoints([wire.address()]).options(options).build().expect("a pool");
     let first = pool.acquire().await.expect("a share");
     let second = pool.acquire().await.expect("a share");
@@ -177,12 +177,15 @@ async fn calls_that_are_given_up_leave_no_share_behind_and_end_at_the_server() {
 #[tokio::test]
 async fn a_connection_that_is_closed_leaves_no_task() {
     let server = Server::start("one").await;
-    let pool = pool([server.address]);
+    let mut options = PoolOptions::default();
+    // It is closed in peace, and not given up.
+    options.upkeep.close_timeout = HumanDuration::NEVER;
+    let pool = built(builder(|_| ()).options(options), [server.address]);
     client(&pool).say(ask()).await.expect("served");
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let with = tasks();
     pool.pool().clear();
-    until("the connection to be closed", || pool.pool().snapshot().count(State::Idle) == 0).await;
+    until("the connection to be closed", || open(&pool) == 0).await;
     // Its driver, and the server's.
     until("its tasks to be gone", || tasks() <= with - 2).await;
 }
