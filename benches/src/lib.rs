@@ -32,4 +32,5 @@ pub mod report;
 pub mod rounds;
 pub mod spread;
 pub mod subject;
+pub mod table;
 pub mod workload;

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::{fs, io, thread};
 
-use crate::report::Table;
 use crate::rounds::Results;
+use crate::table::Table;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks.md");
 

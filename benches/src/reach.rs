@@ -1,7 +1,7 @@
 //! What has to be reached, and whether it is.
 
-use crate::report::Table;
 use crate::rounds::Results;
+use crate::table::Table;
 
 const OURS: &str = "clearpool";
 

@@ -25,3 +25,12 @@ pub mod page;
 pub mod reach;
 pub mod results;
 pub mod workload;
+
+// As `clearpool-benches` has them, but without that crate, whose counting allocator would be a part of all that is
+// measured.
+#[path = "../../src/clock.rs"]
+pub mod clock;
+#[path = "../../src/spread.rs"]
+pub mod spread;
+#[path = "../../src/table.rs"]
+pub mod table;

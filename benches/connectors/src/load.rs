@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use clearpool_benches::clock::Moment;
-use clearpool_benches::spread::{Spread, jain};
+use crate::clock::Moment;
+use crate::spread::{Spread, jain};
 use cpu_time::ProcessTime;
 use tokio::runtime::Runtime;
 use tokio::sync::Barrier;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::{fs, io, thread};
 
-use clearpool_benches::report::Table;
+use crate::table::Table;
 
 use crate::results::Results;
 

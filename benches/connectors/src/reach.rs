@@ -1,6 +1,6 @@
 //! What has to be reached, and whether it is.
 
-use clearpool_benches::report::Table;
+use crate::table::Table;
 
 use crate::results::{Column, Results, Row};
 use crate::workload::Target;

@@ -1,7 +1,7 @@
 //! Round by round, and the tables.
 
-use clearpool_benches::report::Table;
-use clearpool_benches::spread::median;
+use crate::spread::median;
+use crate::table::Table;
 
 use crate::args::Args;
 use crate::load::Seen;

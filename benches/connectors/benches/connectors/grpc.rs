@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
-use clearpool_benches::clock::Moment;
+use clearpool_connector_benches::clock::Moment;
 use clearpool_connector_benches::load::{Client, Took};
 use clearpool_connector_benches::workload::{Role, Subject, Target};
 use pool_connector_grpc::{Connectivity, GrpcChannel, GrpcOptions, GrpcPool};

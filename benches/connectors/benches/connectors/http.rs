@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use clearpool_benches::clock::Moment;
+use clearpool_connector_benches::clock::Moment;
 use clearpool_connector_benches::load::{Client, Took};
 use clearpool_connector_benches::workload::{Role, Subject, Target};
 use http::{Response, Uri};

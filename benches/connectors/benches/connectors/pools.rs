@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use bb8::ManageConnection;
-use clearpool_benches::clock::Moment;
+use clearpool_connector_benches::clock::Moment;
 use clearpool_connector_benches::load::{Client, Took};
 use deadpool::managed::{self, Manager};
 use pool_connector_deadpool::DeadpoolConnection;
