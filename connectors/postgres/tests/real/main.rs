@@ -9,6 +9,7 @@ mod faults;
 mod limits;
 mod login;
 mod reset;
+mod soak;
 mod statements;
 #[cfg(feature = "tls")]
 mod tls;
