@@ -1,7 +1,7 @@
 //! A gRPC server in a process of its own, to be killed and paused.
 
-use std::env;
 use std::net::{SocketAddr, TcpStream};
+use std::{env, fs};
 
 use clearpool_servers::{Launch, Process, eventually, serve};
 
@@ -34,6 +34,9 @@ fn is_up(address: SocketAddr) -> bool {
 /// Starts a server on a free port.
 pub(crate) fn start(name: &str) -> (Process, SocketAddr) {
     let (process, [address]) = serve(|&[address]| launch(address, name), |&[address]| is_up(address));
+    // Before its number is noted, it gets no signals.
+    let number = process.directory().join("server.pid");
+    eventually("the server's number", || fs::read_to_string(&number).ok().filter(|text| text.ends_with('\n')));
     (process, address)
 }
 
