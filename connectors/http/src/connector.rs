@@ -9,13 +9,16 @@ use pool_core::{Capacity, CloseReason, ConnectCx, Connector, Endpoint, ErrorClas
 
 use crate::no_proxy::NoProxy;
 use crate::origin::Origin;
+use crate::origins::Origins;
 use crate::proxy::Proxy;
 use crate::{ConnectError, HttpConnection, HttpOptions, HttpVersion, dial};
 
 /// Makes connections of HTTP/1.1, which one request has to itself, and of HTTP/2, which several share.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct HttpConnector {
     settings: Arc<Settings>,
+    /// Who is in its pool, where endpoints come with the requests: known here, so that all clients of a pool agree.
+    origins: Arc<Origins>,
 }
 
 /// The options, and what follows from them.
@@ -45,7 +48,7 @@ impl HttpConnector {
     /// If an option makes no sense, a file cannot be read, or TLS is asked for and not built in. The path names the
     /// key.
     pub fn new(options: HttpOptions) -> Result<HttpConnector, OptionError> {
-        Ok(HttpConnector { settings: Arc::new(Settings::new(options)?) })
+        Ok(HttpConnector::of(Arc::new(Settings::new(options)?)))
     }
 
     /// Whether an address is an origin that connections can be made to with these options; nothing is looked up.
@@ -65,8 +68,24 @@ impl HttpConnector {
         Ok(())
     }
 
+    fn of(settings: Arc<Settings>) -> HttpConnector {
+        let origins = Arc::new(Origins::new(&settings.options.origins));
+        HttpConnector { settings, origins }
+    }
+
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    pub(crate) fn origins(&self) -> &Arc<Origins> {
+        &self.origins
+    }
+}
+
+/// For another pool.
+impl Clone for HttpConnector {
+    fn clone(&self) -> HttpConnector {
+        HttpConnector::of(Arc::clone(&self.settings))
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) use usage::Use;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use pool_core::Endpoint;
@@ -30,6 +30,8 @@ pub(crate) struct Origins {
     forget_after: Duration,
     book: Mutex<Book>,
     is_swept: AtomicBool,
+    /// What all clients of the pool share.
+    client: Mutex<Weak<Inner>>,
 }
 
 #[derive(Debug, Default)]
@@ -52,7 +54,18 @@ impl Origins {
             forget_after: options.forget_after.get(),
             book: Mutex::default(),
             is_swept: AtomicBool::new(false),
+            client: Mutex::default(),
         }
+    }
+
+    /// What all clients of the pool share; made for the first.
+    pub(crate) fn client(&self, make: impl FnOnce() -> Inner) -> Arc<Inner> {
+        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        client.upgrade().unwrap_or_else(|| {
+            let made = Arc::new(make());
+            *client = Arc::downgrade(&made);
+            made
+        })
     }
 
     /// Lets an endpoint join if it is not there, and keeps it there while it is used.
@@ -64,7 +77,10 @@ impl Origins {
         if let Some((name, place)) = book.places.get_key_value(endpoint.name()) {
             debug_assert_eq!(place.endpoint, endpoint, "a name says all that matters");
             let name = Arc::clone(name);
-            return Ok(self.used(&mut book, name));
+            let used = self.used(&mut book, name);
+            drop(book);
+            self.keep_swept(inner);
+            return Ok(used);
         }
         if book.places.len() >= self.most && !book.drop_one() {
             return Err(HttpError::TooManyOrigins { most: u32::try_from(self.most).unwrap_or(u32::MAX) });
@@ -77,10 +93,18 @@ impl Origins {
         }
         let used = self.used(&mut book, name);
         drop(book);
-        if !self.is_swept.swap(true, Ordering::AcqRel) {
+        self.keep_swept(inner);
+        Ok(used)
+    }
+
+    /// The task that sweeps may be gone with its runtime.
+    fn keep_swept(self: &Arc<Self>, inner: &Arc<Inner>) {
+        if self.forget_after != Duration::MAX
+            && !self.is_swept.load(Ordering::Acquire)
+            && !self.is_swept.swap(true, Ordering::AcqRel)
+        {
             sweep::begin(self, inner);
         }
-        Ok(used)
     }
 
     fn used(self: &Arc<Self>, book: &mut Book, name: Arc<str>) -> Arc<Use> {

@@ -26,6 +26,7 @@ pub struct HttpPool {
     inner: Arc<Inner>,
 }
 
+#[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) pool: Pool<HttpConnector>,
     /// Who is in the pool, where endpoints come with the requests.
@@ -44,8 +45,8 @@ impl HttpPool {
     /// (`origins.forget_after`). What is alike shares connections: by proxy, scheme, host and port, and whether only
     /// HTTP/1.1 will do.
     ///
-    /// The pool's endpoints are this client's alone: it is built without any, and with [`OnDemand`](crate::OnDemand) in
-    /// place of a discovery. Limits are the pool's own: `limits.max_open` for all origins together,
+    /// The pool's endpoints are those of such clients alone: it is built without any, and with
+    /// [`OnDemand`](crate::OnDemand) in place of a discovery. Limits are the pool's own: `limits.max_open` for all origins together,
     /// `limits.max_open_per_endpoint` for each.
     ///
     /// ```no_run
@@ -58,8 +59,9 @@ impl HttpPool {
     /// # }
     /// ```
     pub fn open(pool: Pool<HttpConnector>) -> HttpPool {
-        let origins = Origins::new(&pool.connector().settings().options.origins);
-        HttpPool { inner: Arc::new(Inner { pool, origins: Some(Arc::new(origins)) }) }
+        let origins = Arc::clone(pool.connector().origins());
+        let inner = origins.client(|| Inner { pool, origins: Some(Arc::clone(&origins)) });
+        HttpPool { inner }
     }
 
     /// The pool of connections.

@@ -1,4 +1,4 @@
-//! The task that lets origins leave that are not used any more. It lasts as long as the pool.
+//! The task that lets origins leave that are not used any more. It lasts as long as there is a client.
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
@@ -16,18 +16,15 @@ use crate::pool::Inner;
 /// Begins to sweep.
 pub(super) fn begin(origins: &Arc<Origins>, inner: &Arc<Inner>) {
     let sweeper = Sweeper { origins: Arc::downgrade(origins), inner: Arc::downgrade(inner) };
-    if let (Some(pause), Ok(runtime)) = (pause(origins.forget_after), Handle::try_current()) {
-        // It ends by itself: with its pool, or with its runtime.
+    if let Ok(runtime) = Handle::try_current() {
+        // Nobody stays for more than half as long again as is said.
+        let pause = (origins.forget_after / 2).max(Duration::from_millis(10));
+        // It ends by itself: with the last client, or with its runtime.
         drop(runtime.spawn(sweep(sweeper, pause)));
     }
 }
 
-/// Nobody stays for half as long again as is said.
-fn pause(forget_after: Duration) -> Option<Duration> {
-    (forget_after != Duration::MAX).then(|| (forget_after / 2).max(Duration::from_millis(10)))
-}
-
-/// Sweeps a pool that it does not keep open. As it ends, the next origin to join starts another.
+/// Sweeps a pool that it does not keep open. When it has ended, the next request begins anew.
 struct Sweeper {
     origins: Weak<Origins>,
     inner: Weak<Inner>,

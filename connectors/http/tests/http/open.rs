@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use pool_connector_http::{HttpError, HttpPool, HttpVersion};
+use pool_connector_http::{HttpConnector, HttpError, HttpPool, HttpVersion, ON_DEMAND, PLUGIN};
 use pool_core::HumanDuration;
+use pool_tokio::PoolParts;
 
 use crate::peers::{Backend, Speaks, serve};
 use crate::{AMPLE, client, get, open, open_client, until};
@@ -201,6 +202,23 @@ async fn what_needs_http_1_has_connections_of_its_own_where_http_2_is_spoken() {
     let response = pool.request(request).await.expect("it answers");
     assert_eq!(response.status(), 101);
     assert_eq!(endpoints(&pool), BTreeSet::from([format!("{} in HTTP/1.1", backend.url())]));
+}
+
+#[tokio::test]
+async fn clients_of_one_pool_agree_on_who_is_in_it_and_a_configuration_can_ask_for_such_a_pool() {
+    let (a, b) = (Backend::start("a", Speaks::Http1).await, Backend::start("b", Speaks::Http1).await);
+    let options = serde_json::json!({ "origins": { "forget_after": "100ms" } });
+    let discovery = ON_DEMAND.build(serde_json::json!({}), "".as_ref()).expect("it has no options");
+    let parts = PoolParts { discovery: Some(discovery), ..PoolParts::default() };
+    let pool = PLUGIN.build(options, parts).expect("good options").downcast::<HttpConnector>().expect("it is ours");
+    let (first, second) = (HttpPool::open(pool.clone()), HttpPool::open(pool));
+    get(&first, &a.url()).await.expect("it answers");
+    get(&second, &b.url()).await.expect("it answers");
+    assert_eq!(endpoints(&first), BTreeSet::from([a.url(), b.url()]));
+    assert_eq!(get(&second, &a.url()).await.expect("it answers").lease.uses, 2);
+    drop(first);
+    get(&second, &format!("{}/last", b.url())).await.expect("it answers");
+    until(&second, "b to leave", |_| endpoints(&second) == BTreeSet::from([a.url()])).await;
 }
 
 #[tokio::test]
