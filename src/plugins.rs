@@ -31,6 +31,8 @@ pub mod connector {
 pub mod source {
     #[cfg(feature = "discovery-consul")]
     pub use pool_discovery_consul as consul;
+    #[cfg(feature = "discovery-dns")]
+    pub use pool_discovery_dns as dns;
     #[cfg(feature = "discovery-file")]
     pub use pool_discovery_file as file;
 }
@@ -76,5 +78,6 @@ list! {
     "connector-postgres" connector pool_connector_postgres::PLUGIN;
     "discovery-file" discovery pool_discovery_file::PLUGIN;
     "discovery-consul" discovery pool_discovery_consul::PLUGIN;
+    "discovery-dns" discovery pool_discovery_dns::PLUGIN;
     "connector-http" discovery pool_connector_http::ON_DEMAND;
 }
