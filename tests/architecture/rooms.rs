@@ -60,7 +60,7 @@ impl Room {
             App => &[Core, Tokio, Sim, Policy, Base, Connector, Adapter, Discovery, Dashboards],
             Examples => &[App, Testkit],
             // Past the application, so that what is measured is built without exporters.
-            Benches => &[App, Core, Tokio, Policy, Testkit],
+            Benches => &[App, Core, Tokio, Policy, Base, Connector, Adapter, Testkit, Benches],
         }
     }
 
