@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use pool_connector_grpc::GrpcError;
 use pool_core::{HumanDuration, PoolOptions};
-use pool_tokio::AcquireError;
+use pool_tokio::{AcquireError, AcquireOptions};
 use tonic::{Code, Request, Status};
 
 use crate::echo::{Ask, EchoClient, ask, gated};
 use crate::server::Server;
-use crate::{builder, built, client, until};
+use crate::{AMPLE, builder, built, client, until};
 
 fn within<T>(message: T, time: Duration) -> Request<T> {
     let mut request = Request::new(message);
@@ -62,7 +62,7 @@ async fn the_wait_for_a_connection_is_part_of_a_call_s_time() {
 async fn an_answer_in_many_parts_has_a_deadline_too() {
     let server = Server::start("one").await;
     let pool = built(builder(|_| ()), [server.address]);
-    let asked = within(Ask { count: 3, ..gated() }, Duration::from_millis(300));
+    let asked = within(Ask { count: 3, ..gated() }, Duration::from_secs(1));
     let mut answers = client(&pool).count(asked).await.expect("begun");
     answers.message().await.expect("good").expect("the first");
     let status = answers.message().await.expect_err("the second does not come");
@@ -96,7 +96,8 @@ async fn a_full_pool_is_an_exhausted_resource_and_one_without_a_server_is_unavai
             }),
             [server.address],
         );
-        let _held = pool.pool().acquire().await.expect("a share");
+        let patient = AcquireOptions::new().timeout(AMPLE);
+        let _held = pool.pool().acquire_with(patient).await.expect("a share");
         let status = client(&pool).say(ask()).await.expect_err("there is none left");
         assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
         assert_eq!(status.message(), acquire_error(&status).to_string());

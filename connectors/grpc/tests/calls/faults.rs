@@ -68,7 +68,7 @@ async fn calls_to_a_paused_server_end_at_their_deadline() {
     let pool = pool([address]);
     let mut client = client(&pool);
     client.say(ask()).await.expect("served");
-    one.pause();
+    process::pause(&one);
     let late = tokio::time::timeout(AMPLE, client.say(asking(ask(), Duration::from_millis(300)))).await;
     let status = late.expect("it ends").expect_err("no answer comes");
     assert_eq!(status.code(), Code::DeadlineExceeded, "{status}");
@@ -80,7 +80,7 @@ async fn calls_to_a_paused_server_end_at_their_deadline() {
 #[tokio::test]
 async fn dials_to_a_paused_server_end_at_theirs() {
     let (one, address) = process::start("one");
-    one.pause();
+    process::pause(&one);
     let pool = pool([address]);
     let status = client(&pool).say(asking(ask(), Duration::from_millis(300))).await.expect_err("no answer comes");
     assert_eq!(status.code(), Code::DeadlineExceeded, "{status}");
@@ -97,7 +97,7 @@ async fn pings_find_a_server_that_is_gone_without_a_word() {
     let pool = built(options, [address]);
     let mut client = client(&pool);
     client.say(ask()).await.expect("served");
-    one.pause();
+    process::pause(&one);
     let status = client.say(ask()).await.expect_err("the connection is given up");
     assert_eq!(status.code(), Code::Unavailable, "{status}");
     until("the connection to be gone", || pool.pool().snapshot().endpoints[0].closes.len() == 1).await;

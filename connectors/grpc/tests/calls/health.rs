@@ -157,7 +157,7 @@ async fn a_check_of_a_server_that_does_not_answer_ends_at_its_deadline() {
     let (one, address) = crate::process::start("one");
     let pool = checking(None, address);
     client(&pool).say(ask()).await.expect("served");
-    one.pause();
+    crate::process::pause(&one);
     tokio::time::sleep(IDLE).await;
     let ended = tokio::time::timeout(AMPLE, client(&pool).say(ask())).await;
     let status = ended.expect("it ends").expect_err("neither check nor dial is answered");

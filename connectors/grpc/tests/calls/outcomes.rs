@@ -81,8 +81,10 @@ async fn a_connection_that_is_lost_is_broken_and_a_call_that_is_given_up_says_no
     proxy.cut();
     assert_eq!(call.await.expect("no panic").expect_err("cut off").code(), Code::Unavailable);
     assert_eq!(listener.heard(), [Outcome::Broken]);
+    client(&pool).say(ask()).await.expect("over a new connection");
+    assert_eq!(listener.heard(), [Outcome::Ok]);
     let mut late = Request::new(gated());
-    late.set_timeout(Duration::from_millis(100));
+    late.set_timeout(Duration::from_millis(300));
     assert_eq!(client(&pool).say(late).await.expect_err("late").code(), Code::DeadlineExceeded);
     assert_eq!(listener.heard(), [Outcome::Failed]);
 }

@@ -46,3 +46,17 @@ pub(crate) fn start_again(name: &str, address: SocketAddr) -> Process {
     eventually("the server to be back", || is_up(address).then_some(()));
     process
 }
+
+/// Pauses a server, and waits until all its threads have stopped: they may answer for a while after the signal.
+pub(crate) fn pause(process: &Process) {
+    process.pause();
+    let number = fs::read_to_string(process.directory().join("server.pid")).expect("a number");
+    let threads = format!("/proc/{}/task", number.trim());
+    eventually("the server to stop", || {
+        let threads = fs::read_dir(&threads).expect("it lives").flatten();
+        let stats = threads.map(|thread| fs::read_to_string(thread.path().join("stat")).unwrap_or_default());
+        // Behind the name, which is in parentheses and may have any, is the state.
+        let states = stats.filter_map(|stat| Some(stat.rsplit_once(") ")?.1.starts_with('T')));
+        states.fold(true, |all, stopped| all && stopped).then_some(())
+    });
+}
