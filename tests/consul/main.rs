@@ -1,5 +1,5 @@
 //! The preset `consul-grpc` as a whole: gRPC calls all the time, while instances come, go, fail and change in Consul,
-//! and Consul itself dies and comes back.
+//! and Consul itself dies and comes back. And the same with endpoints from its DNS.
 
 mod backend;
 mod calls;
@@ -100,5 +100,30 @@ async fn an_instance_that_goes_before_consul_knows_costs_no_call_that_may_be_ser
     scene.consul.check("b", "fail");
     scene.until_endpoints(&["a", "c"]).await;
     scene.shares(&[("a", 1), ("c", 1)], BOUND).await;
+    scene.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_dns_the_pool_follows_as_well() {
+    let pool = "preset = \"consul-grpc\"\nbalance = { kind = \"smooth-weighted\" }";
+    let Some(mut scene) = Scene::begin_by_dns(pool, ["a", "b"]).await else { return };
+    scene.register("a", 3);
+    scene.until_weights(&[("a", 3), ("b", 1)]).await;
+    scene.shares(&[("a", 3), ("b", 1)], BOUND).await;
+    scene.start("c").await;
+    scene.until_weights(&[("a", 3), ("b", 1), ("c", 1)]).await;
+    scene.shares(&[("a", 3), ("b", 1), ("c", 1)], BOUND).await;
+    scene.consul.check("a", "fail");
+    scene.until_endpoints(&["b", "c"]).await;
+    scene.stop("a").await;
+    scene.consul.process().kill();
+    scene.until_discovery_failed("nobody serves DNS there").await;
+    scene.shares(&[("b", 1), ("c", 1)], BOUND).await;
+    scene.consul.restart();
+    scene.consul.deregister("b");
+    scene.until_endpoints(&["c"]).await;
+    scene.consul.deregister("c");
+    scene.until_discovery_failed("the last endpoints stay").await;
+    scene.shares(&[("c", 1)], BOUND).await;
     scene.end().await;
 }

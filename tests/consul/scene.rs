@@ -33,8 +33,31 @@ impl Scene {
     /// A pool whose configuration says this besides where its connections lead, with these instances, all of which
     /// serve. `None`: skip the test.
     pub(crate) async fn begin<const N: usize>(pool: &str, instances: [&'static str; N]) -> Option<Scene> {
+        let discovery = |consul: &ConsulServer| {
+            format!("{{ kind = \"consul\", service = \"orders\", address = \"{}\" }}", consul.url())
+        };
+        Scene::begin_with(pool, discovery, instances).await
+    }
+
+    /// The same with endpoints from Consul's DNS.
+    pub(crate) async fn begin_by_dns<const N: usize>(pool: &str, instances: [&'static str; N]) -> Option<Scene> {
+        let discovery = |consul: &ConsulServer| {
+            let name = "_orders._tcp.service.consul";
+            format!(
+                "{{ kind = \"dns\", name = \"{name}\", servers = [\"{}\"], min_interval = \"100ms\", timeout = \"1s\" }}",
+                consul.dns()
+            )
+        };
+        Scene::begin_with(pool, discovery, instances).await
+    }
+
+    async fn begin_with<const N: usize>(
+        pool: &str,
+        discovery: impl Fn(&ConsulServer) -> String,
+        instances: [&'static str; N],
+    ) -> Option<Scene> {
         let consul = Consul::find()?.start();
-        let (pool, told) = pool_of(pool, &consul);
+        let (pool, told) = pool_of(pool, &discovery(&consul));
         let mut scene = Scene { calls: Calls::none(), backends: BTreeMap::new(), consul, pool, told };
         for name in instances {
             scene.start(name).await;
@@ -78,10 +101,14 @@ impl Scene {
 
     /// Waits until the pool has such endpoints; what is seen are the instances' names, sorted, and weights.
     async fn until(&self, what: &str, is_so: impl Fn(&[(String, u32)]) -> bool) {
+        // By the server that it leads to: sources name endpoints in their own ways.
+        let name_of = |address: &str| {
+            let is_there = |(_, backend): &(_, &Backend)| backend.address.to_string() == address;
+            self.backends.iter().find(is_there).map_or_else(|| address.to_owned(), |(name, _)| (*name).to_owned())
+        };
         let found = || {
             let active = self.pool.pool().snapshot().endpoints.into_iter().filter(|one| one.active);
-            let named =
-                active.map(|one| (one.endpoint.name().trim_start_matches("one/").to_owned(), one.endpoint.weight));
+            let named = active.map(|one| (name_of(&one.endpoint.address), one.endpoint.weight));
             let mut named: Vec<_> = named.collect();
             named.sort();
             named
@@ -145,13 +172,9 @@ impl Scene {
     }
 }
 
-fn pool_of(pool: &str, consul: &ConsulServer) -> (GrpcPool, Arc<Told>) {
+fn pool_of(pool: &str, discovery: &str) -> (GrpcPool, Arc<Told>) {
     let app = app();
-    let text = format!(
-        "[pools.orders]\n{pool}\nconnector = {{ kind = \"grpc\" }}\n\
-         discovery = {{ kind = \"consul\", service = \"orders\", address = \"{}\" }}\n",
-        consul.url()
-    );
+    let text = format!("[pools.orders]\n{pool}\nconnector = {{ kind = \"grpc\" }}\ndiscovery = {discovery}\n");
     let config = Loader::new(&app).text("pool.toml", &text).load().unwrap_or_else(|error| panic!("{error}"));
     let config = &config.pools["orders"];
     let options = serde_json::from_value(config.connector.options.clone()).expect("checked by the loader");
@@ -168,7 +191,7 @@ fn pool_of(pool: &str, consul: &ConsulServer) -> (GrpcPool, Arc<Told>) {
     (pool.into(), told)
 }
 
-/// An application with the two plugins, whether it has them already or not.
+/// An application with the plugins, whether it has them already or not.
 fn app() -> App {
     let mut app = App::new();
     if app.connectors.find("grpc").is_none() {
@@ -176,6 +199,9 @@ fn app() -> App {
     }
     if app.discoveries.find("consul").is_none() {
         app = app.discovery(pool_discovery_consul::PLUGIN);
+    }
+    if app.discoveries.find("dns").is_none() {
+        app = app.discovery(pool_discovery_dns::PLUGIN);
     }
     app
 }

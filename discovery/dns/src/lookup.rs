@@ -97,7 +97,10 @@ impl Lookup<'_> {
             let mut reached = Vec::new();
             for (mut server, found) in servers.into_iter().zip(found) {
                 match found {
-                    Ok(found) => {
+                    Ok(mut found) => {
+                        // Two servers on one host: its address came along with each.
+                        found.all.sort_unstable();
+                        found.all.dedup();
                         ttl = ttl.min(found.ttl);
                         self.memory.insert(server.target.clone(), found.all.clone());
                         server.addresses = found.all;

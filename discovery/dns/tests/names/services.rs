@@ -80,6 +80,16 @@ async fn addresses_that_come_along_are_not_asked_for() {
 }
 
 #[tokio::test]
+async fn two_servers_on_one_host_are_two_endpoints() {
+    let zone = two();
+    for mode in [Mode::Answers, Mode::AnswersMore] {
+        zone.be(mode);
+        zone.set(SERVICE, 0, [Server(1, 3, 80, "a.example"), Server(1, 1, 81, "a.example")]);
+        assert_eq!(watched(&zone).set().await, weighed(&[("10.0.0.1:80", 3), ("10.0.0.1:81", 1)]), "{mode:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_addresses_of_one_target_share_its_weight() {
     let zone = two();
     zone.set("a.example", 0, [V4("10.0.0.1"), V4("10.0.0.9")]);
