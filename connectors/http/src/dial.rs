@@ -91,7 +91,7 @@ async fn begin_http2(
     form: Form,
 ) -> Result<HttpConnection, ConnectError> {
     let by_prior_knowledge = !stream.is_tls();
-    let wire = Wire::new(cx.handle.clone(), settings.options.http2.max_streams.unwrap_or(u32::MAX));
+    let wire = Wire::new(cx.handle.clone(), settings.options.http2.max_streams.unwrap_or(MOST_STREAMS));
     let watched = Watched::http2(stream, std::sync::Arc::clone(&wire));
     let runner = Runner::default();
     let line = Line::new(wire, form, runner.clone());
@@ -110,6 +110,9 @@ async fn begin_http2(
     unfinished.keep();
     Ok(HttpConnection::new(Sender::Http2(sender), line))
 }
+
+/// Where the server sets no limit.
+const MOST_STREAMS: u32 = 1 << 16;
 
 fn socket(origin: &Origin) -> impl Fn(TcpError) -> ConnectError + '_ {
     |source| ConnectError::Socket { origin: origin.to_string(), source }

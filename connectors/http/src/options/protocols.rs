@@ -30,7 +30,8 @@ pub struct Http1Options {
 #[non_exhaustive]
 pub struct Http2Options {
     /// The most requests at once on a connection, 1 or more, even if its server allows more
-    /// (`SETTINGS_MAX_CONCURRENT_STREAMS`). Default: as many as the server allows.
+    /// (`SETTINGS_MAX_CONCURRENT_STREAMS`). Default: as many as the server allows, 65536
+    /// where it sets no limit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_streams: Option<u32>,
     /// So many bytes of a response a server may send ahead of its reader, 1 to 2147483647. Default 2 MiB.

@@ -100,6 +100,39 @@ async fn a_server_that_allows_more_or_fewer_streams_is_followed() {
 }
 
 #[tokio::test]
+async fn a_server_that_sets_no_limit_gets_all_requests_on_one_connection() {
+    let peer = Http2Peer::start().await;
+    let pool = client([peer.url()], http2);
+    let mut asked = vec![asking(&pool)];
+    let mut guest = peer.accept_without_limit().await;
+    let mut streams = vec![guest.request().await];
+    asked.extend((0..300).map(|_| asking(&pool)));
+    for _ in 0..300 {
+        streams.push(guest.request().await);
+    }
+    for stream in streams {
+        guest.answer(stream, "a").await;
+    }
+    for one in asked {
+        done(one).await;
+    }
+    assert_eq!(dialed(&pool), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_allows_no_streams_for_now_is_waited_for() {
+    let peer = Http2Peer::start().await;
+    let pool = limited([peer.url()], http2, |options| options.limits.max_open = 1);
+    let asked = asking(&pool);
+    let mut guest = peer.accept(0).await;
+    until(&pool, "the dial to be done", |now| count(now, State::Idle) == 1 && now.pending == 1).await;
+    guest.allow(1).await;
+    let stream = guest.request().await;
+    guest.answer(stream, "a").await;
+    done(asked).await;
+}
+
+#[tokio::test]
 async fn our_own_limit_of_streams_holds_too() {
     let backend = Backend::start("a", Speaks::Http2).await;
     let pool = limited(

@@ -106,6 +106,13 @@ async fn until(pool: &HttpPool, what: &str, is_so: impl Fn(&Snapshot) -> bool) {
     }
 }
 
+/// Lets time pass for the client, in no time.
+async fn let_pass(time: Duration) {
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
 /// So many connections are in this state.
 fn count(snapshot: &Snapshot, state: State) -> u32 {
     snapshot.states[state as usize]

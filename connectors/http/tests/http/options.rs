@@ -102,3 +102,37 @@ fn addresses_of_the_wrong_form_are_refused_at_once() {
         assert!(secure.expect_err("TLS is not built in").message.contains("cargo feature `tls`"));
     }
 }
+
+/// The keys of a table's schema, those of tables in it with theirs before them.
+fn keys(schema: &Value, definitions: &Value, prefix: &str) -> Vec<String> {
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    let of_each = properties.flat_map(|(key, value)| {
+        let name = format!("{prefix}{key}");
+        let alternatives = value["anyOf"].as_array().map_or(vec![value], |all| all.iter().collect());
+        let table = alternatives.into_iter().find_map(|one| {
+            let reference = one["$ref"].as_str()?.rsplit('/').next()?;
+            definitions[reference].get("properties").map(|_| &definitions[reference])
+        });
+        match table {
+            Some(table) => keys(table, definitions, &format!("{name}.")),
+            None => vec![name],
+        }
+    });
+    of_each.collect()
+}
+
+#[test]
+fn the_guide_names_every_option() {
+    let guide = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guides/http.md"));
+    let guide = guide.expect("there is a guide");
+    let mut generator = schemars::SchemaGenerator::default();
+    let schema = generator.root_schema_for::<pool_connector_http::HttpOptions>().to_value();
+    let all = keys(&schema, &schema["$defs"], "");
+    assert!(all.len() > 25 && all.contains(&"http2.ping_interval".to_owned()), "{all:?}");
+    for key in all {
+        // The proxy's three are told in one line.
+        let (table, last) = key.rsplit_once('.').unwrap_or(("", &key));
+        let name = if table == "proxy" { last } else { &key };
+        assert!(guide.contains(&format!("`{name}`")), "the guide does not name `{key}`");
+    }
+}

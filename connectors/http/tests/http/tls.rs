@@ -1,12 +1,22 @@
 //! HTTP over TLS, in which both sides agree on its version.
 
+use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 
 use clearpool_servers::{Authority, Nginx, NginxServer};
 use http::Version;
 use pool_connector_http::{ConnectError, HttpError, HttpOptions, HttpVersion, ProxyOptions};
 use pool_connector_tcp::TlsOptions;
 use pool_core::{ConnectCx, Connector, Endpoint, ErrorClass, Handle};
+
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::peers::{Backend, ForwardProxy, Speaks};
 use crate::{AMPLE, client, connector, dialed, get, limited, open, open_client, until};
@@ -90,7 +100,13 @@ async fn nginx_s_limits_of_streams_and_of_requests_are_followed() {
             tokio::spawn(async move { get(&pool, "/").await })
         })
         .collect();
-    for one in asking {
+    let posting: Vec<_> = (0..40)
+        .map(|_| {
+            let pool = pool.clone();
+            tokio::spawn(async move { crate::post(&pool, "/", "abc").await })
+        })
+        .collect();
+    for one in asking.into_iter().chain(posting) {
         // After five requests it says goodbye; what came too late for that is sent again.
         assert_eq!(one.await.expect("no panic").expect("it answers").text, "nginx\n");
     }
@@ -189,6 +205,45 @@ async fn a_proxy_may_speak_tls_itself() {
     })
     .await;
     assert!(matches!(&error, ConnectError::Proxy { status: Some(_), .. }), "{error}");
+    // And one that is: TLS within TLS.
+    let plain = ForwardProxy::start(None).await;
+    let proxy = in_tls(&authority, plain.address).await;
+    let pool = client([url(&nginx)], |options| {
+        trusting(&authority)(options);
+        options.proxy = Some(ProxyOptions::new(format!("https://localhost:{}", proxy.port())));
+    });
+    for uses in 1..=2 {
+        let got = get(&pool, "/").await.expect("it answers");
+        assert_eq!((got.text.as_str(), got.lease.uses, got.lease.protocol), ("nginx\n", uses, Version::HTTP_2));
+    }
+    assert_eq!(plain.asked().len(), 1);
     let error = get(&client(["https://localhost:1"], trusting(&authority)), "/").await.expect_err("nobody listens");
     assert!(matches!(error, HttpError::Acquire { .. }), "{error}");
+}
+
+/// Puts TLS before a server.
+async fn in_tls(authority: &Authority, server: SocketAddr) -> SocketAddr {
+    let papers = authority.server();
+    let chain = CertificateDer::pem_file_iter(&papers.certificate).expect("a file").map(|one| one.expect("PEM"));
+    let key = PrivateKeyDer::from_pem_file(&papers.key).expect("a key");
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("they are there")
+        .with_no_client_auth()
+        .with_single_cert(chain.collect(), key);
+    let acceptor = TlsAcceptor::from(Arc::new(config.expect("good papers")));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let mut client = acceptor.accept(stream).await.expect("a handshake");
+                let mut server = TcpStream::connect(server).await.expect("it listens");
+                let _ = copy_bidirectional(&mut client, &mut server).await;
+            });
+        }
+    });
+    address
 }

@@ -56,6 +56,15 @@ impl Http2Peer {
 
     /// Takes the next connection, and lets so many streams be open at once on it.
     pub(crate) async fn accept(&self, streams: u32) -> Http2Guest {
+        self.greet(&setting(streams)).await
+    }
+
+    /// The same without a word of a limit.
+    pub(crate) async fn accept_without_limit(&self) -> Http2Guest {
+        self.greet(&[]).await
+    }
+
+    async fn greet(&self, settings: &[u8]) -> Http2Guest {
         let accepted = tokio::time::timeout(crate::AMPLE, self.listener.accept()).await;
         let (stream, _) = accepted.expect("the client dials").expect("a connection");
         stream.set_nodelay(true).expect("a socket");
@@ -80,7 +89,7 @@ impl Http2Peer {
             }
         });
         let mut guest = Http2Guest { write, heard };
-        guest.allow(streams).await;
+        guest.write(&frame(SETTINGS, 0, 0, settings)).await;
         // The client's own settings, which it sends once.
         if let Some(reply) = replies.recv().await {
             guest.write(&reply).await;
@@ -112,8 +121,7 @@ impl Http2Guest {
 
     /// From now on so many streams may be open at once.
     pub(crate) async fn allow(&mut self, streams: u32) {
-        let setting = [&3_u16.to_be_bytes()[..], &streams.to_be_bytes()[..]].concat();
-        self.write(&frame(SETTINGS, 0, 0, &setting)).await;
+        self.write(&frame(SETTINGS, 0, 0, &setting(streams))).await;
     }
 
     /// Answers a request, with this text.
@@ -141,6 +149,11 @@ impl Http2Guest {
     async fn write(&mut self, bytes: &[u8]) {
         self.write.write_all(bytes).await.expect("the client is there");
     }
+}
+
+/// `SETTINGS_MAX_CONCURRENT_STREAMS`.
+fn setting(streams: u32) -> Vec<u8> {
+    [&3_u16.to_be_bytes()[..], &streams.to_be_bytes()[..]].concat()
 }
 
 async fn next_frame(read: &mut OwnedReadHalf) -> Option<(u8, u8, u32, Vec<u8>)> {
