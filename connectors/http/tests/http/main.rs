@@ -106,7 +106,7 @@ async fn until(pool: &HttpPool, what: &str, is_so: impl Fn(&Snapshot) -> bool) {
     }
 }
 
-/// Lets time pass for the client, in no time.
+/// Lets time pass for the client, in no time. Whoever waits in the pool may find that so much has passed.
 async fn let_pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;

@@ -44,7 +44,7 @@ async fn an_idle_connection_that_nginx_closes_is_noticed_at_once() {
 #[tokio::test]
 async fn a_connection_is_left_before_nginx_closes_it_if_nginx_says_when() {
     let Some(nginx) = start(&["keepalive_timeout 600s 60s;"]) else { return };
-    let pool = to(&nginx);
+    let pool = limited([nginx.address()], |_| (), |options| options.wait.timeout = HumanDuration::NEVER);
     for uses in 1..=2 {
         assert_eq!(get(&pool, "/").await.expect("it answers").lease.uses, uses);
     }

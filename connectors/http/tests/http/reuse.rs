@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::{Request, StatusCode, Version};
 use http_body_util::BodyExt;
 use pool_connector_http::{RequestBody, ServerErrors};
-use pool_core::{CloseReason, Outcome, State};
+use pool_core::{CloseReason, HumanDuration, Outcome, State};
 
 use crate::peers::{Backend, Script, Speaks, serve};
 use crate::{client, count, dialed, get, lease, let_pass, limited, open, post, read, until};
@@ -111,7 +111,7 @@ async fn http_1_0_with_keep_alive_serves_again_and_a_request_that_wants_the_end_
 #[tokio::test]
 async fn a_server_s_hint_of_how_long_it_keeps_a_connection_is_honoured() {
     let server = answering("HTTP/1.1 200 OK\r\nKeep-Alive: timeout=60\r\nContent-Length: 1\r\n\r\n1").await;
-    let pool = client([server.url()], |_| ());
+    let pool = limited([server.url()], |_| (), |options| options.wait.timeout = HumanDuration::NEVER);
     for uses in 1..=2 {
         assert_eq!(get(&pool, "/").await.expect("it answers").lease.uses, uses);
     }
