@@ -1,5 +1,7 @@
 //! Mistakes, told as compilers tell them.
 
+mod hidden;
+
 use std::fmt;
 use std::ops::Range;
 
@@ -109,7 +111,7 @@ impl Place {
             name: name.to_owned(),
             line: text[..line_start].matches('\n').count() + 1,
             column: text[line_start..start].chars().count() + 1,
-            text: printable(text[line_start..line_end].trim_end()),
+            text: printable(&hidden::without_secrets(text[line_start..line_end].trim_end())),
             width: text[start..end].trim_end().chars().count().max(1),
         }
     }

@@ -110,6 +110,10 @@ fn shown(name: &str, raw: &str) -> String {
 /// Whether a key looks like that of a secret.
 pub(crate) fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
+    // The name of a file that holds a secret is none.
+    if key.ends_with("_file") {
+        return false;
+    }
     ["password", "passwd", "secret", "token", "api_key", "apikey", "authorization", "credential", "headers"]
         .iter()
         .any(|word| key.contains(word))

@@ -7,7 +7,7 @@ use pool_core::OptionError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::layers::Layer;
+use super::layers::{Layer, is_secret};
 use super::ranges;
 use super::report::{Report, at_mut, join, take};
 use super::tree::Aim;
@@ -105,6 +105,8 @@ impl Reader<'_, '_> {
                     true => ranges::expected(&join(self.base, &original)).unwrap_or(expected),
                     false => expected,
                 };
+                let is_secret = original.last().is_some_and(|key| is_secret(key));
+                let found = if is_secret { "something else" } else { &found };
                 self.tell(&original, format!("expected {expected}, found {found}"), Vec::new());
                 self.take_out(json, &at)
             }
