@@ -9,7 +9,7 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use pool_core::Outcome;
 use pool_tokio::Lease;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 use tonic::body::Body;
 use tonic::{Code, Status};
 
@@ -82,6 +82,16 @@ impl Answer {
         self.body = None;
         self.leased.end_with(code);
     }
+
+    /// Whether its time is over: where message follows message, nobody would look at the alarm.
+    fn is_late(&self) -> bool {
+        self.alarm.as_ref().is_some_and(|alarm| alarm.deadline() <= Instant::now())
+    }
+
+    fn end_late<T>(&mut self) -> Poll<Option<Result<T, Status>>> {
+        self.end_with(Code::DeadlineExceeded);
+        Poll::Ready(Some(Err(exceeded("its answer came in"))))
+    }
 }
 
 /// The status of an answer that is a head only, or comes from something that is no gRPC server.
@@ -120,9 +130,10 @@ impl HttpBody for Answer {
         let this = self.get_mut();
         let Some(body) = &mut this.body else { return Poll::Ready(None) };
         match Pin::new(body).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) if frame.is_data() && this.is_late() => this.end_late(),
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(trailers) = frame.trailers_ref() {
-                    // So are trailers without a status.
+                    // None in them is against the rules.
                     let code = code_in(trailers).or(this.told).unwrap_or(Code::Unknown);
                     this.end_with(code);
                 }
@@ -135,16 +146,13 @@ impl HttpBody for Answer {
                 Poll::Ready(Some(Err(failure.status)))
             }
             Poll::Ready(None) => {
-                // An end without trailers is against the rules.
+                // So is an end without trailers.
                 this.end_with(this.told.unwrap_or(Code::Unknown));
                 Poll::Ready(None)
             }
             Poll::Pending => {
-                if this.alarm.as_mut().is_none_or(|alarm| alarm.as_mut().poll(cx).is_pending()) {
-                    return Poll::Pending;
-                }
-                this.end_with(Code::DeadlineExceeded);
-                Poll::Ready(Some(Err(exceeded("its answer came in"))))
+                let rings = this.alarm.as_mut().is_some_and(|alarm| alarm.as_mut().poll(cx).is_ready());
+                if rings { this.end_late() } else { Poll::Pending }
             }
         }
     }

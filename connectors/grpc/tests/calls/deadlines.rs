@@ -72,6 +72,24 @@ async fn an_answer_in_many_parts_has_a_deadline_too() {
 }
 
 #[tokio::test]
+async fn a_stream_that_never_pauses_ends_at_its_deadline() {
+    let server = Server::start("one").await;
+    let pool = built(builder(|_| ()), [server.address]);
+    let asked = within(Ask { count: u32::MAX, ..ask() }, Duration::from_secs(1));
+    let mut answers = client(&pool).count(asked).await.expect("begun");
+    let status = loop {
+        match answers.message().await {
+            // Slower than the server, so that there is always one more to be read.
+            Ok(Some(_)) => tokio::time::sleep(Duration::from_millis(2)).await,
+            Ok(None) => unreachable!("it has no end"),
+            Err(status) => break status,
+        }
+    };
+    assert_eq!(status.code(), Code::DeadlineExceeded, "{status}");
+    assert!(pool.pool().leases().is_empty());
+}
+
+#[tokio::test]
 async fn calls_without_a_deadline_have_that_of_the_options() {
     let server = Server::start("one").await;
     let options = builder(|options| options.call_timeout = HumanDuration::from_millis(200));
