@@ -56,7 +56,7 @@ pub(crate) fn pause(process: &Process) {
         let threads = fs::read_dir(&threads).expect("it lives").flatten();
         let stats = threads.map(|thread| fs::read_to_string(thread.path().join("stat")).unwrap_or_default());
         // Behind the name, which is in parentheses and may have any, is the state.
-        let states = stats.filter_map(|stat| Some(stat.rsplit_once(") ")?.1.starts_with('T')));
-        states.fold(true, |all, stopped| all && stopped).then_some(())
+        let mut states = stats.filter_map(|stat| Some(stat.rsplit_once(") ")?.1.starts_with('T')));
+        states.all(|stopped| stopped).then_some(())
     });
 }
