@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use crate::authority::Papers;
 use crate::find::find_program;
+use crate::http;
 use crate::launch::Launch;
 use crate::patience::{LONG, eventually};
 use crate::process::Process;
@@ -67,7 +68,7 @@ impl Nginx {
         Nginx { listen: " ssl", ..self.tls(papers, None) }
     }
 
-    /// Starts it and waits until it listens.
+    /// Starts it and waits until it answers.
     ///
     /// # Panics
     ///
@@ -78,7 +79,7 @@ impl Nginx {
             fs::write(config_in(&place), self.config(&place, *address)).expect("a file");
             launch(&self.program, &place)
         };
-        let (process, [address]) = serve(launch, |[address]| listens(*address));
+        let (process, [address]) = serve(launch, |[address]| answers(*address));
         NginxServer { process, program: self.program.clone(), place, address }
     }
 
@@ -126,8 +127,9 @@ fn launch(program: &Path, place: &TempDir) -> Launch {
     Launch::new("nginx", program).arg("-p").arg(place.path()).args(["-e", "stderr", "-c"]).arg(config_in(place))
 }
 
-fn listens(address: SocketAddr) -> bool {
-    std::net::TcpStream::connect(address).is_ok()
+/// Whether nginx itself answers there. Where it speaks TLS, it complains in plain HTTP, which will do.
+fn answers(address: SocketAddr) -> bool {
+    http::get(address, "/").is_ok_and(|answer| answer.head.to_lowercase().contains("server: nginx"))
 }
 
 impl NginxServer {
@@ -171,7 +173,7 @@ impl NginxServer {
     pub fn restart(&mut self) {
         self.process.kill();
         self.process = launch(&self.program, &self.place).start();
-        let ready = self.process.until(LONG, |_| listens(self.address).then_some(()));
+        let ready = self.process.until(LONG, |_| answers(self.address).then_some(()));
         ready.unwrap_or_else(|error| panic!("{error}"));
     }
 

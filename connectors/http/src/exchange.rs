@@ -95,8 +95,10 @@ fn failed(mut loan: Loan, unanswered: Unanswered, mark: Mark, reused: bool) -> F
     let connection = loan.connection();
     let fault = if body.is_some() { Fault::UNSENT } else { fault(connection, &error, mark) };
     let hope = match reused {
-        _ if is_unprocessed(&error) => Hope::Unprocessed,
+        true if is_unprocessed(&error) => Hope::Unprocessed,
         true => Hope::Stale,
+        // A server that goes away with an error from its very first request would do so again, as net/http has it.
+        false if is_unprocessed(&error) && !is_error_of_connection(&error) => Hope::Unprocessed,
         false => Hope::None,
     };
     let outcome = blame(connection, &error);
@@ -141,6 +143,11 @@ fn is_unprocessed(error: &hyper::Error) -> bool {
         let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
         error.is_remote() && (refused || error.is_go_away())
     })
+}
+
+/// Whether the server goes away, and not of its own accord.
+fn is_error_of_connection(error: &hyper::Error) -> bool {
+    from_http2(error).is_some_and(|error| error.is_go_away() && error.reason() != Some(h2::Reason::NO_ERROR))
 }
 
 fn from_http2(error: &hyper::Error) -> Option<&h2::Error> {

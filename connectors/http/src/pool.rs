@@ -46,8 +46,8 @@ impl HttpPool {
     /// HTTP/1.1 will do.
     ///
     /// The pool's endpoints are those of such clients alone: it is built without any, and with
-    /// [`OnDemand`](crate::OnDemand) in place of a discovery. Limits are the pool's own: `limits.max_open` for all origins together,
-    /// `limits.max_open_per_endpoint` for each.
+    /// [`OnDemand`](crate::OnDemand) in place of a discovery. Limits are the pool's own: `limits.max_open` for all
+    /// origins together, `limits.max_open_per_endpoint` for each.
     ///
     /// ```no_run
     /// # use pool_connector_http::{HttpConnector, HttpPool, OnDemand};

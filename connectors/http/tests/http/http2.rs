@@ -10,6 +10,8 @@ use pool_tokio::{AcquireError, Fault};
 use crate::peers::{Backend, Heard, Http2Peer, Script, Speaks, answer, serve};
 use crate::{AMPLE, client, count, dialed, get, limited, open, until};
 
+const NO_ERROR: u32 = 0;
+const PROTOCOL_ERROR: u32 = 1;
 const REFUSED_STREAM: u32 = 7;
 const CANCEL: u32 = 8;
 const INTERNAL_ERROR: u32 = 2;
@@ -157,7 +159,7 @@ async fn a_connection_that_is_going_away_takes_no_new_requests_and_ends_with_tho
     let old = asking(&pool);
     let mut first = peer.accept(10).await;
     let stream = first.request().await;
-    first.go_away(stream).await;
+    first.go_away(stream, NO_ERROR).await;
     let new = asking(&pool);
     let mut second = peer.accept(10).await;
     let on_new = second.request().await;
@@ -224,12 +226,25 @@ async fn what_came_too_late_for_a_server_that_goes_away_is_sent_again_on_another
     let posted = posting(&pool);
     let mut first = peer.accept(10).await;
     first.request().await;
-    first.go_away(0).await;
+    first.go_away(0, NO_ERROR).await;
     let mut second = peer.accept(10).await;
     let again = second.request().await;
     second.answer(again, "abc").await;
     let got = done(posted).await;
     assert_eq!((got.text.as_str(), got.lease.tried, got.lease.uses), ("abc", 2, 1));
+}
+
+#[tokio::test]
+async fn a_server_that_goes_away_with_an_error_from_its_first_request_is_not_asked_again() {
+    let peer = Http2Peer::start().await;
+    let pool = client([peer.url()], http2);
+    let posted = posting(&pool);
+    let mut guest = peer.accept(10).await;
+    guest.request().await;
+    guest.go_away(0, PROTOCOL_ERROR).await;
+    let error = posted.await.expect("no panic").expect_err("it would go away again");
+    assert!(matches!(error, HttpError::Exchange { fault: Fault::UNSENT, .. }), "{error}");
+    assert_eq!(dialed(&pool), 1);
 }
 
 #[tokio::test]

@@ -141,8 +141,8 @@ impl Http2Guest {
     }
 
     /// Says that streams after this one were not processed, and none will be.
-    pub(crate) async fn go_away(&mut self, last: u32) {
-        let payload = [last.to_be_bytes(), 0_u32.to_be_bytes()].concat();
+    pub(crate) async fn go_away(&mut self, last: u32, code: u32) {
+        let payload = [last.to_be_bytes(), code.to_be_bytes()].concat();
         self.write(&frame(GOAWAY, 0, 0, &payload)).await;
     }
 
