@@ -38,7 +38,6 @@ mod options;
 mod plugin;
 mod reset;
 mod road;
-mod secret;
 mod statements;
 mod transaction;
 mod wire;
@@ -49,7 +48,7 @@ pub use error::PostgresError;
 pub use fault::fault;
 pub use options::{PostgresOptions, Reset, SessionAttrs, SslMode};
 pub use plugin::PLUGIN;
-pub use secret::Secret;
+pub use pool_core::Secret;
 pub use tokio_postgres;
 pub use transaction::PostgresTransaction;
 

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use pool_connector_tcp::{SocketOptions, TlsOptions};
-use pool_core::OptionError;
+use pool_core::{OptionError, Secret};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::Secret;
 
 /// How connections to PostgreSQL are made, and what becomes of them between leases.
 ///

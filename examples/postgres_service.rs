@@ -1,17 +1,17 @@
 //! A small service: several tasks move money between accounts by transactions, all through one pool, and one of them
 //! is cancelled in the middle. At the end not a coin is missing, and the pool tells what it saw.
 //!
-//! `cargo run -p pool-connector-postgres --example postgres_service`
+//! `cargo run --example postgres_service`
 //!
 //! It starts a PostgreSQL of its own, if there is one on this machine, or else uses that of `DATABASE_URL`.
 
 use std::error::Error;
 use std::time::Duration;
 
+use clearpool::Pool;
+use clearpool::connector::postgres::{PostgresConnector, PostgresOptions};
+use clearpool::core::PoolOptions;
 use clearpool_servers::{Postgres, PostgresServer};
-use pool_connector_postgres::{PostgresConnector, PostgresOptions};
-use pool_core::PoolOptions;
-use pool_tokio::Pool;
 
 type Done = Result<(), Box<dyn Error + Send + Sync>>;
 
