@@ -14,6 +14,8 @@ pub(crate) struct Answer {
     pub(crate) index: u64,
     /// Whether the server that answered knows a leader. One that does not may not have read all its data yet.
     pub(crate) has_leader: bool,
+    /// Whether there is more that the token may not read. Consul says so from 1.11 on.
+    pub(crate) is_filtered: bool,
     pub(crate) instances: Vec<Registered>,
 }
 
@@ -87,7 +89,8 @@ impl Answer {
         let instances = serde_json::from_slice(&reply.body)
             .map_err(|error| format!("its answer is no list of instances: {error}"))?;
         let has_leader = header(&reply.headers, "X-Consul-KnownLeader") != Some("false");
-        Ok(Answer { index, has_leader, instances })
+        let is_filtered = header(&reply.headers, "X-Consul-Results-Filtered-By-ACLs") == Some("true");
+        Ok(Answer { index, has_leader, is_filtered, instances })
     }
 }
 
@@ -114,7 +117,7 @@ mod tests {
         let body = r#"[{ "Node": { "Node": "n", "Address": "10.0.0.1" }, "Checks": null,
                          "Service": { "ID": "a", "Tags": null, "Meta": null, "Weights": null, "New": {} } }]"#;
         let answer = Answer::read(&reply(Some("7"), body)).expect("good");
-        assert_eq!((answer.index, answer.has_leader), (7, true));
+        assert_eq!((answer.index, answer.has_leader, answer.is_filtered), (7, true, false));
         let Service { tags, meta, weights, port, address, .. } = &answer.instances[0].service;
         assert!(tags.is_empty() && meta.is_empty() && address.is_empty() && answer.instances[0].checks.is_empty());
         assert_eq!((*port, *weights), (0, Weights { passing: 1, warning: 1 }));

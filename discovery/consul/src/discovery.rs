@@ -130,6 +130,10 @@ impl ConsulDiscovery {
             let error = self.error("its servers have no leader at the moment, so what they say may be old");
             return self.miss(error, now);
         }
+        if answer.is_filtered && answer.instances.is_empty() {
+            let error = self.error("the token may not read it; it needs `service:read`, and `node:read` on its nodes");
+            return self.miss(error, now);
+        }
         self.index = next_index(self.index, answer.index);
         let verdict = Verdict::on(answer.instances, last.unwrap_or_default(), &self.options);
         let news = self.judge(verdict, now);

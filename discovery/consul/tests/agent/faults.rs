@@ -120,3 +120,15 @@ async fn an_answer_that_is_cut_off_is_a_mistake_and_the_next_whole_one_counts() 
     proxy.cut_after(None);
     assert_eq!(service.set().await, named(&[("r-1", 1)]));
 }
+
+#[test]
+fn a_source_goes_on_in_another_runtime_when_its_own_is_gone() {
+    let Some(agent) = shared() else { return };
+    agent.register(&instance("runtimes", "y-1", 1));
+    let mut service = Watched::of(agent, "runtimes");
+    for port in 1..4 {
+        agent.register(&instance("runtimes", "y-1", port));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        assert_eq!(runtime.block_on(service.set()), named(&[("y-1", port)]));
+    }
+}

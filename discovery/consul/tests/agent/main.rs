@@ -26,8 +26,9 @@ const WHILE: Duration = Duration::from_secs(2);
 
 /// The agent of those tests that do it no harm. Each has a service of its own.
 fn shared() -> Option<&'static ConsulServer> {
-    static AGENT: OnceLock<Option<ConsulServer>> = OnceLock::new();
-    AGENT.get_or_init(|| Some(Consul::find()?.start())).as_ref()
+    static AGENT: OnceLock<ConsulServer> = OnceLock::new();
+    let consul = Consul::find()?;
+    Some(AGENT.get_or_init(|| consul.start()))
 }
 
 /// A source, and what it gives as a test wants to see it.

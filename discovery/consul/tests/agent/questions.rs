@@ -93,6 +93,19 @@ async fn a_name_that_means_something_in_a_url_is_a_name() {
     assert_eq!(Watched::of(agent, "a/b c?d").set().await, named(&[("x-1", 1)]));
 }
 
+/// Somebody who answers every question with this, whoever asks.
+fn serve_always(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("bound").to_string();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    address
+}
+
 #[tokio::test]
 async fn somebody_else_at_that_address_is_not_taken_for_consul() {
     for (answer, why) in [
@@ -100,18 +113,20 @@ async fn somebody_else_at_that_address_is_not_taken_for_consul() {
         ("HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nnope!", "status 404 (it says: nope!)"),
         ("SSH-2.0-OpenSSH\r\n\r\n", "does not answer in HTTP"),
     ] {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("bound");
-        std::thread::spawn(move || {
-            for mut stream in listener.incoming().flatten() {
-                let _ = stream.read(&mut [0; 4096]);
-                let _ = stream.write_all(answer.as_bytes());
-            }
-        });
+        let address = serve_always(answer);
         let mut service = Watched::new(ConsulOptions::new("orders").address(format!("http://{address}")));
         let error = service.error().await;
-        assert!(error.contains(why) && error.contains(&address.to_string()), "{error}");
+        assert!(error.contains(why) && error.contains(&address), "{error}");
     }
+}
+
+#[tokio::test]
+async fn a_newer_consul_says_that_there_is_what_may_not_be_read() {
+    let address = serve_always(
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Consul-Index: 7\r\nX-Consul-Results-Filtered-By-ACLs: true\r\n\r\n[]",
+    );
+    let error = Watched::new(ConsulOptions::new("orders").address(address)).error().await;
+    assert!(error.contains("the token may not read it"), "{error}");
 }
 
 #[test]
