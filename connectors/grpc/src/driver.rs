@@ -123,7 +123,7 @@ impl Drive {
         if self.frames.is_some() || self.calls.is_some() {
             return Poll::Pending;
         }
-        self.link.close("it was closed".to_owned());
+        self.link.leave("it was closed");
         Poll::Ready(())
     }
 
@@ -145,7 +145,7 @@ impl Drive {
             Ok(()) => "the server said goodbye (GOAWAY)".to_owned(),
             Err(error) => Chain(error).to_string(),
         };
-        self.link.drain(why);
+        self.link.leave(why);
         if let (Some(settled), Err(error)) = (self.settled.take(), end) {
             let _ = settled.send(Err(error));
         }

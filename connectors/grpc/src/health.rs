@@ -60,7 +60,7 @@ async fn watching(bare: Bare, link: Arc<Link>, service: String) {
         let asked = HealthCheckRequest { service: service.clone() };
         match watch_once(bare.clone(), asked).await {
             Ok(answer) => {
-                return link.drain(format!("the server says that it is not serving: {}", answer.as_str_name()));
+                return link.leave(format!("the server says that it is not serving: {}", answer.as_str_name()));
             }
             Err(status) if status.code() == Code::Unimplemented => return,
             Err(_) => tokio::time::sleep(PAUSE).await,
