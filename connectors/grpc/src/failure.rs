@@ -100,3 +100,27 @@ pub(crate) fn outcome_of(code: Code) -> Outcome {
         _ => Outcome::Ok,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hyper::client::conn::http2::handshake;
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_closed_connection_gives_back_was_not_processed() {
+        let (ours, _theirs) = tokio::io::duplex(4096);
+        let begun = handshake::<_, _, Body>(TokioExecutor::new(), TokioIo::new(ours)).await;
+        let (mut sender, connection) = begun.expect("nobody answers yet");
+        let waiting = sender.try_send_request(Request::new(Body::empty()));
+        drop(connection);
+        let waiting = Failure::of_sending(waiting.await.expect_err("it was closed"));
+        let late = sender.try_send_request(Request::new(Body::empty())).await;
+        let late = Failure::of_sending(late.expect_err("it is closed"));
+        for failure in [waiting, late] {
+            assert!(failure.unprocessed, "{failure:?}");
+            assert_eq!((failure.status.code(), failure.outcome), (Code::Unavailable, Outcome::Broken));
+        }
+    }
+}

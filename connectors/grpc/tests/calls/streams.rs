@@ -1,7 +1,5 @@
 //! How many calls share a connection.
 
-use std::time::Duration;
-
 use pool_connector_grpc::{GrpcChannel, GrpcPool};
 use pool_core::{HumanDuration, PoolOptions};
 use tokio::sync::mpsc;
@@ -198,5 +196,8 @@ async fn a_lease_s_own_calls_go_over_its_connection() {
     assert_eq!(client.say(ask()).await.expect("served").server, "one");
     let status = client.say(fail(Code::NotFound)).await.expect_err("as asked");
     assert_eq!(status.code(), Code::NotFound);
-    assert!(tokio::time::timeout(Duration::from_secs(1), async { drop(lease) }).await.is_ok());
+    server.say_goodbye();
+    until("the goodbye", || !lease.is_ready()).await;
+    let status = client.say(ask()).await.expect_err("it takes no more calls");
+    assert_eq!(status.code(), Code::Unavailable, "{status}");
 }
