@@ -127,3 +127,13 @@ async fn by_dns_the_pool_follows_as_well() {
     scene.shares(&[("c", 1)], BOUND).await;
     scene.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn callers_are_told_that_consul_does_not_know_the_service() {
+    let Some(mut scene) = Scene::begin("preset = \"consul-grpc\"", []).await else { return };
+    let told = scene.refusal().await;
+    assert!(told.contains("there is no endpoint") && told.contains("Consul knows no instance of `orders`"), "{told}");
+    scene.start("a").await;
+    scene.until_endpoints(&["a"]).await;
+    scene.serves().await;
+}

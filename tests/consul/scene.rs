@@ -11,6 +11,9 @@ use parking_lot::Mutex;
 use pool_connector_grpc::{GrpcConnector, GrpcPool};
 use serde_json::json;
 use tokio::time::{sleep, timeout};
+use tonic::Status;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
 
 use crate::backend::Backend;
 use crate::calls::Calls;
@@ -150,6 +153,20 @@ impl Scene {
             assert!((share - fair).abs() <= bound, "{name} has {share:.1} % and not {fair:.1} %: {served:?}");
         }
         self.assert_none_failed();
+    }
+
+    /// What a call is told that cannot be served.
+    pub(crate) async fn refusal(&self) -> String {
+        self.call().await.expect_err("nobody is there").message().to_owned()
+    }
+
+    /// A call is served.
+    pub(crate) async fn serves(&self) {
+        self.call().await.unwrap_or_else(|status| panic!("{status}"));
+    }
+
+    async fn call(&self) -> Result<(), Status> {
+        HealthClient::new(self.pool.channel()).check(HealthCheckRequest::default()).await.map(drop)
     }
 
     pub(crate) async fn call_for(&self, time: Duration) {
