@@ -65,8 +65,7 @@ impl RedisConnector {
         let parsed = Address::parse(address)?;
         let has_password = parsed.password.is_some() || options.password.is_some() || options.password_file.is_some();
         if (parsed.username.is_some() || options.username.is_some()) && !has_password {
-            let why = "a user needs a password: set `password` or `password_file`".into();
-            return Err(RedisError::Address { address: shown(address), why });
+            return Err(without_password(&shown(address)));
         }
         if parsed.tls && options.tls.is_none() {
             Tls::new(TlsOptions::system())
@@ -140,6 +139,11 @@ async fn read(path: &Path, address: &Arc<str>) -> Result<Secret, RedisError> {
     read.map(|text| Secret::from(text.trim_end())).map_err(failed)
 }
 
+fn without_password(address: &str) -> RedisError {
+    let why = "a user needs a password: set `password` or `password_file`".to_owned();
+    RedisError::Address { address: address.to_owned(), why }
+}
+
 fn within(key: &str, mut error: OptionError) -> OptionError {
     error.path.insert(0, key.to_owned());
     error
@@ -194,8 +198,7 @@ impl Connector for RedisConnector {
         let client_name = options.client_name.clone();
         let password = self.password(&parsed, &address).await?;
         if username.is_some() && password.is_none() {
-            let why = "a user needs a password: set `password` or `password_file`".into();
-            return Err(RedisError::Address { address: address.to_string(), why });
+            return Err(without_password(&address));
         }
         let greeting = Greeting::new(username, password, database, client_name.as_deref());
         let mut stream = self.open(&parsed, &dial).await?;

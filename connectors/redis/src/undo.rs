@@ -1,6 +1,7 @@
 //! Putting a connection in order when it comes back.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{ErrorKind, Pipeline, RedisResult, Value};
@@ -91,6 +92,9 @@ async fn undo(inner: &mut MultiplexedConnection, left: Left, terms: &Terms) -> R
 
 /// Ends all subscriptions. How many answers that has, nobody knows, and messages may come between; so words are sent
 /// until one comes back as the answer to itself: then all others have come, and nothing is under way.
+///
+/// What comes while nothing is asked is thrown away by redis-rs. So it is given time to come, more and more: word after
+/// word at once would stay as many answers behind for ever.
 async fn unsubscribe(inner: &mut MultiplexedConnection, left: Left) -> RedisResult<()> {
     let mut pipeline = Pipeline::new();
     if left.has(Left::MULTI) {
@@ -98,6 +102,7 @@ async fn unsubscribe(inner: &mut MultiplexedConnection, left: Left) -> RedisResu
     }
     pipeline.cmd("UNSUBSCRIBE").cmd("PUNSUBSCRIBE").cmd("SUNSUBSCRIBE");
     inner.send_packed_commands(&pipeline, 0, pipeline.len()).await?;
+    let mut pause = Duration::ZERO;
     loop {
         let word = word();
         let answer = inner.send_packed_command(redis::cmd("PING").arg(&word)).await?;
@@ -107,6 +112,10 @@ async fn unsubscribe(inner: &mut MultiplexedConnection, left: Left) -> RedisResu
         if matches!(&answer, Value::SimpleString(queued) if queued == "QUEUED") {
             return Err(unexpected(&answer));
         }
+        if !pause.is_zero() {
+            tokio::time::sleep(pause).await;
+        }
+        pause = pause * 2 + Duration::from_millis(1);
     }
 }
 

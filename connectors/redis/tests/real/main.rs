@@ -8,6 +8,7 @@ mod left;
 mod options;
 mod pushes;
 mod shared;
+mod storm;
 #[cfg(feature = "tls")]
 mod tls;
 

@@ -1,10 +1,17 @@
 //! Subscribers: what the server sends unasked.
 
-use pool_connector_redis::Resp;
-use pool_connector_redis::redis::{Msg, PushInfo, PushKind};
-use tokio::sync::mpsc::unbounded_channel;
+use clearpool_servers::LONG;
+use pool_connector_redis::redis::{Msg, PushInfo, PushKind, RedisResult};
+use pool_connector_redis::{Resp, fault};
+use pool_tokio::Fault;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::{acquire, ask, id, pool, start, until};
+
+async fn next(pushes: &mut UnboundedReceiver<PushInfo>) -> PushInfo {
+    let push = tokio::time::timeout(LONG, pushes.recv()).await.expect("one must come");
+    push.expect("somebody can send it")
+}
 
 #[tokio::test]
 async fn a_subscriber_takes_its_connection_out_of_the_pool_and_hears_messages() {
@@ -24,7 +31,7 @@ async fn a_subscriber_takes_its_connection_out_of_the_pool_and_hears_messages() 
     }
     let mut heard = Vec::new();
     while heard.len() < 3 {
-        let push = pushes.recv().await.expect("it is connected");
+        let push = next(&mut pushes).await;
         if let Some(message) = Msg::from_push_info(push) {
             heard.push(message.get_payload::<String>().expect("text"));
         }
@@ -35,8 +42,23 @@ async fn a_subscriber_takes_its_connection_out_of_the_pool_and_hears_messages() 
     subscriber.punsubscribe(&[] as &[&str]).await.expect("none of them");
     let client: String = ask(&mut subscriber, "CLIENT INFO").await.expect("commands work besides");
     assert!(client.contains(" sub=1 psub=0 "), "{client}");
-    drop(subscriber);
-    until("the server to see it", || server.clients().len() == 1).await;
+
+    server.kill_clients();
+    // Behind word of the subscriptions that ended.
+    while next(&mut pushes).await.kind != PushKind::Disconnection {}
+    let late: RedisResult<()> = ask(&mut subscriber, "PING").await;
+    assert_eq!(fault(&late.expect_err("it has ended")), Fault::UNSENT);
+}
+
+#[tokio::test]
+async fn a_detached_connection_is_closed_by_whoever_drops_it() {
+    let Some(server) = start() else { return };
+    let pool = pool(server.address(), |_| ());
+    let mut conn = acquire(&pool).await.detach();
+    drop(pool);
+    assert!(id(&mut conn).await > 0, "it needs no pool");
+    drop(conn);
+    until("the server to see it", || server.clients().is_empty()).await;
 }
 
 #[tokio::test]
@@ -50,7 +72,7 @@ async fn a_lease_hears_pushes_and_the_next_one_does_not() {
     let () = ask(&mut conn, "CLIENT TRACKING ON").await.expect("it tracks");
     let _: Option<String> = ask(&mut conn, "GET key").await.expect("nothing");
     server.ask(&["SET", "key", "other"]);
-    let push = pushes.recv().await.expect("it is connected");
+    let push = next(&mut pushes).await;
     assert_eq!(push.kind, PushKind::Invalidate);
     drop(conn);
 
