@@ -17,6 +17,7 @@ use pool_core::Capacity;
 use tokio::time::{Instant, timeout};
 
 use crate::form::Form;
+use crate::keep_alive::KeepAlive;
 use crate::wire::{Mark, Passed};
 use crate::{ConnectError, RequestBody};
 
@@ -71,9 +72,12 @@ impl HttpConnection {
         matches!(&self.sender, Sender::Http1(sender) if !sender.is_ready() && !sender.is_closed())
     }
 
-    /// Its server closes it when it has been idle for so long; counted from now.
-    pub(crate) fn fit_for(&mut self, idle: Option<Duration>) {
-        self.fit_until = idle.and_then(|idle| Instant::now().checked_add(idle));
+    /// What its server has said of how long it will be of use, counted from now.
+    pub(crate) fn heed(&mut self, said: KeepAlive) {
+        match said {
+            KeepAlive::Last => self.line.wire().retire(),
+            KeepAlive::More(idle) => self.fit_until = idle.and_then(|idle| Instant::now().checked_add(idle)),
+        }
     }
 
     pub(crate) fn form(&self) -> &Form {

@@ -17,7 +17,7 @@ use crate::loan::Loan;
 use crate::retry::Hope;
 use crate::target::needs_http1;
 use crate::wire::Mark;
-use crate::{HttpBody, HttpConnection, HttpError, LeaseInfo, RequestBody, ServerErrors};
+use crate::{HttpBody, HttpConnection, HttpError, HttpOptions, LeaseInfo, RequestBody, ServerErrors};
 
 /// A try that gave no response.
 pub(crate) struct Failed {
@@ -51,12 +51,12 @@ pub(crate) async fn exchange(
     let mark = connection.mark();
     let within = settings.options.response_timeout.get();
     match timeout(within, connection.send(Request::from_parts(parts, body))).await {
-        Ok(Ok(response)) => Ok(answered(loan, response, info, is_last, settings.options.server_errors)),
+        Ok(Ok(response)) => Ok(answered(loan, response, info, is_last, &settings.options)),
         Ok(Err(unanswered)) => Err(failed(loan, unanswered, mark, info.reused)),
         Err(_) => {
-            let (endpoint, is_shared) = (info.endpoint, loan.connection().is_http2());
-            loan.end(if is_shared { Outcome::Failed } else { Outcome::Broken });
-            let error = HttpError::Late { endpoint, after: within };
+            let outcome = loan.late();
+            loan.end(outcome);
+            let error = HttpError::Late { endpoint: info.endpoint, after: within };
             Err(Failed { error, fault: Fault::BROKEN, hope: Hope::None, body: None })
         }
     }
@@ -70,24 +70,25 @@ fn answered(
     response: Response<Incoming>,
     info: LeaseInfo,
     is_last: bool,
-    server_errors: ServerErrors,
+    options: &HttpOptions,
 ) -> Response<HttpBody> {
+    let body_timeout = options.body_timeout.get();
     let (mut parts, incoming) = response.into_parts();
     parts.extensions.insert(info);
     if parts.status == StatusCode::SWITCHING_PROTOCOLS {
         loan.detach();
         return Response::from_parts(parts, HttpBody::detached(incoming));
     }
-    let well = match server_errors {
+    let outcome = match options.server_errors {
         ServerErrors::Failed if parts.status.is_server_error() => Outcome::Failed,
         ServerErrors::Failed | ServerErrors::Ok => Outcome::Ok,
     };
-    let (outcome, fit_for) = match KeepAlive::of(&parts) {
-        _ if loan.connection().is_http2() => (well, None),
-        KeepAlive::More(fit_for) if !is_last => (well, fit_for),
-        KeepAlive::More(_) | KeepAlive::Last => (Outcome::Discarded, None),
+    let kept = match loan.connection().is_http2() {
+        true => KeepAlive::More(None),
+        false if is_last => KeepAlive::Last,
+        false => KeepAlive::of(&parts),
     };
-    Response::from_parts(parts, HttpBody::new(incoming, Ending { loan, outcome, fit_for }))
+    Response::from_parts(parts, HttpBody::new(incoming, Ending { loan, outcome, kept }, body_timeout))
 }
 
 fn failed(mut loan: Loan, unanswered: Unanswered, mark: Mark, reused: bool) -> Failed {

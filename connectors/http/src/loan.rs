@@ -42,6 +42,11 @@ impl Loan {
         }
     }
 
+    /// How it went if time ran out: of a shared connection only the stream is given up.
+    pub(crate) fn late(&mut self) -> Outcome {
+        if self.connection().is_http2() { Outcome::Failed } else { Outcome::Broken }
+    }
+
     /// Takes the connection out of the pool.
     pub(crate) fn detach(mut self) {
         if let Some(lease) = self.lease.take() {

@@ -37,6 +37,8 @@ pub struct HttpOptions {
     /// How long the head of a response may take, from when its request begins to be sent. Default `never`: as long as
     /// the caller waits.
     pub response_timeout: HumanDuration,
+    /// How long the next piece of a response's body may take, from when it is asked for. Default `never`.
+    pub body_timeout: HumanDuration,
     /// When a request is sent again that met a connection which its server had closed. Default `once`.
     pub retry: Retries,
     /// What a balance policy is told of an answer from 500 to 599. Default `failed`.
@@ -67,6 +69,7 @@ impl Default for HttpOptions {
             proxy: None,
             no_proxy: Vec::new(),
             response_timeout: HumanDuration::NEVER,
+            body_timeout: HumanDuration::NEVER,
             retry: Retries::Once,
             server_errors: ServerErrors::Failed,
             check_path: None,
@@ -157,11 +160,10 @@ impl HttpOptions {
     pub(crate) fn check(&self) -> Result<(), OptionError> {
         self.host()?;
         NoProxy::parse(&self.no_proxy)?;
-        if self.response_timeout.is_zero() {
-            return Err(OptionError::new(
-                "response_timeout",
-                "no answer comes in no time; for example \"30s\", or \"never\"",
-            ));
+        for (key, time) in [("response_timeout", self.response_timeout), ("body_timeout", self.body_timeout)] {
+            if time.is_zero() {
+                return Err(OptionError::new(key, "no answer comes in no time; for example \"30s\", or \"never\""));
+            }
         }
         if !(1..=MOST_ORIGINS).contains(&self.origins.most) {
             let told = format!("{} is not from 1 to {MOST_ORIGINS}", self.origins.most);

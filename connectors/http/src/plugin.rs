@@ -7,7 +7,7 @@ use pool_tokio::{ConnectorFactory, ConnectorPlugin};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{HttpConnector, HttpOptions, OnDemand};
+use crate::{HttpConnector, HttpOptions, OnDemand, route};
 
 /// The connector as a plugin, to be listed by an application.
 ///
@@ -44,7 +44,8 @@ impl ConnectorFactory for Http {
     }
 
     fn check_endpoint(options: &HttpOptions, endpoint: &Endpoint) -> Result<(), OptionError> {
-        HttpConnector::check_address(options, &endpoint.address)
+        HttpConnector::check_address(options, &endpoint.address)?;
+        route::check_metadata(endpoint)
     }
 }
 

@@ -1,6 +1,6 @@
 //! How an endpoint is reached.
 
-use pool_core::Endpoint;
+use pool_core::{Endpoint, OptionError};
 
 use crate::connector::Settings;
 use crate::origin::Origin;
@@ -36,11 +36,7 @@ impl Route {
         let address = || endpoint.public_address().into_owned();
         let origin =
             settings.origin(&endpoint.address).map_err(|why| ConnectError::Address { address: address(), why })?;
-        let version = match endpoint.metadata.get(VERSION).map(String::as_str) {
-            Some("http1") => HttpVersion::Http1,
-            Some("http2") => HttpVersion::Http2,
-            _ => settings.options.version,
-        };
+        let version = own_version(endpoint).unwrap_or(settings.options.version);
         let via = match settings.proxy_for(&origin) {
             _ if endpoint.metadata.contains_key(FORWARD) => settings.proxy.clone().map_or(Via::Direct, Via::Forward),
             None => Via::Direct,
@@ -48,6 +44,26 @@ impl Route {
             Some(proxy) => Via::Tunnel(proxy.clone()),
         };
         Ok(Route { origin, via, version })
+    }
+}
+
+/// Which HTTP an endpoint's metadata say that it speaks.
+fn own_version(endpoint: &Endpoint) -> Option<HttpVersion> {
+    match endpoint.metadata.get(VERSION).map(String::as_str) {
+        Some("http1") => Some(HttpVersion::Http1),
+        Some("http2") => Some(HttpVersion::Http2),
+        _ => None,
+    }
+}
+
+/// Whether an endpoint's metadata make sense, as far as they are for us.
+pub(crate) fn check_metadata(endpoint: &Endpoint) -> Result<(), OptionError> {
+    match endpoint.metadata.get(VERSION) {
+        Some(version) if own_version(endpoint).is_none() => {
+            let told = format!("`{version}` is no version of HTTP; `http1` and `http2` are");
+            Err(OptionError::new(&format!("metadata.{VERSION}"), told))
+        }
+        _ => Ok(()),
     }
 }
 

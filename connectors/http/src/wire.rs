@@ -116,6 +116,12 @@ impl Wire {
         }
     }
 
+    /// It has given its last answer: no new requests.
+    pub(crate) fn retire(&self) {
+        self.going_away.store(true, Ordering::Release);
+        self.handle.mark_dead();
+    }
+
     fn heard(&self, said: Said) {
         match said {
             Said::Settings(streams) => {
@@ -125,10 +131,7 @@ impl Wire {
                 self.greeted.store(true, Ordering::Release);
                 self.handle.set_capacity(self.streams());
             }
-            Said::GoAway => {
-                self.going_away.store(true, Ordering::Release);
-                self.handle.mark_dead();
-            }
+            Said::GoAway => self.retire(),
             Said::Nonsense => self.nonsense.store(true, Ordering::Release),
         }
         self.changed.notify_waiters();

@@ -45,6 +45,13 @@ pub enum HttpError {
         /// The time that it had: `response_timeout`.
         after: Duration,
     },
+    /// A piece of its response's body did not come in time.
+    Stalled {
+        /// The endpoint's name.
+        endpoint: String,
+        /// The time that it had: `body_timeout`.
+        after: Duration,
+    },
     /// The body of its response broke off.
     Body {
         /// The endpoint's name.
@@ -67,7 +74,7 @@ impl HttpError {
                 failed.as_ref().is_some_and(|failed| failed.may_have_been_carried_out())
             }
             HttpError::Exchange { fault, .. } => !matches!(fault, Fault::Bad { written: false, .. }),
-            HttpError::Late { .. } | HttpError::Body { .. } => true,
+            HttpError::Late { .. } | HttpError::Stalled { .. } | HttpError::Body { .. } => true,
         }
     }
 }
@@ -88,6 +95,9 @@ impl fmt::Display for HttpError {
             }
             HttpError::Late { endpoint, after } => {
                 write!(f, "{endpoint} gave no response within {after:?} (`response_timeout`)")
+            }
+            HttpError::Stalled { endpoint, after } => {
+                write!(f, "the response of {endpoint} stalled for {after:?} (`body_timeout`)")
             }
             HttpError::Body { endpoint, source } => {
                 write!(f, "the response of {endpoint} broke off: {}", Chain(source))
@@ -123,7 +133,10 @@ impl Error for HttpError {
         match self {
             HttpError::Acquire { error, .. } => error.source(),
             HttpError::Exchange { source, .. } | HttpError::Body { source, .. } => Some(source),
-            HttpError::Request { .. } | HttpError::TooManyOrigins { .. } | HttpError::Late { .. } => None,
+            HttpError::Request { .. }
+            | HttpError::TooManyOrigins { .. }
+            | HttpError::Late { .. }
+            | HttpError::Stalled { .. } => None,
         }
     }
 }

@@ -77,6 +77,24 @@ async fn an_answer_that_does_not_come_in_time_fails_the_request() {
 }
 
 #[tokio::test]
+async fn a_body_that_stalls_fails_in_time_and_one_that_nobody_reads_does_not() {
+    for speaks in [Speaks::Http1, Speaks::Http2] {
+        let backend = Backend::start("a", speaks).await;
+        let pool = client([backend.url()], |options| {
+            options.version = version(speaks);
+            options.body_timeout = HumanDuration::from_millis(300);
+        });
+        let mut response = pool.get("/drip").await.expect("its head comes");
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        response.frame().await.expect("a first piece").expect("it was there in time");
+        let error = response.frame().await.expect("not the end").expect_err("there is no second");
+        assert!(matches!(error, HttpError::Stalled { .. }) && error.to_string().contains("300ms"), "{error}");
+        let uses = if speaks == Speaks::Http2 { 2 } else { 1 };
+        assert_eq!(get(&pool, "/").await.expect("it answers").lease.uses, uses, "{speaks:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_network_that_holds_everything_back_ends_requests_at_their_deadline() {
     let backend = Backend::start("a", Speaks::Http2).await;
     let proxy = FaultProxy::to(backend.address);
@@ -138,6 +156,23 @@ async fn an_idle_connection_is_checked_by_a_request_if_that_is_wanted() {
         assert_eq!(get(&pool, "/").await.expect("it answers").lease.uses, uses);
         assert_eq!(server.connections(), connections);
     }
+}
+
+#[tokio::test]
+async fn a_shared_connection_is_checked_too() {
+    let backend = Backend::start("a", Speaks::Http2).await;
+    let pool = limited(
+        [backend.url()],
+        |options| {
+            options.version = HttpVersion::Http2;
+            options.check_path = Some("/healthz".to_owned());
+        },
+        |options| options.upkeep.check_after_idle = HumanDuration::ZERO,
+    );
+    for uses in 1..=3 {
+        assert_eq!(get(&pool, "/").await.expect("it answers").lease.uses, uses);
+    }
+    assert_eq!((backend.connections(), backend.requests()), (1, 5), "two checks");
 }
 
 #[tokio::test]

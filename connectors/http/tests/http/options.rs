@@ -29,6 +29,7 @@ fn every_option_can_be_given() {
         "proxy": "http://me:s3cret@proxy:3128",
         "no_proxy": ["10.0.0.0/8", ".internal"],
         "response_timeout": "10s",
+        "body_timeout": "20s",
         "retry": "until-fresh",
         "server_errors": "ok",
         "check_path": "/healthz",
@@ -60,6 +61,7 @@ fn mistakes_name_the_key() {
         (json!({ "proxy": { "url": "http://a", "user": "a:b" } }), "proxy.user", "colon"),
         (json!({ "no_proxy": ["http://a"] }), "no_proxy", "http://a"),
         (json!({ "response_timeout": "0s" }), "response_timeout", "never"),
+        (json!({ "body_timeout": "0s" }), "body_timeout", "never"),
         (json!({ "retry": "always" }), "retry", "once"),
         (json!({ "check_path": "healthz" }), "check_path", "begins with `/`"),
         (json!({ "socket": { "keepalive": "1ms" } }), "socket.keepalive", "whole seconds"),
@@ -95,6 +97,10 @@ fn addresses_of_the_wrong_form_are_refused_at_once() {
         assert_eq!(error.path, ["address"]);
         assert!(error.message.contains(part) && !error.message.contains("s3cret"), "{error:?}");
     }
+    let mut endpoint = Endpoint::new("a");
+    endpoint.metadata.insert("http_version".to_owned(), "3".to_owned());
+    let error = PLUGIN.check_endpoint(json!({}), &endpoint).expect_err("there is no such version here");
+    assert_eq!(error.path, ["metadata", "http_version"]);
     let secure = check(json!({}), "https://a");
     if cfg!(feature = "tls") {
         secure.expect("TLS is built in");

@@ -92,6 +92,9 @@ async fn what_a_server_says_is_its_last_answer_is_believed() {
             assert_eq!((got.text.as_str(), got.lease.uses, got.lease.tried), ("1", 1, 1), "{answer}");
         }
         assert_eq!(server.connections(), 2, "{answer}");
+        // It went well all the same, which is what balance policies are told.
+        let told = pool.pool().snapshot().endpoints[0].counters.ended_as(Outcome::Ok);
+        assert_eq!(told, 2, "{answer}");
     }
 }
 
