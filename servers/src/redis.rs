@@ -159,7 +159,9 @@ impl RedisServer {
     /// If Redis does not answer.
     #[track_caller]
     pub fn kill_clients(&self) -> u64 {
-        self.ask(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]).as_u64().unwrap_or_default()
+        // Those who have subscribed are of a type of their own.
+        let kill = |kind| self.ask(&["CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes"]).as_u64().unwrap_or_default();
+        kill("normal") + kill("pubsub")
     }
 
     /// Starts it again, on the same ports and with the same data, if it was killed; else it is killed before.
