@@ -68,7 +68,7 @@ impl HttpBody {
     }
 
     fn end_late(&mut self, after: Duration) -> HttpError {
-        let endpoint = self.end_as(|loan| loan.late());
+        let endpoint = self.end_as(Loan::late);
         HttpError::Stalled { endpoint, after }
     }
 
