@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use pool_connector_tcp::{TcpConnector, TcpError};
-use pool_core::{Connector, Endpoint, ErrorClass};
+use pool_core::{Connector, ErrorClass};
 use tonic::{Code, Status};
 
 /// Why a connection could not be made, or is of no more use. Each names the address.
@@ -13,7 +13,7 @@ use tonic::{Code, Status};
 pub enum GrpcError {
     /// The address makes no sense.
     Address {
-        /// The address.
+        /// The address; what stands before an `@` is left out.
         address: String,
         /// What is wrong with it, and how it should look.
         why: String,
@@ -89,7 +89,7 @@ impl From<TcpError> for GrpcError {
 impl fmt::Display for GrpcError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            GrpcError::Address { address, why } => write!(f, "bad address `{}`: {why}", shown(address)),
+            GrpcError::Address { address, why } => write!(f, "bad address `{address}`: {why}"),
             GrpcError::Socket(error) => error.fmt(f),
             GrpcError::Tls { address, why } => write!(f, "no TLS with {address}: {why}"),
             GrpcError::NotHttp2 { address } => {
@@ -111,11 +111,6 @@ impl fmt::Display for GrpcError {
             GrpcError::Closed { address, why } => write!(f, "the connection to {address} takes no more calls: {why}"),
         }
     }
-}
-
-/// An address as it may be told: without a password.
-fn shown(address: &str) -> String {
-    Endpoint::new(address).public_address().into_owned()
 }
 
 /// An error with those below it, as hyper tells only the uppermost.

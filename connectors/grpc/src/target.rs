@@ -19,7 +19,12 @@ pub(crate) struct Target {
 impl Target {
     /// Reads `host:port`, `unix:/path`, `http://host` or `https://host`; the first two speak TLS if `tls` says so.
     pub(crate) fn parse(address: &str, tls: bool) -> Result<Target, GrpcError> {
-        let bad = |why: String| GrpcError::Address { address: address.to_owned(), why };
+        let bad = |why: String| GrpcError::Address { address: shown(address), why };
+        if address.contains('@') && !address.starts_with("unix:") {
+            return Err(
+                bad("there is no place for a user in it: credentials go into the metadata of calls".to_owned()),
+            );
+        }
         let target = match address.split_once("://") {
             Some((scheme, rest)) => from_url(scheme, rest, tls).map_err(|why| bad(why.to_owned()))?,
             None => Parts { dial: address.to_owned(), tls, authority: address.to_owned() },
@@ -55,12 +60,17 @@ fn from_url(scheme: &str, rest: &str, wants_tls: bool) -> Result<Parts, &'static
     if host.contains(['/', '?', '#']) {
         return Err("a gRPC server has no path: write `http://host:port`");
     }
-    if host.contains('@') {
-        return Err("there is no place for a user in it: credentials go into the metadata of calls");
-    }
     let has_port = host.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
     let dial = if has_port { host.to_owned() } else { format!("{host}:{port}") };
     Ok(Parts { dial, tls, authority: host.to_owned() })
+}
+
+/// An address as it may be told: without a user and a password, for which there is no place in it.
+fn shown(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((_, rest)) => format!("…@{rest}"),
+        None => address.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -103,7 +113,10 @@ mod tests {
 
     #[test]
     fn a_password_in_an_address_is_not_told() {
-        let error = Target::parse("http://me:secret@orders:7001", false).expect_err("no place for it");
-        assert!(!error.to_string().contains("secret"), "{error}");
+        for address in ["http://me:secret@orders:7001", "me:secret@orders:7001", "ftp://me:secret@orders"] {
+            let error = Target::parse(address, false).expect_err(address);
+            let error = format!("{error} {error:?}");
+            assert!(!error.contains("secret") && error.contains("orders"), "{error}");
+        }
     }
 }

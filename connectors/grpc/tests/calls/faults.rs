@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clearpool_servers::FaultProxy;
 use pool_connector_grpc::Connectivity;
+use pool_core::{HumanDuration, PoolOptions};
 use tonic::{Code, Request};
 
 use crate::echo::{Ask, ask, gated};
@@ -91,8 +92,8 @@ async fn dials_to_a_paused_server_end_at_theirs() {
 async fn pings_find_a_server_that_is_gone_without_a_word() {
     let (one, address) = process::start("one");
     let options = builder(|options| {
-        options.keep_alive.interval = pool_core::HumanDuration::from_millis(100);
-        options.keep_alive.timeout = pool_core::HumanDuration::from_millis(500);
+        options.keep_alive.interval = HumanDuration::from_millis(100);
+        options.keep_alive.timeout = HumanDuration::from_millis(500);
     });
     let pool = built(options, [address]);
     let mut client = client(&pool);
@@ -137,6 +138,33 @@ async fn a_server_that_says_goodbye_fails_no_call() {
         call.await.expect("no panic").expect("those that ran end well");
     }
     leaving.gone().await;
+}
+
+#[tokio::test]
+async fn a_successor_is_used_while_calls_still_run_on_its_predecessor_if_there_is_room() {
+    for (most, is_room) in [(1, false), (2, true)] {
+        let old = Server::start("old").await;
+        let mut options = PoolOptions::default();
+        options.limits.max_open_per_endpoint = Some(most);
+        let pool = built(builder(|_| ()).options(options), [old.address]);
+        let running = {
+            let mut client = client(&pool);
+            tokio::spawn(async move { client.say(gated()).await })
+        };
+        until("the call to run", || old.echo.running() == 1).await;
+        let address = old.address;
+        let leaving = old.say_goodbye();
+        until("the goodbye", || pool.pool().try_acquire().is_err()).await;
+        let _new = Server::start_at(address, "new", |tonic| tonic).await;
+        let answer = client(&pool).say(asking(ask(), Duration::from_millis(if is_room { 30_000 } else { 300 }))).await;
+        match answer {
+            Ok(told) => assert!(is_room && told.server == "new"),
+            Err(status) => assert!(!is_room && status.code() == Code::DeadlineExceeded, "{status}"),
+        }
+        leaving.open();
+        assert_eq!(running.await.expect("no panic").expect("it ends well").server, "old");
+        assert_eq!(client(&pool).say(ask()).await.expect("there is room now").server, "new");
+    }
 }
 
 #[tokio::test]
