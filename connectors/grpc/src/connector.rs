@@ -124,6 +124,9 @@ fn below(key: &str, mut error: OptionError) -> OptionError {
 }
 
 pub(crate) fn parse_authority(text: &str) -> Result<Authority, OptionError> {
+    if text.contains('@') {
+        return Err(OptionError::new("authority", "there is no place for a user in it; for example \"orders:7001\""));
+    }
     let why = |error| OptionError::new("authority", format!("`{text}` is none: {error}; for example \"orders:7001\""));
     text.parse().map_err(why)
 }

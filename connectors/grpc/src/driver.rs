@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use hyper::client::conn::http2::{Builder, Connection, SendRequest};
@@ -120,11 +120,7 @@ impl Drive {
                 }
             }
         }
-        if self.frames.is_some() || self.calls.is_some() {
-            return Poll::Pending;
-        }
-        self.link.leave("it was closed");
-        Poll::Ready(())
+        if self.frames.is_some() || self.calls.is_some() { Poll::Pending } else { Poll::Ready(()) }
     }
 
     fn follow(&mut self, streams: usize) {
@@ -152,6 +148,13 @@ impl Drive {
     }
 }
 
+/// At the end of the connection, or of the runtime that it was made on.
+impl Drop for Drive {
+    fn drop(&mut self) {
+        self.link.leave("it was closed");
+    }
+}
+
 /// Where hyper leaves the future of a connection's frames, instead of starting a task for it. What else it starts, a
 /// few for each call, are tasks.
 #[derive(Clone, Default)]
@@ -173,7 +176,7 @@ impl Seat {
         }
     }
 
-    fn place(&self) -> std::sync::MutexGuard<'_, Place> {
+    fn place(&self) -> MutexGuard<'_, Place> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

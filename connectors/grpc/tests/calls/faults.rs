@@ -63,6 +63,19 @@ async fn a_server_that_is_restarted_while_nobody_calls_is_found_again() {
     assert_eq!(told.server, "one again");
 }
 
+#[test]
+fn a_pool_outlives_the_runtime_that_its_connections_were_made_on() {
+    let (_one, address) = process::start("one");
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let first = runtime();
+    let pool = first.block_on(async { pool([address]) });
+    for runtime in [first, runtime(), runtime()] {
+        let told = runtime.block_on(client(&pool).say(ask()));
+        assert_eq!(told.expect("served").server, "one");
+    }
+    assert_eq!(pool.pool().snapshot().counters().dials, 3);
+}
+
 #[tokio::test]
 async fn calls_to_a_paused_server_end_at_their_deadline() {
     let (one, address) = process::start("one");

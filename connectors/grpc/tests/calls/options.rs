@@ -37,6 +37,7 @@ fn a_mistake_names_its_key() {
         (json!({ "health": { "servise": "" } }), "health.servise", "unknown field"),
         (json!({ "socket": { "connect_timeout": "0s" } }), "socket.connect_timeout", "\"never\""),
         (json!({ "authority": "a b" }), "authority", "for example"),
+        (json!({ "authority": "me:secret@orders" }), "authority", "no place for a user"),
         (json!({ "user_agent": "a\nb" }), "user_agent", "no header can have"),
         (json!({ "broken_on": "tuesdays" }), "broken_on", "unknown variant"),
     ] {
