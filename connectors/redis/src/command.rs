@@ -19,14 +19,6 @@ pub(crate) enum Effect {
     Waits,
 }
 
-impl Effect {
-    /// What a command does to a connection whose leases begin in the database `home`.
-    pub(crate) fn of(command: &Cmd, home: u32) -> Effect {
-        let effect = effect_of(command, home);
-        if effect == Effect::Plain && command.is_no_response() { Effect::Leaves(Left::UNANSWERED) } else { effect }
-    }
-}
-
 /// The longest name in `effect_of`.
 const LONGEST: usize = 12;
 
@@ -57,7 +49,8 @@ fn arguments(command: &Cmd) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-fn effect_of(command: &Cmd, home: u32) -> Effect {
+/// What a command does to a connection whose leases begin in the database `home`.
+pub(crate) fn effect_of(command: &Cmd, home: u32) -> Effect {
     let mut arguments = arguments(command);
     let name = Word::of(arguments.next());
     match name.bytes() {
@@ -123,7 +116,7 @@ mod tests {
     use super::*;
 
     fn effect(command: &str) -> Effect {
-        Effect::of(&spelled(command), 2)
+        effect_of(&spelled(command), 2)
     }
 
     #[test]
@@ -147,8 +140,5 @@ mod tests {
         ] {
             assert_eq!(effect(command), expected, "{command}");
         }
-        let mut quiet = redis::cmd("SET");
-        quiet.arg("a").arg(1).set_no_response(true);
-        assert_eq!(Effect::of(&quiet, 0), Effect::Leaves(Left::UNANSWERED));
     }
 }

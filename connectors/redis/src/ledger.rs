@@ -2,7 +2,7 @@
 
 use redis::{Cmd, Pipeline};
 
-use crate::command::Effect;
+use crate::command::{Effect, effect_of};
 use crate::left::Left;
 
 /// The books of one connection.
@@ -55,13 +55,18 @@ impl Request {
 
     pub(crate) fn of_command(left: Left, command: &Cmd, home: u32) -> Request {
         let mut request = Request::on(left);
-        request.add(Effect::of(command, home));
+        request.add(effect_of(command, home));
+        if command.is_no_response() {
+            // How it ends is never known.
+            request.during = request.during | Left::UNANSWERED;
+            request.after = request.during;
+        }
         request
     }
 
     pub(crate) fn of_pipeline(left: Left, pipeline: &Pipeline, home: u32) -> Request {
         let mut request = Request::on(left);
-        pipeline.cmd_iter().for_each(|command| request.add(Effect::of(command, home)));
+        pipeline.cmd_iter().for_each(|command| request.add(effect_of(command, home)));
         if pipeline.is_transaction() {
             // Sent as one, between MULTI and EXEC.
             request.during = request.during | Left::MULTI;
@@ -159,6 +164,16 @@ mod tests {
         let mut ledger = Ledger::default();
         run(&mut ledger, "GET a", Ending::Cut);
         assert!(ledger.spoiled_by().is_some());
+    }
+
+    #[test]
+    fn what_nobody_waits_for_leaves_an_answer_and_undoes_nothing() {
+        let mut quiet = spelled("EXEC");
+        quiet.set_no_response(true);
+        let request = Request::of_command(Left::MULTI, &quiet, 0);
+        assert_eq!(request.after, Left::MULTI | Left::UNANSWERED);
+        quiet = spelled("GET a");
+        assert!(Request::of_command(Left::NOTHING, quiet.set_no_response(true), 0).is_plain);
     }
 
     #[test]
