@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clearpool_servers::FaultProxy;
-use pool_connector_grpc::Connectivity;
+use pool_connector_grpc::{Connectivity, GrpcConnection};
 use pool_core::{HumanDuration, PoolOptions};
 use tonic::{Code, Request};
 
@@ -72,6 +72,11 @@ fn a_pool_outlives_the_runtime_that_its_connections_were_made_on() {
     for runtime in [first, runtime(), runtime()] {
         let told = runtime.block_on(client(&pool).say(ask()));
         assert_eq!(told.expect("served").server, "one");
+        let lease = runtime.block_on(async { pool.pool().acquire().await }).expect("a share");
+        let connection = GrpcConnection::clone(&lease);
+        assert!(connection.is_ready());
+        drop((lease, runtime));
+        assert!(!connection.is_ready(), "nobody moves its frames");
     }
     assert_eq!(pool.pool().snapshot().counters().dials, 3);
 }
