@@ -82,18 +82,42 @@ async fn who_is_refused_is_told_why_and_what_to_do_and_it_is_permanent() {
 }
 
 #[tokio::test]
-async fn a_server_without_a_password_refuses_one_and_never_repeats_it() {
+async fn a_server_without_a_password_refuses_one() {
     let Some(server) = start() else { return };
     let with = |options: &mut RedisOptions| options.password = Some("tell-nobody".into());
     let (error, class) = failure(server.address(), with).await;
     assert!(error.to_string().contains("leave `password` out"), "{error}");
     assert_eq!(class, ErrorClass::Permanent);
+}
 
-    // One that does not know AUTH says what it was told.
+#[tokio::test]
+async fn a_server_that_does_not_know_resp3_is_named() {
     let Some(redis) = Redis::find() else { return };
     let server = redis.config("rename-command HELLO \"\"").start();
     let (error, class) = failure(server.address(), |options| options.protocol = Resp::Resp3).await;
     assert!(error.to_string().contains("does not speak RESP3"), "{error}");
+    assert_eq!(class, ErrorClass::Permanent);
+}
+
+/// How a dial fails at a peer that says this to whatever it is told.
+async fn failure_at(said: &str) -> (RedisError, ErrorClass) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    let serve = async {
+        let (mut stream, _) = listener.accept().await.expect("one connects");
+        tokio::io::AsyncWriteExt::write_all(&mut stream, said.as_bytes()).await.expect("open");
+        stream
+    };
+    let with = |options: &mut RedisOptions| options.password = Some("tell-nobody".into());
+    let (failed, _stream) = tokio::join!(failure(address, with), serve);
+    failed
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_what_it_was_told_is_not_repeated() {
+    let (error, class) = failure_at("-ERR unknown command 'AUTH', with args beginning with: 'tell-nobody' \r\n").await;
+    let seen = format!("{error} {error:?}");
+    assert!(seen.contains("unknown command 'AUTH'") && !seen.contains("tell-nobody"), "{seen}");
     assert_eq!(class, ErrorClass::Permanent);
 }
 
@@ -159,14 +183,7 @@ async fn a_pool_with_a_wrong_password_fails_at_once_and_dials_no_storm() {
 
 #[tokio::test]
 async fn a_peer_that_is_no_redis_is_named() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("bound");
-    let serve = async {
-        let (mut stream, _) = listener.accept().await.expect("one connects");
-        tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await.expect("open");
-        stream
-    };
-    let ((error, class), _stream) = tokio::join!(failure(address, |_| ()), serve);
+    let (error, class) = failure_at("HTTP/1.1 400 Bad Request\r\n\r\n").await;
     assert!(error.to_string().contains("is it a Redis"), "{error}");
     assert_eq!(class, ErrorClass::Permanent);
 }
