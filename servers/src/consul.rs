@@ -31,7 +31,7 @@ pub struct ConsulServer {
     addresses: Addresses,
 }
 
-/// HTTP, DNS, HTTPS, and two by which servers would speak to each other.
+/// HTTP, DNS, HTTPS, and two by which agents speak to each other: gossip first.
 type Addresses = [SocketAddr; 5];
 
 impl Consul {
@@ -80,6 +80,21 @@ impl Consul {
             self.config["verify_incoming_https"] = json!(true);
         }
         self
+    }
+
+    /// Starts another agent, on a node called `two`, that is no server and asks that one: as every host has one.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start, with its log.
+    pub fn start_beside(&self, server: &ConsulServer) -> ConsulServer {
+        let mut beside = self.clone();
+        beside.config["server"] = json!(false);
+        beside.config["bootstrap_expect"] = json!(0);
+        beside.config["node_name"] = json!("two");
+        beside.config["retry_join"] = json!([server.addresses[3].to_string()]);
+        beside.config["retry_interval"] = json!("1s");
+        beside.start()
     }
 
     /// Starts it and waits until it has elected itself and answers.

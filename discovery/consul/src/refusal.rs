@@ -24,14 +24,19 @@ pub(crate) fn refusal(reply: &Reply, options: &ConsulOptions, has_token: bool) -
             let named = datacenter.as_ref().map(|name| format!(" `{name}`")).unwrap_or_default();
             format!("it knows no way to the datacenter{named}; `consul catalog datacenters` lists those it knows")
         }
-        _ if said.contains("No cluster leader") => "its servers have no leader at the moment".to_owned(),
         _ if filter.is_some() && (said.contains("filter") || said.contains("boolean expression")) => {
             "it does not understand `filter`".to_owned()
+        }
+        // In what words an agent says it changes while servers come and go; it is one trouble all the same.
+        _ if NO_SERVERS.iter().any(|words| said.contains(words)) => {
+            return Some("it has no server that answers, or its servers have no leader at the moment".to_owned());
         }
         status => format!("it answers with status {}", status.as_u16()),
     };
     Some(if said.is_empty() { means } else { format!("{means} (it says: {said})") })
 }
+
+const NO_SERVERS: [&str; 3] = ["No cluster leader", "No known Consul servers", "rpc error"];
 
 /// The first line of what it says, if that is short enough for a message.
 fn said(body: &[u8]) -> String {
@@ -63,8 +68,11 @@ mod tests {
             (403, "ACL not found", true, "refuses the token; wanted is one with `service:read` on `orders`"),
             (403, "Permission denied", false, "set `token` or `token_file`"),
             (500, "No path to datacenter", false, "the datacenter `mars`"),
-            (500, "rpc error: No cluster leader", false, "no leader"),
+            (500, "No cluster leader", false, "no leader"),
+            (500, "No known Consul servers", false, "no server that answers"),
+            (500, "rpc error making call: EOF", false, "no server that answers"),
             (500, "Failed to create boolean expression evaluator: no", false, "`filter` (it says: Failed"),
+            (500, "rpc error making call: Failed to create boolean expression evaluator: no", false, "`filter` (it"),
             (429, "", false, "too much"),
             (502, "<html>\n<body>", false, "status 502 (it says: <html>)"),
         ] {

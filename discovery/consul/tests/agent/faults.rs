@@ -30,6 +30,30 @@ async fn an_agent_that_is_killed_is_told_of_once_and_heard_again_when_it_is_back
 }
 
 #[tokio::test]
+async fn an_agent_whose_server_dies_has_no_answer_and_is_told_of_once() {
+    let Some(consul) = Consul::find() else { return };
+    let mut server = consul.start();
+    let agent = consul.start_beside(&server);
+    agent.register(&instance("orders", "a", 1));
+    let mut service = Watched::of(&agent, "orders");
+    while service.next().await.map_or(0, |set| set.len()) < 1 {}
+    server.process().kill();
+    let error = service.error().await;
+    assert!(error.contains("no server that answers"), "{error}");
+    service.silent().await;
+    server.restart();
+    // A server that leads before it has met the other hosts again takes them off its list, until they register anew.
+    let told = loop {
+        match service.next().await {
+            Err(told) => assert!(told.ends_with("the last endpoints stay for 1m") || told.contains("leader"), "{told}"),
+            Ok(set) => break set,
+        }
+    };
+    assert_eq!(told.len(), 1, "nothing was lost on the way");
+    assert_eq!((told[0].id.as_str(), told[0].address.as_str()), ("two/a", "127.0.0.1:1"));
+}
+
+#[tokio::test]
 async fn an_agent_that_has_lost_its_data_does_not_empty_the_pool() {
     let Some(consul) = Consul::find() else { return };
     let mut agent = consul.start();
