@@ -76,8 +76,10 @@ impl Greeting {
             Some((b'-', answer)) => {
                 let answer = String::from_utf8_lossy(answer);
                 // A server that does not know AUTH repeats what it was told.
-                let answer =
-                    self.password.as_ref().map_or_else(|| answer.to_string(), |secret| secret.hide_in(&answer));
+                let answer = self
+                    .password
+                    .as_ref()
+                    .map_or_else(|| answer.to_string(), |secret| secret.hide_in(&answer).into_owned());
                 Err(RedisError::Refused { address: Arc::clone(address), doing, answer: Refusal::new(answer) })
             }
             _ => Err(stranger(address, line)),

@@ -55,7 +55,6 @@ mod options;
 mod plugin;
 mod push;
 mod refusal;
-mod secret;
 mod undo;
 
 pub use connection::RedisConnection;
@@ -64,7 +63,7 @@ pub use error::RedisError;
 pub use fault::fault;
 pub use options::{RedisOptions, ResetWhen, Resp};
 pub use plugin::PLUGIN;
+pub use pool_core::Secret;
 /// The client that connections are made of.
 pub use redis;
 pub use refusal::Refusal;
-pub use secret::Secret;

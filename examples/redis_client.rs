@@ -2,16 +2,16 @@
 //!
 //! Speaks to the server of `REDIS_URL`, else to one that it starts itself if there is a `redis-server` on this machine.
 //!
-//!     cargo run -p pool-connector-redis --example redis_client
+//!     cargo run --example redis_client
 
 use std::env;
 use std::error::Error;
 
+use clearpool::connector::redis::redis::{self, AsyncCommands};
+use clearpool::connector::redis::{RedisConnector, RedisOptions, fault};
+use clearpool::core::PoolOptions;
+use clearpool::{Pool, Retry};
 use clearpool_servers::Redis;
-use pool_connector_redis::redis::{self, AsyncCommands};
-use pool_connector_redis::{RedisConnector, RedisOptions, fault};
-use pool_core::PoolOptions;
-use pool_tokio::{Pool, Retry};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
