@@ -3,14 +3,14 @@
 //! The servers are in this program. What they serve is the one service that every gRPC server has, `grpc.health.v1`; a
 //! generated client of yours goes where `HealthClient` stands.
 //!
-//!     cargo run -p pool-connector-grpc --example grpc_client
+//!     cargo run --example grpc_client
 
 use std::error::Error;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use pool_connector_grpc::{Connectivity, GrpcOptions, GrpcPool, HealthOptions};
-use pool_core::{Endpoint, HumanDuration, PoolOptions};
+use clearpool::connector::grpc::{Connectivity, GrpcOptions, GrpcPool, HealthOptions};
+use clearpool::core::{Endpoint, HumanDuration, PoolOptions};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
