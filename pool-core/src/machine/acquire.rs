@@ -181,6 +181,7 @@ impl<P: Payload> Machine<P> {
     /// while it waits is for the next one.
     pub(super) fn count_pick(&mut self, waiter: WaiterId, want: &Want, picked: Option<u32>, now: Time) {
         let Some(endpoint) = picked.filter(|_| self.options.wait.strict && want.endpoint.is_none()) else { return };
+        self.waiters.set_picked(waiter.index);
         if self.book.active.len() > 1 {
             self.tell_served(endpoint, want, now);
             self.waiters.set_counted(waiter.index);

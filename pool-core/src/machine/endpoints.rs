@@ -91,6 +91,8 @@ impl<P: Payload> Machine<P> {
         let endpoint = Arc::clone(&self.book.endpoints[index as usize].spec);
         self.judge.tell_balance(now, |policy| policy.membership(Membership::Left(id)));
         self.send_owners_back(|slot| slot.endpoint == index);
+        // Who did not ask for this one is served by another.
+        self.waiters.let_go(index);
         self.refuse_all(Some(index), RefusalKind::NoEndpoint, now);
         for slot in 0..self.book.slots.len() as u32 {
             let here = self.book.slots[slot as usize].occupied && self.book.slots[slot as usize].endpoint == index;

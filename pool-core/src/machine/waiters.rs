@@ -139,7 +139,7 @@ impl<P: Payload> Waiters<P> {
         (waiter.asked, waiter.site, waiter.key) = (want.asked, want.site, want.key);
         set_context(&mut waiter.context, want.context.as_ref());
         (waiter.turn, waiter.dial) = (turn, NIL);
-        (waiter.queued, waiter.fresh, waiter.roomy) = (true, want.fresh, false);
+        (waiter.queued, waiter.fresh, waiter.roomy, waiter.picked) = (true, want.fresh, false, false);
         waiter.bound = bound.unwrap_or(NIL);
         let id = WaiterId { index, generation: waiter.generation };
         self.enqueue(index, to_head);

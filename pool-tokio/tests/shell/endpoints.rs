@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pool_core::{Discovery, DiscoveryError, DiscoveryFuture, Endpoint};
-use pool_tokio::{AcquireError, Pool};
+use pool_tokio::{AcquireError, AcquireOptions, Pool};
 use tokio::sync::Notify;
 
-use crate::script::{Scripted, builder, ms, options, pool, settle};
+use crate::script::{Dial, Scripted, builder, ms, options, pool, settle};
 
 #[tokio::test(start_paused = true)]
 async fn t24_an_endpoint_that_fails_fast_attracts_no_load() {
@@ -65,6 +65,24 @@ async fn endpoints_can_all_go_and_come_back() {
     assert_eq!(pool.acquire().await.expect("dialed").endpoint, "b:1");
     assert!(pool.set_endpoints(vec!["c:1".into(), "c:1".into()]).is_err());
     assert_eq!(pool.acquire().await.expect("idle").endpoint, "b:1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_the_endpoint_picked_is_served_by_another_when_that_goes() {
+    let connector = Scripted::new();
+    connector.script().dials.extend([Dial::Never; 2]);
+    let mut strict = options(8);
+    strict.wait.strict = true;
+    let pool = builder(&connector, strict).build().expect("sound");
+    let callers = async { tokio::join!(pool.acquire(), pool.acquire_with(AcquireOptions::new().endpoint("a:1"))) };
+    let change = async {
+        settle().await;
+        pool.set_endpoints(vec![Endpoint::new("b:1")]).expect("sound");
+    };
+    let ((any, asked), ()) = tokio::join!(callers, change);
+    assert_eq!(any.expect("there is another").endpoint, "b:1");
+    let error = asked.expect_err("it asked for that one");
+    assert!(matches!(error, AcquireError::NoEndpoint { .. }), "{error}");
 }
 
 /// A source that the test speaks through.

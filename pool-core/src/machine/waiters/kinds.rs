@@ -39,6 +39,48 @@ impl<P: Payload> Waiters<P> {
         self.at(index).turn & 1 == 1
     }
 
+    /// The endpoint that it waits for was picked for it, and is not what it asked for.
+    pub(in crate::machine) fn set_picked(&mut self, index: u32) {
+        self.at_mut(index).picked = true;
+    }
+
+    /// Those for whom this endpoint was picked wait for any from now on, each when its turn comes. One that has begun a
+    /// dial stays: that is its own affair.
+    pub(in crate::machine) fn let_go(&mut self, endpoint: u32) {
+        let mut index = self.bound.get(endpoint as usize).map_or(NIL, |queue| queue.head);
+        while index != NIL {
+            let next = self.at(index).next;
+            if self.at(index).picked && self.at(index).dial == NIL {
+                self.unlink(index);
+                let waiter = self.at_mut(index);
+                // Not counted: the policy is told where it is served after all.
+                waiter.turn &= !1;
+                (waiter.bound, waiter.queued, waiter.picked) = (NIL, true, false);
+                self.enqueue_in_turn(index);
+            }
+            index = next;
+        }
+    }
+
+    /// Into the queue of those who wait for any endpoint, where its turn is.
+    fn enqueue_in_turn(&mut self, index: u32) {
+        let (turn, any) = (self.at(index).turn, self.any);
+        let mut before = any.tail;
+        while before != NIL && self.at(before).turn > turn {
+            before = self.at(before).prev;
+        }
+        if before == NIL || before == any.tail {
+            return self.enqueue(index, before == NIL);
+        }
+        let after = self.at(before).next;
+        let waiter = self.at_mut(index);
+        (waiter.prev, waiter.next) = (before, after);
+        self.at_mut(before).next = index;
+        self.at_mut(after).prev = index;
+        self.any.len += 1;
+        self.queued += 1;
+    }
+
     /// Whether it takes nothing idle.
     pub(in crate::machine) fn is_fresh(&self, index: u32) -> bool {
         self.at(index).fresh
@@ -104,6 +146,28 @@ mod tests {
             assert_eq!(queue.next_for_idle(1, false, order), bound, "{order:?}: where only those go who are bound");
             assert_eq!(queue.next_for_idle(0, false, order), None, "{order:?}");
         }
+    }
+
+    #[test]
+    fn those_for_whom_an_endpoint_was_picked_wait_for_any_when_it_goes_and_keep_their_order() {
+        let waiters =
+            [(Some(1), false), (None, false), (Some(1), false), (Some(1), false), (None, false), (Some(1), false)];
+        let mut queue = queue(WaitOrder::Fifo, &waiters);
+        for picked in [0, 3, 5] {
+            queue.set_picked(picked);
+        }
+        queue.set_counted(3);
+        queue.let_go(1);
+        assert_eq!((queue.queued(), queue.queued_bound(), queue.queued_at(1)), (6, 1, 1), "one had asked for it");
+        assert!(!queue.is_counted(3), "it is counted where it is served");
+        let order: Vec<_> = std::iter::from_fn(|| {
+            let next = queue.next_for(0, true, WaitOrder::Fifo)?;
+            queue.give_up(queue.id_of(next));
+            Some(next)
+        })
+        .collect();
+        assert_eq!(order, [0, 1, 3, 4, 5]);
+        assert_eq!((queue.queued(), queue.next_for(1, true, WaitOrder::Fifo)), (1, Some(2)));
     }
 
     #[test]

@@ -34,6 +34,8 @@ pub(super) struct Waiter<P: Payload> {
     pub(super) fresh: bool,
     /// There was room for a connection of its own when it came.
     pub(super) roomy: bool,
+    /// The endpoint that it waits for was picked for it, and is not what it asked for.
+    pub(super) picked: bool,
     pub(super) context: Option<TraceContext>,
     /// The connection that is being dialed for it; `NIL`: none.
     pub(super) dial: u32,
@@ -88,6 +90,7 @@ impl<P: Payload> Waiter<P> {
             queued: false,
             fresh: false,
             roomy: false,
+            picked: false,
             context: None,
             dial: NIL,
         }
