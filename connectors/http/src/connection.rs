@@ -100,9 +100,9 @@ impl HttpConnection {
                 if let Err(error) = sender.ready().await {
                     return Err(Unanswered { error, body: Some(request.into_body()) });
                 }
-                sender.try_send_request(request).await
+                self.line.runner().hand_over(|| sender.try_send_request(request)).await
             }
-            Sender::Http2(sender) => sender.try_send_request(request).await,
+            Sender::Http2(sender) => self.line.runner().hand_over(|| sender.try_send_request(request)).await,
         };
         sent.map_err(|mut failed| {
             let body = failed.take_message().map(Request::into_body);
@@ -199,5 +199,35 @@ mod tests {
         let Err(unanswered) = connection.send(Request::new(once)).await else { panic!("nobody is there") };
         let body = unanswered.body.expect("it comes back").collect().await.expect("a good body");
         assert_eq!(body.to_bytes(), "abc");
+    }
+
+    /// A request that is handed over just as the task ends that would take it up is not forgotten. Before the gate of
+    /// [`Runner`] was there, one in some thousands was.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn a_request_that_is_sent_as_its_connection_ends_comes_to_an_end_too() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let endpoint = Endpoint::new(listener.local_addr().expect("bound").to_string());
+        let (connector, handle) = (HttpConnector::default(), Handle::detached());
+        for round in 0..10_000 {
+            let cx = ConnectCx::new(&endpoint, "test", Duration::from_secs(20), &handle);
+            let mut connection = connector.connect(&cx).await.expect("it listens");
+            let (theirs, _) = listener.accept().await.expect("a connection");
+            let line = Arc::clone(&connection.line);
+            let cutting = tokio::spawn(async move {
+                for _ in 0..round % 7 {
+                    tokio::task::yield_now().await;
+                }
+                line.runner().cut();
+                drop(theirs);
+            });
+            let sent = tokio::spawn(async move {
+                for _ in 0..round % 5 {
+                    tokio::task::yield_now().await;
+                }
+                timeout(Duration::from_secs(20), connection.send(Request::new(RequestBody::empty()))).await.is_ok()
+            });
+            assert!(sent.await.expect("no panic"), "it waits for ever, in round {round}");
+            cutting.await.expect("no panic");
+        }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! An origin joins before the first request to it asks for a connection, and can leave only while no request uses it.
 //! Both are decided under one lock, and the pool is told under it: so the pool always has the endpoint of whoever is in
-//! the book, and no set of endpoints overtakes another. The pool's lock is below this one; it never calls back here.
+//! the book, and no set of endpoints overtakes another. The pool's lock is below this
+//! one; it never calls back here, unless an observer of the pool sends requests itself, which it must not.
 
 mod on_demand;
 mod sweep;

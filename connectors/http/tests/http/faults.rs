@@ -73,6 +73,7 @@ async fn an_answer_that_does_not_come_in_time_fails_the_request() {
         // Of a shared connection only the stream is given up.
         let uses = if speaks == Speaks::Http2 { 3 } else { 1 };
         assert_eq!(get(&pool, "/").await.expect("it answers").lease.uses, uses);
+        assert_eq!(backend.requests(), 3, "it was not sent again");
     }
 }
 

@@ -235,6 +235,32 @@ async fn what_came_too_late_for_a_server_that_goes_away_is_sent_again_on_another
 }
 
 #[tokio::test]
+async fn what_met_a_connection_that_broke_is_sent_again_only_if_that_does_no_harm() {
+    for idempotent in [true, false] {
+        let peer = Http2Peer::start().await;
+        let pool = client([peer.url()], http2);
+        let first = asking(&pool);
+        let mut guest = peer.accept(10).await;
+        let stream = guest.request().await;
+        guest.answer(stream, "first").await;
+        done(first).await;
+        let second = if idempotent { asking(&pool) } else { posting(&pool) };
+        guest.request().await;
+        drop(guest);
+        if idempotent {
+            let mut guest = peer.accept(10).await;
+            let stream = guest.request().await;
+            guest.answer(stream, "again").await;
+            let got = done(second).await;
+            assert_eq!((got.text.as_str(), got.lease.tried, got.lease.uses), ("again", 2, 1));
+        } else {
+            let error = second.await.expect("no panic").expect_err("it may have been carried out");
+            assert!(matches!(error, HttpError::Exchange { fault: Fault::UNANSWERED, .. }), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_goes_away_with_an_error_from_its_first_request_is_not_asked_again() {
     let peer = Http2Peer::start().await;
     let pool = client([peer.url()], http2);

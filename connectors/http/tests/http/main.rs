@@ -13,6 +13,7 @@ mod proxies;
 mod retries;
 mod reuse;
 mod service;
+mod storm;
 #[cfg(feature = "tls")]
 mod tls;
 mod upgrade;
