@@ -29,4 +29,3 @@ mod verdict;
 pub use discovery::ConsulDiscovery;
 pub use options::{Consistency, ConsulOptions, Health};
 pub use plugin::PLUGIN;
-pub use token::Token;

@@ -5,11 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pool_connector_tcp::{SocketOptions, TlsOptions};
-use pool_core::{HumanDuration, OptionError};
+use pool_core::{HumanDuration, OptionError, Secret};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use crate::Token;
 
 /// Which service, and how Consul is asked for its instances.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -24,7 +22,7 @@ pub struct ConsulOptions {
     /// The token by which Consul knows us. It must be allowed `service:read` on the service and `node:read` on its
     /// nodes: where it is not, Consul answers as if there were none. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub token: Option<Token>,
+    pub token: Option<Secret>,
     /// A file with that token, read anew for each query. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_file: Option<PathBuf>,

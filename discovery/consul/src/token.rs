@@ -1,30 +1,9 @@
 //! What Consul knows us by.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use http::HeaderValue;
-use pool_core::{DiscoveryError, OptionError};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// A token of Consul's: a secret, which is never shown.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct Token(String);
-
-impl Token {
-    /// This token.
-    pub fn new(token: impl Into<String>) -> Token {
-        Token(token.into())
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
+use pool_core::{DiscoveryError, OptionError, Secret};
 
 /// Where the token comes from, each time that it is needed.
 #[derive(Debug, Clone)]
@@ -36,12 +15,12 @@ pub(crate) enum Credential {
 }
 
 impl Credential {
-    pub(crate) fn new(token: Option<&Token>, file: Option<&Path>) -> Result<Credential, OptionError> {
+    pub(crate) fn new(token: Option<&Secret>, file: Option<&Path>) -> Result<Credential, OptionError> {
         match (token, file) {
             (Some(_), Some(_)) => {
                 Err(OptionError::new("token_file", "both `token` and `token_file` are given; keep one of them"))
             }
-            (Some(Token(token)), None) => match header(token) {
+            (Some(token), None) => match header(token.reveal()) {
                 Some(value) => Ok(Credential::Given(value)),
                 None => Err(OptionError::new("token", NO_TOKEN)),
             },
@@ -85,13 +64,13 @@ mod tests {
 
     #[test]
     fn a_token_is_in_nothing_that_is_shown() {
-        let token = Token::new("s3cret");
+        let token = Secret::new("s3cret");
         let credential = Credential::new(Some(&token), None).expect("a token");
         for shown in [format!("{token:?}"), format!("{credential:?}")] {
             assert!(!shown.contains("s3cret"), "{shown}");
         }
         for bad in ["", "two\nlines", "t\u{fc}te"] {
-            let error = Credential::new(Some(&Token::new(bad)), None).expect_err(bad).to_string();
+            let error = Credential::new(Some(&Secret::new(bad)), None).expect_err(bad).to_string();
             assert!(error.starts_with("token: ") && (bad.is_empty() || !error.contains(bad)), "{error}");
         }
         let both = Credential::new(Some(&token), Some(Path::new("t"))).expect_err("one too many").to_string();

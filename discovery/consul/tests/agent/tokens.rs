@@ -3,7 +3,7 @@
 use std::fs;
 
 use clearpool_servers::{Consul, ConsulServer};
-use pool_discovery_consul::Token;
+use pool_core::Secret;
 use serde_json::{Value, json};
 
 use crate::{Watched, but, instance, named, options};
@@ -29,7 +29,7 @@ const MAY_READ: &str = "service \"orders\" { policy = \"read\" } node_prefix \"\
 #[tokio::test]
 async fn the_right_token_reads_a_wrong_one_is_refused_and_none_sees_nothing() {
     let Some(agent) = locked() else { return };
-    let with = |token: &str| but(options(&agent, "orders"), |options| options.token = Some(Token::new(token)));
+    let with = |token: &str| but(options(&agent, "orders"), |options| options.token = Some(Secret::new(token)));
 
     let right = token_for(&agent, "read-orders", MAY_READ);
     let mut service = Watched::new(with(&right));
@@ -71,7 +71,7 @@ async fn a_token_in_a_file_may_be_changed() {
 async fn a_token_that_is_taken_away_is_told_of_and_the_set_stays() {
     let Some(agent) = locked() else { return };
     let token = token_for(&agent, "read-orders", MAY_READ);
-    let mut options = but(options(&agent, "orders"), |options| options.token = Some(Token::new(&token)));
+    let mut options = but(options(&agent, "orders"), |options| options.token = Some(Secret::new(&token)));
     options.wait = std::time::Duration::from_secs(1).into();
     let mut service = Watched::new(options);
     assert_eq!(service.set().await, named(&[("a", 1)]));
