@@ -5,6 +5,7 @@ mod backend;
 mod calls;
 mod scene;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::scene::Scene;
@@ -136,4 +137,46 @@ async fn callers_are_told_that_consul_does_not_know_the_service() {
     scene.start("a").await;
     scene.until_endpoints(&["a"]).await;
     scene.serves().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_happens_in_whatever_order_no_call_fails_while_one_instance_is_healthy() {
+    let all = ["a", "b", "c", "d"];
+    let Some(mut scene) = Scene::begin("preset = \"consul-grpc\"", all).await else { return };
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut draw = fastrand::Rng::with_seed(seed);
+    let mut gone = BTreeSet::new();
+    for _ in 0..60 {
+        // The first always passes.
+        let name = all[draw.usize(1..all.len())];
+        match draw.u32(0..20) {
+            0..12 if gone.remove(name) => scene.register(name, 1),
+            0..4 => scene.consul.check(name, "fail"),
+            4..8 => scene.consul.check(name, "pass"),
+            8..12 => {
+                scene.consul.deregister(name);
+                gone.insert(name);
+            }
+            12..17 => scene.call_for(Duration::from_millis(draw.u64(100..300))).await,
+            17 => scene.consul.restart(),
+            18 => {
+                scene.consul.process().pause();
+                scene.call_for(Duration::from_millis(200)).await;
+                scene.consul.process().resume();
+            }
+            _ => {
+                // The agent may be gone for as long as it takes to be missed.
+                scene.consul.process().kill();
+                scene.call_for(Duration::from_millis(500)).await;
+                scene.consul.restart();
+            }
+        }
+    }
+    for name in all {
+        scene.register(name, 1);
+    }
+    scene.until_endpoints(&all).await;
+    scene.shares(&[("a", 1), ("b", 1), ("c", 1), ("d", 1)], BOUND).await;
+    scene.end().await;
 }
