@@ -125,8 +125,8 @@ async fn a_dead_server_is_found_out_by_pings() {
     let proxy = FaultProxy::to(backend.address);
     let pool = client([format!("http://{}", proxy.address())], |options| {
         options.version = HttpVersion::Http2;
-        options.http2.ping_interval = HumanDuration::from_millis(50);
-        options.http2.ping_timeout = HumanDuration::from_millis(200);
+        options.http2.ping_interval = HumanDuration::from_millis(200);
+        options.http2.ping_timeout = HumanDuration::from_secs(3);
         options.http2.ping_while_idle = true;
     });
     get(&pool, "/").await.expect("it answers");
