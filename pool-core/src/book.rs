@@ -19,7 +19,7 @@ pub(crate) use tally::{Tally, add_closes};
 use std::sync::Arc;
 
 use crate::returns::Marks;
-use crate::{Endpoint, EndpointId, EntryId, Time};
+use crate::{CloseReason, Endpoint, EndpointId, EntryId, Time};
 
 /// Every connection and every endpoint.
 #[derive(Debug, Default)]
@@ -40,6 +40,8 @@ pub(crate) struct Book {
     pub(crate) stale: [u32; State::COUNT],
     /// How many are being dialed for a caller of their own.
     pub(crate) owned: u32,
+    /// How many shared connections get no new leases, and have some yet.
+    pub(crate) draining: u32,
     /// All that are counted against `max_open`.
     pub(crate) open: u32,
     /// What removed endpoints had counted.
@@ -62,8 +64,32 @@ impl Book {
         id
     }
 
+    /// A shared connection gets no new leases from now on, for that reason if there is none yet. Whether it begins now
+    /// to wait for the end of those that it has.
+    pub(crate) fn set_draining(&mut self, index: u32, why: CloseReason) -> bool {
+        let slot = &mut self.slots[index as usize];
+        let Some(shares) = &mut slot.shares else { return false };
+        shares.draining.get_or_insert(why);
+        let begins = shares.used > 0 && !slot.drains;
+        if begins {
+            slot.drains = true;
+            self.draining += 1;
+            self.endpoints[slot.endpoint as usize].draining += 1;
+        }
+        begins
+    }
+
+    fn end_draining(&mut self, index: u32) {
+        let slot = &mut self.slots[index as usize];
+        if std::mem::take(&mut slot.drains) {
+            self.draining -= 1;
+            self.endpoints[slot.endpoint as usize].draining -= 1;
+        }
+    }
+
     /// The connection is gone; its place is free.
     pub(crate) fn free_slot(&mut self, index: u32) {
+        self.end_draining(index);
         let slot = &mut self.slots[index as usize];
         debug_assert!(!slot.linked, "an entry that is freed is in no list");
         let (state, endpoint, stale) = (slot.state, slot.endpoint, u32::from(slot.stale));
@@ -85,6 +111,9 @@ impl Book {
 
     #[inline(always)]
     pub(crate) fn set_state(&mut self, index: u32, state: State, now: Time) {
+        if state == State::Closing {
+            self.end_draining(index);
+        }
         let slot = &mut self.slots[index as usize];
         let before = slot.state;
         slot.since = now;

@@ -21,6 +21,8 @@ pub(crate) struct EndpointSlot {
     pub(crate) stale: [u32; State::COUNT],
     /// How many are being dialed for a caller of their own.
     pub(crate) owned: u32,
+    /// How many shared connections get no new leases, and have some yet.
+    pub(crate) draining: u32,
     /// Leases on shared connections.
     pub(crate) shares: u32,
     /// Failed dials since the last success.
@@ -45,6 +47,7 @@ impl EndpointSlot {
             open: 0,
             stale: [0; State::COUNT],
             owned: 0,
+            draining: 0,
             shares: 0,
             failures: 0,
             careful: false,

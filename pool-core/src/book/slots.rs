@@ -128,6 +128,8 @@ pub(crate) struct Slot {
     pub(crate) abandoned: bool,
     /// Whether its dial has begun for those who take what comes first.
     pub(crate) opening: bool,
+    /// Whether it is counted as draining: it gets no new leases, and has some yet.
+    pub(crate) drains: bool,
 
     pub(crate) deadlines: Deadlines,
     pub(crate) created: Time,
@@ -178,6 +180,7 @@ impl Slot {
             probe: false,
             abandoned: false,
             opening: false,
+            drains: false,
             retain: (Time::NEVER, Time::ZERO),
             site: None,
             overdue_told: false,

@@ -38,11 +38,11 @@ impl<P: Payload> Machine<P> {
 
     /// The same for one that the machine has and that is in no list.
     pub(super) fn retire(&mut self, index: u32, why: CloseReason, now: Time) {
-        if let Some(shares) = &mut self.book.slots[index as usize].shares {
-            shares.draining.get_or_insert(why);
-            if shares.used > 0 {
-                return;
-            }
+        if self.book.set_draining(index, why) {
+            self.note_freed(now);
+        }
+        if self.book.slots[index as usize].shares.is_some_and(|shares| shares.used > 0) {
+            return;
         }
         let entry = self.payloads[index as usize].take().expect("the machine has it");
         self.doom(index, entry, why, now);

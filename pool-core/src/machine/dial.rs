@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Machine;
-use crate::book::{Shares, State};
+use crate::book::Shares;
 use crate::grant::DialFault;
 use crate::returns::Marks;
 use crate::work::{Ticket, Work};
@@ -266,10 +266,9 @@ impl<P: Payload> Machine<P> {
         if self.overflows() {
             return self.book.open > limits.max_open && self.pooled() > limits.max_open;
         }
-        if self.book.open > limits.max_open && self.book.open - self.book.count(State::Closing) > limits.max_open {
+        if self.book.open > limits.max_open && self.staying() > limits.max_open {
             return true;
         }
-        let slot = &self.book.endpoints[endpoint as usize];
-        limits.max_open_per_endpoint.is_some_and(|most| slot.open - slot.count(State::Closing) > most)
+        limits.max_open_per_endpoint.is_some_and(|most| self.staying_at(endpoint) > most)
     }
 }

@@ -61,17 +61,14 @@ impl<P: Payload> Machine<P> {
             return;
         }
         let (most, per_endpoint) = (limits.max_open, limits.max_open_per_endpoint.unwrap_or(u32::MAX));
-        while self.book.open - self.book.count(State::Closing) > most {
+        while self.staying() > most {
             if !self.close_one_idle(None, now) {
                 break;
             }
         }
         for place in 0..self.book.active.len() {
             let endpoint = self.book.active[place];
-            while {
-                let slot = &self.book.endpoints[endpoint as usize];
-                slot.open - slot.count(State::Closing) > per_endpoint
-            } {
+            while self.staying_at(endpoint) > per_endpoint {
                 if !self.close_one_idle(Some(endpoint), now) {
                     break;
                 }

@@ -59,7 +59,7 @@ impl<P: Payload> Machine<P> {
             },
         };
         if let Some(why) = closes {
-            self.drain_shared(index, why);
+            self.drain_shared(index, why, now);
         }
         self.end_share(index, 1, now);
         self.pass_turn(now);
@@ -74,12 +74,12 @@ impl<P: Payload> Machine<P> {
     }
 
     /// No new leases on this connection.
-    pub(super) fn drain_shared(&mut self, index: u32, why: CloseReason) {
+    fn drain_shared(&mut self, index: u32, why: CloseReason, now: Time) {
         if self.book.slots[index as usize].linked {
             self.unlink(index);
         }
-        if let Some(shares) = &mut self.book.slots[index as usize].shares {
-            shares.draining.get_or_insert(why);
+        if self.book.set_draining(index, why) {
+            self.note_freed(now);
         }
     }
 

@@ -30,8 +30,26 @@ impl<P: Payload> Machine<P> {
     #[inline]
     pub(super) fn counted(&self) -> u32 {
         let limits = &self.options.limits;
-        let unless = |counts: Counts, state: State| if counts == Counts::Counted { 0 } else { self.book.count(state) };
-        self.book.open - unless(limits.closing, State::Closing) - unless(limits.dialing, State::Dialing)
+        let unless = |counts: Counts, count: u32| if counts == Counts::Counted { 0 } else { count };
+        let closing = self.book.count(State::Closing) + self.book.draining;
+        self.book.open - unless(limits.closing, closing) - unless(limits.dialing, self.book.count(State::Dialing))
+    }
+
+    /// How many will be left when those that are being closed are gone.
+    #[inline]
+    pub(super) fn staying(&self) -> u32 {
+        self.book.open - self.book.count(State::Closing) - self.unless_closing_counts(self.book.draining)
+    }
+
+    /// The same of an endpoint.
+    #[inline]
+    pub(super) fn staying_at(&self, endpoint: u32) -> u32 {
+        let slot = &self.book.endpoints[endpoint as usize];
+        slot.open - slot.count(State::Closing) - self.unless_closing_counts(slot.draining)
+    }
+
+    fn unless_closing_counts(&self, count: u32) -> u32 {
+        if self.options.limits.closing == Counts::Counted { 0 } else { count }
     }
 
     /// Whether this endpoint has room for another connection.

@@ -19,7 +19,8 @@ pub struct Limits {
     #[serde(with = "unlimited::optional")]
     #[schemars(schema_with = "unlimited::at_least_one_or_none")]
     pub max_open_per_endpoint: Option<u32>,
-    /// Whether a connection that is being closed counts against these two. Default `counted`.
+    /// Whether a connection that is being closed counts against these two; and a shared one that gets no new leases and
+    /// is closed when its last one ends, as when its server said goodbye to it. Default `counted`.
     pub closing: Counts,
     /// Whether a connection that is still being dialed counts against these two. Default `counted`.
     pub dialing: Counts,

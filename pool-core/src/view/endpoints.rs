@@ -100,15 +100,17 @@ impl<'a> EndpointsView<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Room {
     pub(crate) most: u32,
-    /// Whether those that are being closed count, and those that are being dialed.
+    /// Whether those that are being closed, or will be when their last lease ends, count, and those that are being
+    /// dialed.
     pub(crate) closing: bool,
     pub(crate) dialing: bool,
 }
 
 impl Room {
     pub(crate) fn takes(self, endpoint: &EndpointSlot) -> bool {
-        let unless = |counts: bool, state: State| if counts { 0 } else { endpoint.count(state) };
-        endpoint.open - unless(self.closing, State::Closing) - unless(self.dialing, State::Dialing) < self.most
+        let unless = |counts: bool, count: u32| if counts { 0 } else { count };
+        let closing = endpoint.count(State::Closing) + endpoint.draining;
+        endpoint.open - unless(self.closing, closing) - unless(self.dialing, endpoint.count(State::Dialing)) < self.most
     }
 }
 

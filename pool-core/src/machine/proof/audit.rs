@@ -116,13 +116,20 @@ impl World {
         // Dials that do not count may be more than there is room for, and then they are open.
         let overflows = overflows || limits.dialing == Counts::Free;
         let gone = |count: u32| if limits.closing == Counts::Free { count } else { 0 };
-        hold(overflows || book.open - gone(book.count(State::Closing)) <= most, || {
+        let draining = |of: &dyn Fn(&Slot) -> bool| {
+            let drains = |slot: &&Slot| slot.shares.is_some_and(|shares| shares.draining.is_some() && shares.used > 0);
+            book.slots.iter().filter(|slot| slot.occupied && of(slot)).filter(drains).count() as u32
+        };
+        hold(draining(&|_| true) == book.draining, || format!("the books say {} drain", book.draining))?;
+        hold(overflows || book.open - gone(book.count(State::Closing) + book.draining) <= most, || {
             format!("{} open, limit {}", book.open, limits.max_open)
         })?;
         for (index, endpoint) in book.endpoints.iter().enumerate() {
             let before = self.open_before.1.get(&index).copied().unwrap_or(0);
             let most = limits.max_open_per_endpoint.unwrap_or(u32::MAX).max(before);
-            let open = endpoint.open - gone(endpoint.count(State::Closing));
+            let draining = draining(&|slot| slot.endpoint as usize == index);
+            hold(draining == endpoint.draining, || format!("the books say {} drain here", endpoint.draining))?;
+            let open = endpoint.open - gone(endpoint.count(State::Closing) + draining);
             hold(limits.dialing == Counts::Free || open <= most, || {
                 format!("{open} open at one endpoint, limit {most}")
             })?;

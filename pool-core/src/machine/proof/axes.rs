@@ -115,8 +115,10 @@ impl World {
     /// How many are open and do not count.
     pub(super) fn not_counted(&self) -> u32 {
         let limits = &self.machine.options.limits;
+        let drains = |slot: &Slot| slot.shares.is_some_and(|shares| shares.draining.is_some() && shares.used > 0);
         let free = |slot: &&Slot| match slot.state {
             State::Closing => limits.closing == Counts::Free,
+            State::Leased => limits.closing == Counts::Free && drains(slot),
             State::Dialing => limits.dialing == Counts::Free,
             _ => false,
         };
