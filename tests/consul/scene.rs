@@ -190,7 +190,7 @@ impl Scene {
 }
 
 fn pool_of(pool: &str, discovery: &str) -> (GrpcPool, Arc<Told>) {
-    let app = app();
+    let app = App::new();
     let text = format!("[pools.orders]\n{pool}\nconnector = {{ kind = \"grpc\" }}\ndiscovery = {discovery}\n");
     let config = Loader::new(&app).text("pool.toml", &text).load().unwrap_or_else(|error| panic!("{error}"));
     let config = &config.pools["orders"];
@@ -206,21 +206,6 @@ fn pool_of(pool: &str, discovery: &str) -> (GrpcPool, Arc<Told>) {
         .build()
         .expect("good parts");
     (pool.into(), told)
-}
-
-/// An application with the plugins, whether it has them already or not.
-fn app() -> App {
-    let mut app = App::new();
-    if app.connectors.find("grpc").is_none() {
-        app = app.connector(pool_connector_grpc::PLUGIN);
-    }
-    if app.discoveries.find("consul").is_none() {
-        app = app.discovery(pool_discovery_consul::PLUGIN);
-    }
-    if app.discoveries.find("dns").is_none() {
-        app = app.discovery(pool_discovery_dns::PLUGIN);
-    }
-    app
 }
 
 /// What the pool said last of its source, if that failed.

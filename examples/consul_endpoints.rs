@@ -1,14 +1,14 @@
 //! The endpoints of a service, as they change in Consul.
 //!
-//!     cargo run -p pool-discovery-consul --example consul_endpoints
+//!     cargo run --example consul_endpoints
 //!
 //! It starts an agent of its own, and registers what it shows.
 
 use std::time::Duration;
 
+use clearpool::core::Discovery;
+use clearpool::source::consul::{ConsulDiscovery, ConsulOptions, Health};
 use clearpool_servers::{Consul, ConsulServer};
-use pool_core::Discovery;
-use pool_discovery_consul::{ConsulDiscovery, ConsulOptions, Health};
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 

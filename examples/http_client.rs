@@ -2,7 +2,7 @@
 //! out until it comes back.
 //!
 //! ```sh
-//! cargo run -p pool-connector-http --example http_client
+//! cargo run --example http_client
 //! ```
 
 use std::collections::BTreeMap;
@@ -10,14 +10,14 @@ use std::convert::Infallible;
 use std::error::Error;
 use std::net::SocketAddr;
 
-use bytes::Bytes;
-use http::Response;
+use clearpool::Pool;
+use clearpool::connector::http::{HttpConnector, HttpPool, LeaseInfo};
 use http_body_util::{BodyExt, Full};
+use hyper::Response;
+use hyper::body::Bytes;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use pool_connector_http::{HttpConnector, HttpPool, LeaseInfo};
-use pool_tokio::Pool;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 

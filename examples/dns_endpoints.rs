@@ -1,14 +1,14 @@
 //! The endpoints of a service in DNS, as its records change.
 //!
-//!     cargo run -p pool-discovery-dns --example dns_endpoints
+//!     cargo run --example dns_endpoints
 //!
 //! The server of DNS is an agent of Consul that it starts; any other will do.
 
 use std::time::Duration;
 
+use clearpool::core::Discovery;
+use clearpool::source::dns::{DnsDiscovery, DnsOptions};
 use clearpool_servers::{Consul, ConsulServer};
-use pool_core::Discovery;
-use pool_discovery_dns::{DnsDiscovery, DnsOptions};
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
