@@ -10,6 +10,17 @@ pub(crate) fn signal_tree(name: &str, root: u32) {
     let _ = Command::new("kill").args(["-s", name]).args(ids).stderr(Stdio::null()).status();
 }
 
+/// Whether a process and all below it have taken a signal to stop, or are gone.
+pub(crate) fn has_stopped(root: u32) -> bool {
+    tree(root).iter().all(|id| state(*id).is_none_or(|state| matches!(state, 'T' | 't' | 'Z' | 'X')))
+}
+
+/// The third field of `stat`.
+fn state(id: u32) -> Option<char> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    stat.rsplit_once(')')?.1.trim_start().chars().next()
+}
+
 /// All below a process, parents first.
 pub(crate) fn below(root: u32) -> Vec<u32> {
     tree(root).split_off(1)
@@ -48,6 +59,10 @@ mod tests {
         let mut child = Command::new("sleep").arg("60").spawn().expect("a process");
         assert!(tree(std::process::id()).contains(&child.id()));
         assert_eq!(tree(child.id()), [child.id()]);
+        signal_tree("STOP", child.id());
+        while !has_stopped(child.id()) {
+            std::thread::yield_now();
+        }
         signal_tree("KILL", child.id());
         assert!(!child.wait().expect("a child").success());
         assert_eq!(parent("7 (a) b (c) S 3 1"), Some(3));

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::log::{Listening, Log};
 use crate::patience::{Deadline, pause};
-use crate::pause::{below, signal_tree};
+use crate::pause::{below, has_stopped, signal_tree};
 
 /// A killed program is gone after this, or it never will be.
 const AGONY: Duration = Duration::from_secs(10);
@@ -42,9 +42,18 @@ impl Process {
     }
 
     /// Stops the program and all whom it has started, until [`Process::resume`]: it is there, its connections stay,
-    /// new ones are accepted by the system, and nothing is answered.
+    /// new ones are accepted by the system, and nothing is answered. All of them have stopped when this returns.
+    ///
+    /// # Panics
+    ///
+    /// If one of them goes on for a while.
     pub fn pause(&self) {
         self.signal("STOP");
+        let deadline = Deadline::after(AGONY);
+        while !self.id().is_none_or(has_stopped) {
+            assert!(!deadline.is_over(), "{} does not stop", self.name);
+            pause(Duration::from_millis(5));
+        }
     }
 
     /// Lets a program go on that was stopped by [`Process::pause`].
@@ -64,6 +73,11 @@ impl Process {
 
     /// Sends a signal, by its short name, to the program and all whom it has started.
     pub fn signal(&self, name: &str) {
+        // Just started, it may not have said yet who it is.
+        let deadline = Deadline::after(AGONY);
+        while self.id().is_none() && self.ended().is_none() && !deadline.is_over() {
+            pause(Duration::from_millis(5));
+        }
         if let Some(id) = self.id() {
             signal_tree(name, id);
         }
