@@ -14,8 +14,8 @@ use tower_service::Service;
 
 use crate::GrpcConnection;
 use crate::connection::send;
-use crate::driver::Sender;
 use crate::failure::Failure;
+use crate::sender::Sender;
 use crate::target::Target;
 
 /// By which calls are sent over a connection, without keeping hold of anything else of it.
@@ -65,7 +65,7 @@ impl Service<Request<Body>> for Bare {
     }
 
     fn call(&mut self, request: Request<Body>) -> Answering {
-        answering(send(self.sender.clone(), &self.target, request))
+        answering(send(&self.sender, &self.target, request))
     }
 }
 

@@ -11,9 +11,10 @@ use tokio::task::AbortHandle;
 use tonic::body::Body;
 
 use crate::bare::Bare;
-use crate::driver::{Driver, Sender};
+use crate::driver::Driver;
 use crate::failure::Failure;
 use crate::link::Link;
+use crate::sender::Sender;
 use crate::target::Target;
 
 /// One HTTP/2 connection to a server, shared by calls; clones are handles to the same one.
@@ -93,7 +94,7 @@ impl GrpcConnection {
         &self,
         request: Request<Body>,
     ) -> impl Future<Output = Result<Response<Incoming>, Failure>> + Send + use<> {
-        send(self.core.sender.clone(), &self.core.target, request)
+        send(&self.core.sender, &self.core.target, request)
     }
 
     /// Closes it, unless somebody has taken a handle out of the pool; waits until it is closed.
@@ -107,12 +108,12 @@ impl GrpcConnection {
 
 /// Sends a call: at once, whether or not what is returned is awaited.
 pub(crate) fn send(
-    mut sender: Sender,
+    sender: &Sender,
     target: &Target,
     mut request: Request<Body>,
 ) -> impl Future<Output = Result<Response<Incoming>, Failure>> + Send + use<> {
     name(&mut request, target);
-    let sent = sender.try_send_request(request);
+    let sent = sender.send(request);
     async move { sent.await.map_err(Failure::of_sending) }
 }
 

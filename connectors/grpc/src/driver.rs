@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use hyper::client::conn::http2::{Builder, Connection, SendRequest};
+use hyper::client::conn::http2::{Builder, Connection};
 use hyper::rt::Executor;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use pool_connector_tcp::TcpConnection;
@@ -16,9 +16,7 @@ use tonic::body::Body;
 use crate::KeepAliveOptions;
 use crate::error::Chain;
 use crate::link::Link;
-
-/// By which calls are sent.
-pub(crate) type Sender = SendRequest<Body>;
+use crate::sender::{Gate, Sender};
 
 /// As many streams as no server can allow: those it allows are not known yet.
 const UNKNOWN: usize = usize::MAX - 1;
@@ -59,10 +57,12 @@ pub(crate) async fn begin(
     link: Arc<Link>,
 ) -> Result<(Sender, Driver), Option<hyper::Error>> {
     let seat = Seat::default();
-    let (sender, connection) = builder(setup, &seat).handshake(TokioIo::new(connection)).await?;
+    let (calls, connection) = builder(setup, &seat).handshake(TokioIo::new(connection)).await?;
+    let gate = Arc::new(Gate::default());
+    let sender = Sender::new(calls, Arc::clone(&gate));
     let (settled, settings) = oneshot::channel();
     let (guard, ended) = oneshot::channel();
-    let drive = Drive { frames: seat.take(), calls: Some(connection), settled: Some(settled), link };
+    let drive = Drive { frames: seat.take(), calls: Some(connection), gate, settled: Some(settled), link };
     let task = tokio::spawn(async move {
         let _until_the_end: oneshot::Sender<()> = guard;
         drive.run().await;
@@ -97,6 +97,8 @@ struct Drive {
     frames: Option<Frames>,
     /// The calls that come to be sent. It ends with a GOAWAY already.
     calls: Option<Connection<TokioIo<TcpConnection>, Body, Seat>>,
+    /// Closed as `calls` goes.
+    gate: Arc<Gate>,
     /// Who waits for the settings.
     settled: Option<oneshot::Sender<Result<(), hyper::Error>>>,
     link: Arc<Link>,
@@ -136,7 +138,7 @@ impl Drive {
 
     /// No more calls: the server says goodbye, the connection is lost, or we close it.
     fn end(&mut self, end: hyper::Result<()>) {
-        self.calls = None;
+        self.gate.close(&mut self.calls);
         let why = match &end {
             Ok(()) => "the server said goodbye (GOAWAY)".to_owned(),
             Err(error) => Chain(error).to_string(),
@@ -151,6 +153,7 @@ impl Drive {
 /// At the end of the connection, or of the runtime that it was made on.
 impl Drop for Drive {
     fn drop(&mut self) {
+        self.gate.close(&mut self.calls);
         self.link.leave("it was closed");
     }
 }

@@ -25,6 +25,7 @@ mod plugin;
 mod pool;
 mod refusal;
 mod replay;
+mod sender;
 mod target;
 
 pub use call::CallOptions;
