@@ -183,11 +183,10 @@ impl Connector for GrpcConnector {
     }
 
     fn capacity(&self, connection: &GrpcConnection) -> Capacity {
-        Capacity::Shared(connection.link().tell_limit())
+        Capacity::Shared(connection.link().limit())
     }
 
     fn share(&self, connection: &GrpcConnection) -> Option<GrpcConnection> {
-        connection.link().repeat_limit();
         Some(connection.clone())
     }
 

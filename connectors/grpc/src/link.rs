@@ -15,8 +15,6 @@ pub(crate) struct Link {
     ready: AtomicBool,
     /// How many calls it takes at once: what comes of its streams.
     limit: AtomicU32,
-    /// The limit that the pool was told when it asked.
-    told: AtomicU32,
     /// The option.
     most: u32,
     words: Mutex<Words>,
@@ -39,7 +37,6 @@ impl Link {
             handle,
             ready: AtomicBool::new(true),
             limit: AtomicU32::new(0),
-            told: AtomicU32::new(0),
             most: most.unwrap_or(MOST_STREAMS),
             words: Mutex::default(),
         }
@@ -57,13 +54,6 @@ impl Link {
     /// How many calls it takes at once.
     pub(crate) fn limit(&self) -> u32 {
         self.limit.load(Ordering::Acquire)
-    }
-
-    /// The same, for a pool that asks.
-    pub(crate) fn tell_limit(&self) -> u32 {
-        let limit = self.limit();
-        self.told.store(limit, Ordering::Release);
-        limit
     }
 
     /// The server allows so many streams. The pool hears of it if that is news.
@@ -90,16 +80,6 @@ impl Link {
     fn weigh(&self, words: &Words) {
         let limit = words.streams.saturating_sub(words.reserved).min(self.most);
         if self.limit.swap(limit, Ordering::AcqRel) != limit {
-            self.handle.set_capacity(limit);
-        }
-    }
-
-    /// Says the limit again if it has changed since the pool asked: a word that comes between the pool's question and
-    /// its noting of the answer is lost.
-    pub(crate) fn repeat_limit(&self) {
-        let limit = self.limit();
-        if self.told.load(Ordering::Relaxed) != limit {
-            self.told.store(limit, Ordering::Relaxed);
             self.handle.set_capacity(limit);
         }
     }
@@ -143,7 +123,7 @@ mod tests {
     fn without_any_limit_there_is_that_of_http2() {
         let link = link(None);
         link.allow(usize::MAX);
-        assert_eq!(link.tell_limit(), MOST_STREAMS);
+        assert_eq!(link.limit(), MOST_STREAMS);
         link.allow(MOST_STREAMS as usize + 1);
         assert_eq!(link.limit(), MOST_STREAMS);
     }
