@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clearpool_servers::FaultProxy;
 use pool_connector_grpc::{Connectivity, GrpcConnection};
-use pool_core::{HumanDuration, PoolOptions};
+use pool_core::{Counts, HumanDuration, PoolOptions};
 use tonic::{Code, Request};
 
 use crate::echo::{Ask, ask, gated};
@@ -160,10 +160,11 @@ async fn a_server_that_says_goodbye_fails_no_call() {
 
 #[tokio::test]
 async fn a_successor_is_used_while_calls_still_run_on_its_predecessor_if_there_is_room() {
-    for (most, is_room) in [(1, false), (2, true)] {
+    for (most, closing, is_room) in [(1, Counts::Counted, false), (2, Counts::Counted, true), (1, Counts::Free, true)] {
         let old = Server::start("old").await;
         let mut options = PoolOptions::default();
         options.limits.max_open_per_endpoint = Some(most);
+        options.limits.closing = closing;
         let pool = built(builder(|_| ()).options(options), [old.address]);
         let running = {
             let mut client = client(&pool);

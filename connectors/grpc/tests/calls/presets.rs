@@ -140,6 +140,31 @@ async fn consul_grpc_has_one_connection_to_each_server_and_takes_them_in_turn() 
 }
 
 #[tokio::test]
+async fn consul_grpc_dials_a_server_that_said_goodbye_anew_beside_what_runs_on_its_old_connection() {
+    let old = Server::start("old").await;
+    let options = options_of(include_str!("../../../../src/presets/consul-grpc.toml"));
+    let pool = built(builder(|_| ()).options(options), [old.address]);
+    let running = {
+        let mut client = client(&pool);
+        tokio::spawn(async move { client.say(gated()).await })
+    };
+    until("the call to run", || old.echo.running() == 1).await;
+    let address = old.address;
+    let leaving = old.say_goodbye();
+    until("the goodbye", || pool.pool().try_acquire().is_err()).await;
+    let _new = Server::start_at(address, "new", |tonic| tonic).await;
+    for _ in 0..3 {
+        assert_eq!(client(&pool).say(ask()).await.expect("served").server, "new");
+    }
+    assert_eq!(leaving.echo.running(), 1, "it has its connection still");
+    let snapshot = pool.pool().snapshot();
+    assert_eq!((snapshot.open(), snapshot.leases), (2, 1));
+    leaving.open();
+    assert_eq!(running.await.expect("no panic").expect("it ends well").server, "old");
+    until("the old one to be closed", || pool.pool().snapshot().open() == 1).await;
+}
+
+#[tokio::test]
 async fn a_cold_burst_over_consul_grpc_makes_one_connection_to_each_server() {
     let servers = [Server::start("a").await, Server::start("b").await];
     let options = options_of(include_str!("../../../../src/presets/consul-grpc.toml"));
