@@ -93,8 +93,8 @@ mod tests {
         failed
     }
 
-    /// A call that is handed over just as the task ends that would take it up is not forgotten. Without the [`Gate`], one
-    /// in some ten thousand was.
+    /// A call that is handed over just as the task ends that would take it up is not forgotten. Without the [`Gate`], each
+    /// run of this met one that was.
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn a_call_that_is_sent_as_its_connection_ends_comes_to_an_end_too() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
