@@ -91,7 +91,7 @@ fn t08_the_limit_holds_after_a_failed_reset() {
         }
     }
     sim.advance(ms(100));
-    let failed = sim.events().iter().filter(|event| matches!(event.what, What::Reset { ok: false, .. })).count();
+    let failed = sim.events().iter().filter(|event| matches!(event.what, What::Reset { error: Some(_), .. })).count();
     let end = sim.snapshot();
     let closed = end.closes.iter().find(|(why, _)| *why == CloseReason::RESET_FAILED).map(|(_, count)| *count);
     assert_eq!((failed, closed), (60, Some(60)), "each was reset, and went for it: {}", sim.timeline());

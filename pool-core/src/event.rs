@@ -151,10 +151,10 @@ pub enum What {
     /// A dial was given up: not begun, since a return had served the caller; or begun for a caller
     /// that has gone.
     DialElided { entry: EntryId, endpoint: Arc<Endpoint> },
-    /// An idle connection was checked.
-    Checked { entry: EntryId, endpoint: Arc<Endpoint>, ok: bool, took: Duration },
-    /// A returned connection was reset.
-    Reset { entry: EntryId, endpoint: Arc<Endpoint>, ok: bool, took: Duration },
+    /// An idle connection was checked; with an error, it is closed next.
+    Checked { entry: EntryId, endpoint: Arc<Endpoint>, error: Option<Arc<str>>, took: Duration },
+    /// A returned connection was reset; with an error, it is closed next.
+    Reset { entry: EntryId, endpoint: Arc<Endpoint>, error: Option<Arc<str>>, took: Duration },
     /// A connection was taken out of service; it is closed next.
     Evicted {
         entry: EntryId,

@@ -270,9 +270,9 @@ impl Sim {
             }
             Task::Checked(entry, ok) => {
                 let ok = ok && !self.dead.contains(&entry.payload.0);
-                self.machine.checked(entry, ok, now);
+                self.machine.checked(entry, failed(ok), now);
             }
-            Task::Reset(entry, ok) => self.machine.reset_done(entry, ok, now),
+            Task::Reset(entry, ok) => self.machine.reset_done(entry, failed(ok), now),
             Task::Closed(permit) => self.machine.closed(permit, now),
             Task::Returned(caller) => self.give_back(caller, Outcome::Ok),
         }
@@ -344,4 +344,8 @@ impl Sim {
         }
         false
     }
+}
+
+fn failed(ok: bool) -> Option<Arc<str>> {
+    (!ok).then(|| "as the script says".into())
 }

@@ -53,11 +53,11 @@ fn dials(what: &What) -> String {
             format!("{entry} at {} failed: {error} ({}), again in {retry_in:?}", endpoint.name(), class.as_str())
         }
         What::DialElided { entry, endpoint } => format!("{entry} at {} is not needed any more", endpoint.name()),
-        What::Checked { entry, endpoint, ok, took } => {
-            format!("{entry} at {} is checked in {took:?}: {}", endpoint.name(), verdict(*ok))
+        What::Checked { entry, endpoint, error, took } => {
+            format!("{entry} at {} is checked in {took:?}: {}", endpoint.name(), verdict(error.is_none()))
         }
-        What::Reset { entry, endpoint, ok, took } => {
-            format!("{entry} at {} is reset in {took:?}: {}", endpoint.name(), verdict(*ok))
+        What::Reset { entry, endpoint, error, took } => {
+            format!("{entry} at {} is reset in {took:?}: {}", endpoint.name(), verdict(error.is_none()))
         }
         What::Closed { entry, endpoint, took } => format!("{entry} at {} is closed in {took:?}", endpoint.name()),
         What::BreakerOpened { endpoint, failures } => {

@@ -123,7 +123,9 @@ pub(crate) fn drop_work<C: Connector>(shared: &Arc<Shared<C>>) {
         match shared.visit_unheard(|machine| machine.take_work(now)) {
             None => return,
             Some(Work::Close(entry, _)) => tasks::drop_connection(shared, *entry),
-            Some(Work::Reset(entry)) => shared.visit_unheard(|machine| machine.reset_done(entry, false, now)),
+            Some(Work::Reset(entry)) => {
+                shared.visit_unheard(|machine| machine.reset_done(entry, Some("there is no runtime".into()), now))
+            }
             // Nothing is known of it; lost, it is replaced without suspicion on others.
             Some(Work::Check(entry)) => drop(calm(|| drop(entry))),
             Some(Work::Dial(ticket)) => tasks::strand(shared, ticket),

@@ -79,8 +79,8 @@ fn everything() -> Vec<What> {
             context: None,
         },
         What::Dialed { entry, endpoint: endpoint(), took, context: None },
-        What::Checked { entry, endpoint: endpoint(), ok: false, took },
-        What::Reset { entry, endpoint: endpoint(), ok: false, took },
+        What::Checked { entry, endpoint: endpoint(), error: Some("no answer".into()), took },
+        What::Reset { entry, endpoint: endpoint(), error: Some("no answer".into()), took },
         What::Evicted {
             entry,
             endpoint: endpoint(),
@@ -135,7 +135,7 @@ fn what_succeeds_is_not_told() {
     let endpoint = || Arc::new(Endpoint::new("a:1"));
     let entry = EntryId::from_parts(1, 0);
     let well = vec![
-        (Time::ZERO, What::Checked { entry, endpoint: endpoint(), ok: true, took: Duration::ZERO }),
+        (Time::ZERO, What::Checked { entry, endpoint: endpoint(), error: None, took: Duration::ZERO }),
         (Time::ZERO, What::Closed { entry, endpoint: endpoint(), took: Duration::ZERO }),
     ];
     assert!(heard(well).is_empty());

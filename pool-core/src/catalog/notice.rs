@@ -71,9 +71,9 @@ notices! {
     /// A dial succeeded.
     Dialed = "pool.dialed", Debug, [Pool, Endpoint, Connection, Took];
     /// A check of a connection failed; it is closed.
-    CheckFailed = "pool.check_failed", Info, [Pool, Endpoint, Connection, Took];
+    CheckFailed = "pool.check_failed", Info, [Pool, Endpoint, Connection, Error, Took];
     /// A reset of a connection failed; it is closed.
-    ResetFailed = "pool.reset_failed", Info, [Pool, Endpoint, Connection, Took];
+    ResetFailed = "pool.reset_failed", Info, [Pool, Endpoint, Connection, Error, Took];
     /// A connection was taken out of service.
     Evicted = "pool.evicted", Debug, [Pool, Endpoint, Connection, Policy, Reason, Age, Uses];
     /// An endpoint's dials failed several times in a row: it is sick.

@@ -1,15 +1,18 @@
 //! Checks, resets, and the caller's own look through the idle connections.
 
+use std::sync::Arc;
+
 use super::Machine;
 use crate::book::State;
 use crate::{CloseReason, Entry, Payload, Time, What};
 
 impl<P: Payload> Machine<P> {
-    /// A check ended. One that failed throws suspicion on all that were idle beside it: they are
+    /// A check ended, well if without an error. One that failed throws suspicion on all that were idle beside it: they are
     /// closed unseen, so that nobody waits for one check after the other; unless the options say that
     /// each is to be checked by itself.
-    pub fn checked(&mut self, entry: Box<Entry<P>>, ok: bool, now: Time) {
+    pub fn checked(&mut self, entry: Box<Entry<P>>, error: Option<Arc<str>>, now: Time) {
         self.draw_in(now);
+        let ok = error.is_none();
         let index = entry.id().index;
         let (began, endpoint) = {
             let slot = &self.book.slots[index as usize];
@@ -18,7 +21,7 @@ impl<P: Payload> Machine<P> {
         self.tell(now, |machine| What::Checked {
             entry: machine.book.id_of(index),
             endpoint: machine.endpoint_of(index).clone(),
-            ok,
+            error,
             took: now.since(began),
         });
         if ok {
@@ -45,15 +48,16 @@ impl<P: Payload> Machine<P> {
         }
     }
 
-    /// A reset ended.
-    pub fn reset_done(&mut self, entry: Box<Entry<P>>, ok: bool, now: Time) {
+    /// A reset ended, well if without an error.
+    pub fn reset_done(&mut self, entry: Box<Entry<P>>, error: Option<Arc<str>>, now: Time) {
         self.draw_in(now);
+        let ok = error.is_none();
         let index = entry.id().index;
         let took = now.since(self.book.slots[index as usize].since);
         self.tell(now, |machine| What::Reset {
             entry: machine.book.id_of(index),
             endpoint: machine.endpoint_of(index).clone(),
-            ok,
+            error,
             took,
         });
         if ok {

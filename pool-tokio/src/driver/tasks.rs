@@ -177,30 +177,45 @@ fn report<C: Connector>(
 }
 
 async fn check<C: Connector>(shared: Arc<Shared<C>>, mut entry: Own<C>, within: Duration) {
-    let ok = match entry.payload.alone() {
-        Some(connection) => {
-            let ended = guarded(within, async { shared.connector.check(connection).await }).await;
-            matches!(ended, Ended::Done(Ok(())))
-        }
-        None => false,
+    let error = match entry.payload.alone() {
+        Some(connection) => failure(guarded(within, async { shared.connector.check(connection).await }).await, within),
+        None => Some(GONE.into()),
     };
-    shared.visit(|machine| machine.checked(entry, ok, shared.clock.now()));
+    let error = error.map(|error| public(&entry, &error));
+    shared.visit(|machine| machine.checked(entry, error, shared.clock.now()));
 }
 
 async fn reset<C: Connector>(shared: Arc<Shared<C>>, mut entry: Own<C>, within: Duration) {
     let farewell = entry.payload.farewell.take();
-    let ok = match entry.payload.alone() {
-        Some(connection) => {
-            let ended = guarded(within, async { shared.connector.reset(connection).await }).await;
-            matches!(ended, Ended::Done(Ok(())))
-        }
-        None => false,
+    let error = match entry.payload.alone() {
+        Some(connection) => failure(guarded(within, async { shared.connector.reset(connection).await }).await, within),
+        None => Some(GONE.into()),
     };
-    if !ok {
+    let error = error.map(|error| public(&entry, &error));
+    if error.is_some() {
         // Whoever waits for the end of the lease waits for the close.
         entry.payload.farewell = farewell;
     }
-    shared.visit(|machine| machine.reset_done(entry, ok, shared.clock.now()));
+    shared.visit(|machine| machine.reset_done(entry, error, shared.clock.now()));
+}
+
+const GONE: &str = "the connection is gone";
+
+/// What went wrong, if something did, with its causes.
+fn failure<E: std::error::Error>(ended: Ended<Result<(), E>>, within: Duration) -> Option<String> {
+    match ended {
+        Ended::Done(Ok(())) => None,
+        Ended::Done(Err(error)) => {
+            let causes = std::iter::successors(error.source(), |cause| cause.source());
+            Some(causes.fold(error.to_string(), |whole, cause| format!("{whole}: {cause}")))
+        }
+        Ended::Late => Some(format!("it took longer than {within:?}")),
+        Ended::Panicked(message) => Some(format!("the connector panicked: {message}")),
+    }
+}
+
+fn public<C: Connector>(entry: &Own<C>, error: &str) -> Arc<str> {
+    entry.endpoint().without_password(error).into()
 }
 
 async fn close<C: Connector>(shared: Arc<Shared<C>>, entry: Own<C>, why: CloseReason, within: Duration) {

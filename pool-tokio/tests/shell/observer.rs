@@ -1,10 +1,11 @@
 //! What an observer is told.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use pool_core::{DialReport, Event, LeaseEnd, LeaseReport, Observer, Outcome, Time, TraceContext, What};
 
-use crate::script::{Dial, Scripted, builder, options, settle};
+use crate::script::{Dial, Scripted, Step, builder, options, settle};
 
 const CALLER: TraceContext = TraceContext { trace_id: [1; 16], span_id: [2; 8], sampled: true };
 const DIAL: TraceContext = TraceContext { trace_id: [3; 16], span_id: [4; 8], sampled: true };
@@ -27,6 +28,7 @@ impl Observer for Notes {
         let what = match &event.what {
             What::DialFailed { error, .. } => format!("dial failed: {error}"),
             What::Evicted { why, .. } => format!("evicted: {why}"),
+            What::Reset { error: Some(error), .. } => format!("reset failed: {error}"),
             What::Refused { kind, context, .. } => format!("refused: {} {context:?}", kind.as_str()),
             _ => return,
         };
@@ -175,4 +177,19 @@ async fn an_observer_that_panics_disturbs_nobody() {
     }
     settle().await;
     assert_eq!((pool.snapshot().open(), connector.alive()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_observer_is_told_why_a_reset_failed() {
+    let (connector, notes) = (Scripted::new(), Arc::new(Notes::default()));
+    let pool = builder(&connector, options(1)).observer(Arc::clone(&notes) as _).build().expect("sound");
+    for (step, why) in [(Step::Fail, "reset"), (Step::Never, "it took longer than"), (Step::Panic, "panicked: reset")] {
+        connector.script().reset = step;
+        let mut lease = pool.acquire().await.expect("dialed");
+        lease.dirty = true;
+        drop(lease);
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let told = notes.take();
+        assert!(told.iter().any(|line| line.contains("reset failed") && line.contains(why)), "{why}: {told:?}");
+    }
 }

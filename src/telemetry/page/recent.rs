@@ -161,8 +161,8 @@ fn notable(what: &What) -> Option<(Option<Notice>, Option<&str>, String)> {
 fn at_an_endpoint(what: &What) -> Option<(Option<Notice>, Option<&str>, String)> {
     let (notice, endpoint, text) = match what {
         What::DialFailed { endpoint, error, .. } => (Notice::DialFailed, endpoint, error.to_string()),
-        What::Checked { endpoint, ok: false, .. } => (Notice::CheckFailed, endpoint, String::new()),
-        What::Reset { endpoint, ok: false, .. } => (Notice::ResetFailed, endpoint, String::new()),
+        What::Checked { endpoint, error: Some(error), .. } => (Notice::CheckFailed, endpoint, error.to_string()),
+        What::Reset { endpoint, error: Some(error), .. } => (Notice::ResetFailed, endpoint, error.to_string()),
         What::BreakerOpened { endpoint, failures } => {
             (Notice::BreakerOpened, endpoint, format!("{failures} dials failed in a row"))
         }

@@ -158,11 +158,11 @@ impl<'r> Rows<'r> {
             What::Closed { entry, took, .. } => {
                 of_conn(self, entry, "is gone".into(), format!("its close took {}", span(*took)))
             }
-            What::Checked { entry, ok, took, .. } => {
-                of_conn(self, entry, format!("check {}", verdict(*ok)), format!("took {}", span(*took)))
+            What::Checked { entry, error, took, .. } => {
+                of_conn(self, entry, format!("check {}", verdict(error.is_none())), format!("took {}", span(*took)))
             }
-            What::Reset { entry, ok, took, .. } => {
-                of_conn(self, entry, format!("reset {}", verdict(*ok)), format!("took {}", span(*took)))
+            What::Reset { entry, error, took, .. } => {
+                of_conn(self, entry, format!("reset {}", verdict(error.is_none())), format!("took {}", span(*took)))
             }
             // What it begins with is said above.
             What::EndpointJoined { .. } if !matches!(step.action, Action::Endpoints { .. }) => return None,

@@ -289,10 +289,14 @@ impl World {
     pub(super) fn finish(&mut self, work: Work<Conn>, ok: bool) {
         match work {
             Work::Dial(ticket) => self.tickets.push(ticket),
-            Work::Check(entry) => self.machine.checked(entry, ok, self.now),
-            Work::Reset(entry) => self.machine.reset_done(entry, ok, self.now),
+            Work::Check(entry) => self.machine.checked(entry, failed(ok), self.now),
+            Work::Reset(entry) => self.machine.reset_done(entry, failed(ok), self.now),
             Work::Close(entry, _) => self.machine.closed(entry.into_parts().1, self.now),
             Work::Abandon(id) => self.abandon(id),
         }
     }
+}
+
+fn failed(ok: bool) -> Option<Arc<str>> {
+    (!ok).then(|| "by chance".into())
 }
