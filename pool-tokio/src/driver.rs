@@ -124,7 +124,7 @@ pub(crate) fn drop_work<C: Connector>(shared: &Arc<Shared<C>>) {
             None => return,
             Some(Work::Close(entry, _)) => tasks::drop_connection(shared, *entry),
             Some(Work::Reset(entry)) => {
-                shared.visit_unheard(|machine| machine.reset_done(entry, Some("there is no runtime".into()), now))
+                shared.visit_unheard(|machine| machine.reset_done(entry, Some("there is no runtime".into()), now));
             }
             // Nothing is known of it; lost, it is replaced without suspicion on others.
             Some(Work::Check(entry)) => drop(calm(|| drop(entry))),
