@@ -28,6 +28,15 @@ fn check_says_ok_and_what_is_in_it() {
 }
 
 #[test]
+fn check_expects_nothing_of_a_source_whose_endpoints_come_with_requests() {
+    let file = tempfile::Builder::new().suffix(".toml").tempfile().expect("a file");
+    let web = "[pools.web]\nconnector = { kind = \"http\" }\ndiscovery = { kind = \"on-demand\" }\n";
+    std::fs::write(file.path(), web).expect("a file");
+    let output = clearpool(&["check", &file.path().display().to_string()], &[]);
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
+}
+
+#[test]
 fn check_tells_mistakes_and_fails() {
     let output = clearpool(&["check", "tests/bad_files/unknown_key.toml"], &[]);
     assert_eq!(output.status.code(), Some(1));

@@ -19,6 +19,12 @@ pub trait Discovery: Send + fmt::Debug {
     /// If the source cannot be read or makes no sense. The pool keeps the set it has, tells of the
     /// error and asks again, with a pause that grows.
     fn next(&mut self) -> DiscoveryFuture<'_>;
+
+    /// Whether it has a set by itself. Not if endpoints come only with what is asked of the pool, so that there is
+    /// nothing to look at before. Default: it has.
+    fn has_its_own(&self) -> bool {
+        true
+    }
 }
 
 /// What [`Discovery::next`] gives: a boxed future, so that a source can be chosen at run time.

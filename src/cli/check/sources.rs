@@ -36,6 +36,9 @@ async fn one(app: &App, config: &Config, name: &str, pool: &PoolConfig) -> Vec<D
         Some(Err(mistake)) => return error(mistake.to_string()),
         None => return Vec::new(),
     };
+    if !source.has_its_own() {
+        return Vec::new();
+    }
     match tokio::time::timeout(PATIENCE, source.next()).await {
         Ok(Ok(endpoints)) => wrong_with(app, pool, &endpoints)
             .into_iter()

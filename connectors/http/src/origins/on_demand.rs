@@ -8,6 +8,10 @@ use pool_core::{Discovery, DiscoveryFuture};
 pub struct OnDemand;
 
 impl Discovery for OnDemand {
+    fn has_its_own(&self) -> bool {
+        false
+    }
+
     fn next(&mut self) -> DiscoveryFuture<'_> {
         Box::pin(std::future::pending())
     }
