@@ -141,10 +141,10 @@ fn collector_and_facade_are_told_the_same_with_dots() {
     telemetry.shutdown(Duration::from_secs(10)).expect("delivered");
 }
 
-/// Connections to a database that answers whatever it is.
-struct Database;
+/// Connections to what speaks that, and answers whatever it is.
+struct Peer(Protocol);
 
-impl Connector for Database {
+impl Connector for Peer {
     type Connection = ();
     type Error = Infallible;
 
@@ -153,7 +153,7 @@ impl Connector for Database {
     }
 
     fn protocol(&self) -> Protocol {
-        REDIS
+        self.0
     }
 }
 
@@ -162,20 +162,24 @@ fn attribute(span: &SpanData, of: Attribute) -> Option<String> {
     found.map(|pair| pair.value.to_string())
 }
 
-#[tokio::test]
-async fn spans_say_the_server_and_what_is_spoken() {
+/// The spans of a pool of such a peer, of which a connection was made, lent and closed.
+async fn spans_of(protocol: Protocol) -> Vec<SpanData> {
     let kept = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(kept.clone()).build();
     let mut options = TelemetryOptions::default();
     options.spans = SpanMode::All;
     let observer = spans(&provider, &options).expect("spans are wanted");
-    let pool = Pool::builder(Database).endpoints(["redis://me:s3cret@db.example/0"]).observer(observer).build();
+    let pool = Pool::builder(Peer(protocol)).endpoints(["redis://me:s3cret@db.example/0"]).observer(observer).build();
     let pool = pool.expect("good options");
     pool.acquire().await.expect("it answers").discard();
     pool.drain(Duration::from_secs(20)).await;
-    let spans = kept.get_finished_spans().expect("not shut down");
-    let told = [Span::Lease, Span::Dial, Span::Evict, Span::Close];
-    for name in told {
+    kept.get_finished_spans().expect("not shut down")
+}
+
+#[tokio::test]
+async fn spans_say_the_server_and_what_is_spoken() {
+    let spans = spans_of(REDIS).await;
+    for name in [Span::Lease, Span::Dial, Span::Evict, Span::Close] {
         let span = spans.iter().find(|span| span.name == name.name()).unwrap_or_else(|| panic!("{name:?}: {spans:#?}"));
         let of = |attribute_of| attribute(span, attribute_of);
         assert_eq!(of(Attribute::ServerAddress).as_deref(), Some("db.example"), "{name:?}");
@@ -185,4 +189,15 @@ async fn spans_say_the_server_and_what_is_spoken() {
         assert_eq!(of(Attribute::RpcSystem), None, "{name:?}");
     }
     assert!(!format!("{spans:?}").contains("s3cret"));
+}
+
+#[tokio::test]
+async fn where_bytes_have_no_protocol_spans_say_the_server_and_of_no_connection_nothing() {
+    let told = |spans: &[SpanData], of| spans.iter().filter_map(|span| attribute(span, of)).collect::<Vec<_>>();
+    let bytes = spans_of(Protocol::BYTES).await;
+    assert_eq!(told(&bytes, Attribute::ServerAddress), ["db.example"; 4]);
+    assert_eq!(told(&bytes, Attribute::ServerPort), told(&bytes, Attribute::NetworkProtocol), "neither is known");
+    let none = spans_of(Protocol::NONE).await;
+    assert_eq!(told(&none, Attribute::ServerAddress), Vec::<String>::new());
+    assert_eq!(none.len(), bytes.len(), "as many spans");
 }

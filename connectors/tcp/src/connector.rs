@@ -79,7 +79,7 @@ impl Connector for TcpConnector {
     }
 
     fn protocol(&self) -> Protocol {
-        Protocol::NONE
+        Protocol::BYTES
     }
 
     fn classify(&self, error: &TcpError) -> ErrorClass {

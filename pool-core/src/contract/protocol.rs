@@ -7,6 +7,8 @@ use crate::Endpoint;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[non_exhaustive]
 pub struct Protocol {
+    /// Whether addresses are those of servers, which spans then name as `server.address` and `server.port`.
+    pub has_servers: bool,
     /// `network.protocol.name`: `http`, `redis`, `postgresql`; lower case.
     pub name: Option<&'static str>,
     /// `db.system.name`, for a database: `redis`, `postgresql`.
@@ -18,12 +20,16 @@ pub struct Protocol {
 }
 
 impl Protocol {
-    /// Nothing that has a convention: bytes, or something that is no connection.
-    pub const NONE: Protocol = Protocol { name: None, db_system: None, rpc_system: None, default_port: None };
+    /// Nothing that has a convention, such as what is no connection.
+    pub const NONE: Protocol =
+        Protocol { has_servers: false, name: None, db_system: None, rpc_system: None, default_port: None };
+
+    /// Bytes to a server, whatever they mean.
+    pub const BYTES: Protocol = Protocol { has_servers: true, ..Protocol::NONE };
 
     /// A protocol of this name.
     pub const fn named(name: &'static str) -> Protocol {
-        Protocol { name: Some(name), ..Protocol::NONE }
+        Protocol { name: Some(name), ..Protocol::BYTES }
     }
 
     /// A database's, of this `db.system.name`.

@@ -32,10 +32,12 @@ impl Spoken {
     /// The same, one by one.
     pub(super) fn each(&self, pool: &str, endpoint: &Endpoint, mut tell: impl FnMut(Attribute, Value)) {
         let Some(protocol) = self.0.read().get(pool).copied() else { return };
-        let (server, port) = endpoint.server_in(protocol);
-        tell(Attribute::ServerAddress, shown(server).into_owned().into());
-        if let Some(port) = port {
-            tell(Attribute::ServerPort, i64::from(port).into());
+        if protocol.has_servers {
+            let (server, port) = endpoint.server_in(protocol);
+            tell(Attribute::ServerAddress, shown(server).into_owned().into());
+            if let Some(port) = port {
+                tell(Attribute::ServerPort, i64::from(port).into());
+            }
         }
         let words = [
             (Attribute::NetworkProtocol, protocol.name),
