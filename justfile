@@ -49,6 +49,10 @@ record *originals:
 bench *arguments:
     cargo bench -p clearpool-benches {{arguments}}
 
+# Connectors beside the clients and pools that people use
+bench-connectors *arguments:
+    cargo bench -p clearpool-connector-benches {{arguments}}
+
 # What telemetry costs a lease
 bench-telemetry *arguments:
     cargo bench -p clearpool-telemetry-cost {{arguments}}
