@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::{Cmd, Pipeline, RedisFuture, RedisResult, ServerErrorKind, ToRedisArgs, Value};
+use tokio::time::Instant;
 
 use crate::fault;
 use crate::ledger::{Ending, Ledger, Request};
@@ -27,6 +28,8 @@ pub struct RedisConnection {
     ledger: Ledger,
     pushes: Pushes,
     terms: Arc<Terms>,
+    /// When it last answered.
+    answered: Option<Instant>,
 }
 
 /// What is the same for all connections to an endpoint.
@@ -44,7 +47,14 @@ pub(crate) struct Terms {
 
 impl RedisConnection {
     pub(crate) fn new(inner: MultiplexedConnection, line: Line, pushes: Pushes, terms: Terms) -> RedisConnection {
-        RedisConnection { inner, line: Arc::new(line), ledger: Ledger::default(), pushes, terms: Arc::new(terms) }
+        RedisConnection {
+            inner,
+            line: Arc::new(line),
+            ledger: Ledger::default(),
+            pushes,
+            terms: Arc::new(terms),
+            answered: None,
+        }
     }
 
     /// Where it leads, without a password.
@@ -118,7 +128,14 @@ impl RedisConnection {
             ledger: Ledger::default(),
             pushes: self.pushes.clone(),
             terms: Arc::clone(&self.terms),
+            answered: None,
         }
+    }
+
+    /// Whether it has answered a moment ago. That is as good as a look at its socket, which costs a system call: a peer
+    /// can close it right after a look just as well.
+    pub(crate) fn has_just_answered(&self) -> bool {
+        self.answered.is_some_and(|at| at.elapsed() < A_MOMENT)
     }
 
     pub(crate) fn line(&self) -> &Line {
@@ -144,6 +161,8 @@ impl RedisConnection {
 
     /// The parts that a reset works with: past the books, which it closes when it is done.
     pub(crate) fn open_books(&mut self) -> (&mut MultiplexedConnection, &mut Ledger, &Pushes, &Terms) {
+        // What comes of that says less than an answer to a lease.
+        self.answered = None;
         (&mut self.inner, &mut self.ledger, &self.pushes, &self.terms)
     }
 
@@ -179,6 +198,9 @@ impl RedisConnection {
             Ok(answer) => judge(answer),
             Err(error) => fault::ending(error),
         };
+        if matches!(ending, Ending::Well | Ending::Refused) && !self.terms.is_shared {
+            self.answered = Some(Instant::now());
+        }
         match ending {
             // Others may be waiting in vain as well: they stay, and nobody comes to them.
             Ending::Cut | Ending::Demoted if self.terms.is_shared => self.line.mark_dead(),
@@ -188,6 +210,8 @@ impl RedisConnection {
         answer
     }
 }
+
+const A_MOMENT: Duration = Duration::from_micros(200);
 
 const SHARED: &str = "a command that waits, or that changes its connection, would do so for all of its leases: use a \
                       pool without `multiplex` for it";

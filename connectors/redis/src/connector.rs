@@ -210,7 +210,10 @@ impl Connector for RedisConnector {
     }
 
     fn is_open(&self, connection: &mut RedisConnection) -> bool {
-        !connection.ledger().is_busy && connection.line().is_open(self.look(connection.speaks_resp3()))
+        if connection.ledger().is_busy || connection.line().is_gone() {
+            return false;
+        }
+        connection.has_just_answered() || connection.line().is_open(self.look(connection.speaks_resp3()))
     }
 
     async fn check(&self, connection: &mut RedisConnection) -> Result<(), RedisError> {
