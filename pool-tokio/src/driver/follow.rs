@@ -66,7 +66,7 @@ fn vet(endpoints: Vec<Endpoint>) -> Result<Vec<Endpoint>, DiscoveryError> {
     }
 }
 
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -13,6 +13,7 @@ use pool_core::{
 };
 use tokio::runtime::Handle;
 
+use super::follow::chain;
 use crate::calm::{Ended, calm, guarded};
 use crate::error::DialError;
 use crate::payload::Pooled;
@@ -202,13 +203,10 @@ async fn reset<C: Connector>(shared: Arc<Shared<C>>, mut entry: Own<C>, within: 
 const GONE: &str = "the connection is gone";
 
 /// What went wrong, if something did, with its causes.
-fn failure<E: std::error::Error>(ended: Ended<Result<(), E>>, within: Duration) -> Option<String> {
+fn failure<E: std::error::Error + 'static>(ended: Ended<Result<(), E>>, within: Duration) -> Option<String> {
     match ended {
         Ended::Done(Ok(())) => None,
-        Ended::Done(Err(error)) => {
-            let causes = std::iter::successors(error.source(), |cause| cause.source());
-            Some(causes.fold(error.to_string(), |whole, cause| format!("{whole}: {cause}")))
-        }
+        Ended::Done(Err(error)) => Some(chain(&error)),
         Ended::Late => Some(format!("it took longer than {within:?}")),
         Ended::Panicked(message) => Some(format!("the connector panicked: {message}")),
     }
