@@ -38,6 +38,7 @@ impl Factory<dyn BalancePolicy> for FewestLeases {
     const SUMMARY: &'static str = "The endpoint with the fewest leases serves";
     const EXAMPLE: &'static str = "kind = \"fewest-leases\"\nignore_weights = true\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = Options;
 
     fn build(options: Options) -> Result<Box<dyn BalancePolicy>, OptionError> {

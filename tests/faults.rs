@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use clearpool::core::{
     AcquirePolicy, BalancePolicy, ConnView, ConnectCx, Connector, Cx, Decision, EndpointId, EndpointsView, EntryId,
-    EvictPolicy, Expiry, HumanDuration, IdleView, LeaseView, Named, Plan, Policies, PolicyFault, PoolOptions, Reason,
-    ReleasePolicy, Role, Settle,
+    EvictPolicy, Expiry, HealthPolicy, HumanDuration, IdleView, LeaseView, Named, Next, Outcome, Plan, Policies,
+    PolicyFault, PoolOptions, QueuePolicy, QueueView, Reason, ReleasePolicy, Review, Role, Settle, Standing, Standings,
+    Time,
 };
 use clearpool::{AcquireError, Pool};
 use pool_sim::Sim;
@@ -64,6 +65,26 @@ impl BalancePolicy for Wrong {
     }
 }
 
+impl HealthPolicy for Wrong {
+    fn ended(&mut self, _: EndpointId, _: Outcome, _: Duration, _: &mut Cx<'_>) -> Review {
+        self.strike();
+        Review::Now
+    }
+
+    fn review(&mut self, _: &EndpointsView<'_>, standings: &mut Standings, _: &mut Cx<'_>) -> Time {
+        self.strike();
+        standings.set(EndpointId::from_parts(NOBODY.0, NOBODY.1), Standing::Rests, WHY);
+        Time::NEVER
+    }
+}
+
+impl QueuePolicy for Wrong {
+    fn next(&mut self, _: &QueueView, _: &mut Cx<'_>) -> Decision<Next> {
+        self.strike();
+        Decision::none(WHY)
+    }
+}
+
 fn policies(role: Role, wrong: Wrong) -> Policies {
     let mut policies = Policies::plain();
     match role {
@@ -71,6 +92,8 @@ fn policies(role: Role, wrong: Wrong) -> Policies {
         Role::Release => policies.release = Named::new("wrong", Box::new(wrong)),
         Role::Evict => policies.evict.push(Named::new("wrong", Box::new(wrong))),
         Role::Balance => policies.balance = Named::new("wrong", Box::new(wrong)),
+        Role::Health => policies.health = Some(Named::new("wrong", Box::new(wrong))),
+        Role::Queue => policies.queue = Some(Named::new("wrong", Box::new(wrong))),
     }
     policies
 }
@@ -79,13 +102,18 @@ fn policies(role: Role, wrong: Wrong) -> Policies {
 fn use_it(role: Role, wrong: Wrong) -> Vec<PolicyFault> {
     let mut options = PoolOptions::default();
     options.limits.max_idle = Some(2);
+    options.limits.max_open = 4;
     let mut sim = Sim::new(Plan { options, policies: policies(role, wrong), seed: 1 }, ["a", "b"]);
     for _ in 0..5 {
         let callers: Vec<_> = (0..4).map(|_| sim.acquire()).collect();
         for &caller in &callers {
             assert!(sim.endpoint_of(caller).is_some(), "served all the same: {}", sim.timeline());
         }
+        let waiting = sim.acquire();
+        assert!(sim.endpoint_of(waiting).is_none(), "all places are taken");
         callers.into_iter().for_each(|caller| sim.release(caller));
+        assert!(sim.endpoint_of(waiting).is_some(), "served in its turn: {}", sim.timeline());
+        sim.release(waiting);
         sim.advance(Duration::from_secs(1));
     }
     let end = sim.snapshot();
@@ -103,7 +131,7 @@ fn a_policy_that_panics_is_overruled_and_counted() {
 
 #[test]
 fn a_policy_that_picks_an_impossible_id_is_overruled_and_counted() {
-    for role in [Role::Acquire, Role::Evict, Role::Balance] {
+    for role in [Role::Acquire, Role::Evict, Role::Balance, Role::Health] {
         assert_eq!(use_it(role, Wrong { panics: false }), [PolicyFault::Impossible], "{role:?}");
     }
 }

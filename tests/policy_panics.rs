@@ -58,7 +58,7 @@ impl BalancePolicy for Frail {
         true
     }
 
-    fn feedback(&mut self, _: EndpointId, _: Outcome, _: Duration) {
+    fn feedback(&mut self, _: EndpointId, _: Outcome, _: Duration, _: &mut Cx<'_>) {
         self.strike(At::Feedback);
     }
 
@@ -171,6 +171,7 @@ fn a_policy_that_panics_as_it_is_dropped_is_replaced_all_the_same() {
         release: Some(policies.release),
         evict: Some(policies.evict),
         balance: Some(policies.balance),
+        ..Change::default()
     });
     assert_eq!(sim.snapshot().policies.balance, Policies::plain().balance.kind);
     let served = sim.acquire();

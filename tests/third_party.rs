@@ -36,6 +36,7 @@ impl Factory<dyn AcquirePolicy> for Second {
     const SUMMARY: &'static str = "Not ours";
     const EXAMPLE: &'static str = "kind = \"second\"\n";
     const CRATE: &'static str = "somebody-elses";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = SecondOptions;
 
     fn build(options: SecondOptions) -> Result<Box<dyn AcquirePolicy>, OptionError> {

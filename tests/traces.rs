@@ -225,6 +225,7 @@ impl Factory<dyn AcquirePolicy> for Second {
     const SUMMARY: &'static str = "Not ours";
     const EXAMPLE: &'static str = "kind = \"second\"\n";
     const CRATE: &'static str = "somebody-elses";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = serde_json::Map<String, Value>;
 
     fn build(_: Self::Options) -> Result<Box<dyn AcquirePolicy>, OptionError> {

@@ -36,11 +36,15 @@ pub enum Role {
     Evict,
     /// Which endpoint serves.
     Balance,
+    /// Which endpoints rest.
+    Health,
+    /// Who of those who wait is next.
+    Queue,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Role; 4] = [Role::Acquire, Role::Release, Role::Evict, Role::Balance];
+    pub const ALL: [Role; 6] = [Role::Acquire, Role::Release, Role::Evict, Role::Balance, Role::Health, Role::Queue];
 
     /// The role as a label, and as the key of the configuration.
     pub const fn as_str(self) -> &'static str {
@@ -49,6 +53,8 @@ impl Role {
             Role::Release => "release",
             Role::Evict => "evict",
             Role::Balance => "balance",
+            Role::Health => "health",
+            Role::Queue => "queue",
         }
     }
 }

@@ -40,8 +40,8 @@ mod work;
 pub use book::{Counters, State, Timings};
 pub use contract::{
     AcquirePolicy, AcquireRule, BalancePolicy, Capacity, ConnectCx, Connector, Cx, Decision, Discovery, DiscoveryError,
-    DiscoveryFuture, ErrorClass, EvictPolicy, Expiry, ExpiryRule, Membership, Moments, Outcome, Protocol,
-    ReleasePolicy, ReleaseRule, Settle,
+    DiscoveryFuture, ErrorClass, EvictPolicy, Expiry, ExpiryRule, HealthPolicy, Membership, Moments, Next, Outcome,
+    Protocol, QueuePolicy, ReleasePolicy, ReleaseRule, Review, Settle, Standing, Standings,
 };
 pub use duration::HumanDuration;
 pub use endpoint::Endpoint;
@@ -58,7 +58,7 @@ pub use options::{
     Turns, UpkeepOptions, Victim, WaitOptions, WaitOrder,
 };
 pub use plan::{Change, Named, Plan, Policies};
-pub use plugin::{Builder, DiscoveryFactory, DiscoveryPlugin, Factory, Plugin, Registry, RegistryError};
+pub use plugin::{Builder, DiscoveryFactory, DiscoveryPlugin, Factory, Plugin, Registry, RegistryError, Stability};
 pub use random::Random;
 pub use reason::{CloseReason, Reason};
 pub use returns::{Handle, Permit, Share};
@@ -71,5 +71,5 @@ pub use snapshot::{
 pub use stats::{Nuances, Stat, StatValue, StatsError};
 pub use time::Time;
 pub use trace_context::TraceContext;
-pub use view::{ConnView, EndpointView, EndpointsView, IdleView, LeaseView};
+pub use view::{ConnView, EndpointView, EndpointsView, IdleView, LeaseView, QueueView};
 pub use work::{Effects, Ticket, Wakes, Work};

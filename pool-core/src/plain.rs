@@ -15,6 +15,8 @@ pub(crate) fn policies() -> Policies {
         release: Named::new("plain", Box::new(Keep)),
         evict: Vec::new(),
         balance: Named::new("plain", Box::new(InTurn::default())),
+        health: None,
+        queue: None,
     }
 }
 

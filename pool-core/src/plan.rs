@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::plain;
-use crate::{AcquirePolicy, BalancePolicy, EvictPolicy, PoolOptions, ReleasePolicy};
+use crate::{AcquirePolicy, BalancePolicy, EvictPolicy, HealthPolicy, PoolOptions, QueuePolicy, ReleasePolicy};
 
 /// A policy and the kind it was configured as, which is what telemetry calls it.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl<P: ?Sized> Drop for Named<P> {
     }
 }
 
-/// The four policies of a pool.
+/// The policies of a pool: four that each has, and two that it may have.
 pub struct Policies {
     /// Which idle connection is handed out.
     pub acquire: Named<dyn AcquirePolicy>,
@@ -60,6 +60,10 @@ pub struct Policies {
     pub evict: Vec<Named<dyn EvictPolicy>>,
     /// Which endpoint serves.
     pub balance: Named<dyn BalancePolicy>,
+    /// Which endpoints rest; `None`: none does.
+    pub health: Option<Named<dyn HealthPolicy>>,
+    /// Who of those who wait is next; `None`: by `wait.order`.
+    pub queue: Option<Named<dyn QueuePolicy>>,
 }
 
 impl Policies {
@@ -76,6 +80,8 @@ impl fmt::Debug for Policies {
             .field("release", &self.release.kind)
             .field("evict", &self.evict.iter().map(|policy| policy.kind).collect::<Vec<_>>())
             .field("balance", &self.balance.kind)
+            .field("health", &self.health.as_ref().map(|policy| policy.kind))
+            .field("queue", &self.queue.as_ref().map(|policy| policy.kind))
             .finish()
     }
 }
@@ -85,7 +91,7 @@ impl fmt::Debug for Policies {
 pub struct Plan {
     /// Limits, waiting, dialling, upkeep. Taken as they are: see [`PoolOptions::mistakes`].
     pub options: PoolOptions,
-    /// The four policies.
+    /// The policies.
     pub policies: Policies,
     /// The seed of all its randomness.
     pub seed: u64,
@@ -110,4 +116,8 @@ pub struct Change {
     pub evict: Option<Vec<Named<dyn EvictPolicy>>>,
     /// Another balance policy.
     pub balance: Option<Named<dyn BalancePolicy>>,
+    /// Another health policy, or none from now on.
+    pub health: Option<Option<Named<dyn HealthPolicy>>>,
+    /// Another queue policy, or none from now on.
+    pub queue: Option<Option<Named<dyn QueuePolicy>>>,
 }

@@ -8,7 +8,9 @@
 mod discovery;
 mod factory;
 mod registry;
+mod stability;
 
 pub use discovery::{DiscoveryFactory, DiscoveryPlugin};
 pub use factory::{Builder, Factory, Plugin};
 pub use registry::{Registry, RegistryError};
+pub use stability::Stability;

@@ -160,6 +160,10 @@ pub struct PolicyKinds {
     pub evict: Vec<&'static str>,
     /// Of the balance policy.
     pub balance: &'static str,
+    /// Of the health policy, if it has one.
+    pub health: Option<&'static str>,
+    /// Of the queue policy, if it has one.
+    pub queue: Option<&'static str>,
 }
 
 /// Whether a pool gives leases.

@@ -4,9 +4,11 @@ mod conn;
 mod endpoints;
 mod idle;
 mod lease;
+mod queue;
 
 pub use conn::ConnView;
 pub(crate) use endpoints::{Burden, Offer, Room};
 pub use endpoints::{EndpointView, EndpointsView};
 pub use idle::IdleView;
 pub use lease::LeaseView;
+pub use queue::QueueView;

@@ -24,6 +24,7 @@ pub fn laws_of(role: Role) -> impl Iterator<Item = Law> {
         Role::Release => laws::release::LAWS,
         Role::Evict => laws::evict::LAWS,
         Role::Balance => laws::balance::LAWS,
+        Role::Health | Role::Queue => &[],
     };
     laws::plugin::LAWS
         .iter()

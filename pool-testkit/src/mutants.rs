@@ -49,6 +49,7 @@ macro_rules! plugin {
             const SUMMARY: &'static str = $wrong;
             const EXAMPLE: &'static str = concat!("kind = \"", $kind, "\"\n");
             const CRATE: &'static str = env!("CARGO_PKG_NAME");
+            const VERSION: &'static str = env!("CARGO_PKG_VERSION");
             type Options = NoOptions;
 
             fn build(NoOptions {}: NoOptions) -> Result<Box<dyn $policy>, OptionError> {

@@ -176,6 +176,8 @@ impl Storm {
             Role::Release => Change { release: Some(fresh.release), ..Change::default() },
             Role::Evict => Change { evict: Some(fresh.evict), ..Change::default() },
             Role::Balance => Change { balance: Some(fresh.balance), ..Change::default() },
+            Role::Health => Change { health: Some(fresh.health), ..Change::default() },
+            Role::Queue => Change { queue: Some(fresh.queue), ..Change::default() },
         };
         self.sim.reconfigure(change);
     }
@@ -249,6 +251,8 @@ fn policies(subject: &Subject) -> Policies {
             Policies { evict: vec![evict], ..plain }
         }
         Role::Balance => Policies { balance: Named::new(kind, subject.balance()), ..plain },
+        Role::Health => Policies { health: Some(Named::new(kind, subject.health())), ..plain },
+        Role::Queue => Policies { queue: Some(Named::new(kind, subject.queue())), ..plain },
     }
 }
 

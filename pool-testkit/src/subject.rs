@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use pool_core::{AcquirePolicy, BalancePolicy, Builder, EvictPolicy, OptionError, Plugin, ReleasePolicy};
+use pool_core::{
+    AcquirePolicy, BalancePolicy, Builder, EvictPolicy, HealthPolicy, OptionError, Plugin, QueuePolicy, ReleasePolicy,
+};
 use serde_json::{Map, Value};
 
 /// A plugin with one set of options: what a law is checked on.
@@ -61,6 +63,8 @@ impl Subject {
             Builder::Release(build) => build(options).err(),
             Builder::Evict(build) => build(options).err(),
             Builder::Balance(build) => build(options).err(),
+            Builder::Health(build) => build(options).err(),
+            Builder::Queue(build) => build(options).err(),
         }
     }
 
@@ -100,6 +104,24 @@ impl Subject {
         match self.plugin.builder {
             Builder::Balance(build) => self.built(build(self.options.clone())),
             _ => self.another_role("balance"),
+        }
+    }
+
+    /// A new health policy.
+    #[track_caller]
+    pub fn health(&self) -> Box<dyn HealthPolicy> {
+        match self.plugin.builder {
+            Builder::Health(build) => self.built(build(self.options.clone())),
+            _ => self.another_role("health"),
+        }
+    }
+
+    /// A new queue policy.
+    #[track_caller]
+    pub fn queue(&self) -> Box<dyn QueuePolicy> {
+        match self.plugin.builder {
+            Builder::Queue(build) => self.built(build(self.options.clone())),
+            _ => self.another_role("queue"),
         }
     }
 

@@ -83,8 +83,13 @@ impl Traffic {
         let (endpoint, took) = (self.paper.conn_view(conn).endpoint(), self.paper.conn_view(conn).idle_for());
         self.paper.close(conn);
         if self.policy.wants_feedback() {
-            self.policy.feedback(endpoint, Outcome::Ok, took);
+            self.feedback(endpoint, Outcome::Ok, took);
         }
+    }
+
+    /// Tells the policy of the end of a lease that need not have been.
+    pub(crate) fn feedback(&mut self, endpoint: EndpointId, outcome: Outcome, took: Duration) {
+        self.paper.with_cx(None, |_, cx| self.policy.feedback(endpoint, outcome, took, cx));
     }
 
     /// Tells the policy of a grant that need not have happened.

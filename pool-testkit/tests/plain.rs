@@ -69,6 +69,7 @@ macro_rules! factory {
             const SUMMARY: &'static str = "What a pool does when nobody chose";
             const EXAMPLE: &'static str = "kind = \"plain\"";
             const CRATE: &'static str = env!("CARGO_PKG_NAME");
+            const VERSION: &'static str = env!("CARGO_PKG_VERSION");
             type Options = NoOptions;
 
             fn build(NoOptions {}: NoOptions) -> Result<Box<dyn $policy>, OptionError> {

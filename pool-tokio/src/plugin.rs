@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use pool_core::{Connector, Discovery, Endpoint, OptionError};
+use pool_core::{Connector, Discovery, Endpoint, OptionError, Stability};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -27,6 +27,10 @@ pub trait ConnectorFactory {
     const EXAMPLE: &'static str;
     /// The crate that it comes from: `env!("CARGO_PKG_NAME")`.
     const CRATE: &'static str;
+    /// The version of that crate: `env!("CARGO_PKG_VERSION")`.
+    const VERSION: &'static str;
+    /// How settled it is. Default [`Stability::Experimental`].
+    const STABILITY: Stability = Stability::Experimental;
     /// Its options, without `kind`: keys in snake_case, every one with a default or required,
     /// unknown ones refused (`#[serde(deny_unknown_fields)]`).
     type Options: DeserializeOwned + Serialize + JsonSchema;
@@ -70,6 +74,10 @@ pub struct ConnectorPlugin {
     pub example: &'static str,
     /// The crate that it comes from.
     pub krate: &'static str,
+    /// The version of that crate.
+    pub version: &'static str,
+    /// How settled it is.
+    pub stability: Stability,
     schema: fn(&mut SchemaGenerator) -> Schema,
     normalize: fn(Value, &Path) -> Result<Value, OptionError>,
     check_endpoint: fn(Value, &Endpoint) -> Result<(), OptionError>,
@@ -84,6 +92,8 @@ impl ConnectorPlugin {
             summary: F::SUMMARY,
             example: F::EXAMPLE,
             krate: F::CRATE,
+            version: F::VERSION,
+            stability: F::STABILITY,
             schema: |generator| generator.subschema_for::<F::Options>(),
             normalize: normalize::<F>,
             check_endpoint: check_endpoint::<F>,

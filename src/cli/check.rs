@@ -62,11 +62,15 @@ fn summary(pool: &PoolConfig) -> String {
     let preset = pool.preset.as_ref().map(|name| format!("preset {name}, ")).unwrap_or_default();
     let evict: Vec<&str> = pool.evict.iter().map(|chosen| chosen.kind.as_str()).collect();
     format!(
-        "{} to {source}, {open}; {preset}acquire {}, release {}, balance {}, evict {}",
+        "{} to {source}, {open}; {preset}acquire {}, release {}, balance {}, evict {}{}",
         pool.connector.kind,
         pool.acquire.kind,
         pool.release.kind,
         pool.balance.kind,
         if evict.is_empty() { "none".to_owned() } else { evict.join(" + ") },
+        [("health", &pool.health), ("queue", &pool.queue)]
+            .iter()
+            .filter_map(|(role, chosen)| chosen.as_ref().map(|chosen| format!(", {role} {}", chosen.kind)))
+            .collect::<String>(),
     )
 }

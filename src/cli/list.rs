@@ -67,6 +67,8 @@ fn items(app: &App) -> Vec<Item> {
         (Role::Release, "release: what becomes of a returned connection", "[pools.NAME.release]"),
         (Role::Evict, "evict: which idle connections are closed, and when", "[[pools.NAME.evict]]"),
         (Role::Balance, "balance: which endpoint serves", "[pools.NAME.balance]"),
+        (Role::Health, "health: which endpoints rest because their leases fail", "[pools.NAME.health]"),
+        (Role::Queue, "queue: who of those who wait is next", "[pools.NAME.queue]"),
     ] {
         items.extend(app.policies.of_role(role).map(|plugin| Item {
             heading,

@@ -73,6 +73,10 @@ impl Config {
         for (role, chosen) in [("acquire", &pool.acquire), ("release", &pool.release), ("balance", &pool.balance)] {
             self.chosen(lines, &join(&path, [role]), &format!("{role}."), chosen);
         }
+        for (role, chosen) in [("health", &pool.health), ("queue", &pool.queue)] {
+            let Some(chosen) = chosen else { continue };
+            self.chosen(lines, &join(&path, [role]), &format!("{role}."), chosen);
+        }
         if pool.evict.is_empty() {
             self.leaf(lines, &join(&path, ["evict"]), "evict", "[]");
         }

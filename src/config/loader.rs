@@ -202,7 +202,8 @@ fn drop_leftovers(tree: &mut Tree) -> Vec<Diagnostic> {
             Some(Kind::List(items)) => items.len(),
             _ => 0,
         };
-        let roles = ["connector", "discovery", "acquire", "release", "balance"].map(|key| join(&pool, [key]));
+        let roles = ["connector", "discovery", "acquire", "release", "balance", "health", "queue"];
+        let roles = roles.map(|key| join(&pool, [key]));
         let evict = (0..items).map(|at| join(&pool, ["evict", &at.to_string()]));
         for path in roles.into_iter().chain(evict) {
             let Some((old, stale)) = leftovers(tree, &path) else { continue };

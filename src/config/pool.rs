@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use pool_core::{
-    AcquirePolicy, BalancePolicy, Builder, Change, Discovery, Endpoint, EvictPolicy, Named, OptionError, Plugin,
-    Policies, PoolOptions, Registry, ReleasePolicy, Role,
+    AcquirePolicy, BalancePolicy, Builder, Change, Discovery, Endpoint, EvictPolicy, HealthPolicy, Named, OptionError,
+    Plugin, Policies, PoolOptions, QueuePolicy, Registry, ReleasePolicy, Role,
 };
 use serde_json::Value;
 
@@ -31,6 +31,10 @@ pub struct PoolConfig {
     pub balance: Chosen,
     /// Which idle connections go: several compose.
     pub evict: Vec<Chosen>,
+    /// Which endpoints rest; `None`: none does.
+    pub health: Option<Chosen>,
+    /// Who of those who wait is next; `None`: by `wait.order`.
+    pub queue: Option<Chosen>,
     pub(crate) base: PathBuf,
 }
 
@@ -53,12 +57,13 @@ pub struct Chosen {
 }
 
 impl PoolConfig {
-    /// The four policies, newly made.
+    /// The policies, newly made.
     ///
     /// # Errors
     /// If the registry is another than that which the configuration was read with, and lacks one.
     pub fn policies(&self, registry: &Registry) -> Result<Policies, OptionError> {
-        policies(&self.acquire, &self.release, &self.evict, &self.balance, registry)
+        let PoolConfig { acquire, release, balance, evict, health, queue, .. } = self;
+        Kinds { acquire, release, balance, evict, health: health.as_ref(), queue: queue.as_ref() }.made(registry)
     }
 
     /// What has changed since `old`, for a live pool: a policy that has not keeps its state.
@@ -86,6 +91,12 @@ impl PoolConfig {
         if self.balance != old.balance {
             change.balance = Some(self.balance.balance(registry)?);
         }
+        if self.health != old.health {
+            change.health = Some(self.health.as_ref().map(|chosen| chosen.health(registry)).transpose()?);
+        }
+        if self.queue != old.queue {
+            change.queue = Some(self.queue.as_ref().map(|chosen| chosen.queue(registry)).transpose()?);
+        }
         Ok(change)
     }
 
@@ -110,20 +121,28 @@ impl PoolConfig {
     }
 }
 
-/// Four policies, newly made.
-pub(super) fn policies(
-    acquire: &Chosen,
-    release: &Chosen,
-    evict: &[Chosen],
-    balance: &Chosen,
-    registry: &Registry,
-) -> Result<Policies, OptionError> {
-    Ok(Policies {
-        acquire: acquire.acquire(registry)?,
-        release: release.release(registry)?,
-        evict: evict.iter().map(|chosen| chosen.evict(registry)).collect::<Result<_, _>>()?,
-        balance: balance.balance(registry)?,
-    })
+/// The policies of a pool, by their kinds.
+pub(super) struct Kinds<'a> {
+    pub(super) acquire: &'a Chosen,
+    pub(super) release: &'a Chosen,
+    pub(super) balance: &'a Chosen,
+    pub(super) evict: &'a [Chosen],
+    pub(super) health: Option<&'a Chosen>,
+    pub(super) queue: Option<&'a Chosen>,
+}
+
+impl Kinds<'_> {
+    /// The policies, newly made.
+    pub(super) fn made(&self, registry: &Registry) -> Result<Policies, OptionError> {
+        Ok(Policies {
+            acquire: self.acquire.acquire(registry)?,
+            release: self.release.release(registry)?,
+            evict: self.evict.iter().map(|chosen| chosen.evict(registry)).collect::<Result<_, _>>()?,
+            balance: self.balance.balance(registry)?,
+            health: self.health.map(|chosen| chosen.health(registry)).transpose()?,
+            queue: self.queue.map(|chosen| chosen.queue(registry)).transpose()?,
+        })
+    }
 }
 
 /// The kind, and the options that it has: `ttl { max_age = "30m" }`.
@@ -154,6 +173,8 @@ impl Chosen {
         release, Release, ReleasePolicy;
         evict, Evict, EvictPolicy;
         balance, Balance, BalancePolicy;
+        health, Health, HealthPolicy;
+        queue, Queue, QueuePolicy;
     }
 
     fn plugin<'r>(&self, registry: &'r Registry, role: Role) -> Result<&'r Plugin, OptionError> {

@@ -7,7 +7,7 @@ use super::document::Document;
 use super::layers::{Layer, merge};
 use super::report::Report;
 use super::section::{self, Behavior};
-use super::{ConfigError, Diagnostic, Loader, Place, Severity, pool};
+use super::{ConfigError, Diagnostic, Loader, Place, Severity};
 use crate::App;
 use crate::presets::{self, Preset};
 
@@ -57,10 +57,9 @@ fn alone(app: &App, preset: &Preset) -> Result<Behavior, ConfigError> {
 
 /// The same as values that a pool is built from.
 pub(crate) fn parts(app: &App, preset: &Preset) -> Result<(PoolOptions, Policies), ConfigError> {
-    let Behavior { options, acquire, release, balance, evict } = alone(app, preset)?;
-    let policies = pool::policies(&acquire, &release, &evict, &balance, &app.policies);
-    match policies {
-        Ok(policies) => Ok((options, policies)),
+    let behavior = alone(app, preset)?;
+    match behavior.policies(&app.policies) {
+        Ok(policies) => Ok((behavior.options, policies)),
         // The options were taken a moment ago.
         Err(mistake) => Err(ConfigError { diagnostics: vec![Diagnostic::error(mistake.to_string(), Place::Default)] }),
     }

@@ -49,6 +49,8 @@ fn pool(app: &App, generator: &mut SchemaGenerator) -> Value {
     add("acquire", policies(app, Role::Acquire, "Which idle connection is handed out.", generator));
     add("release", policies(app, Role::Release, "What becomes of a returned connection.", generator));
     add("balance", policies(app, Role::Balance, "Which endpoint serves.", generator));
+    add("health", policies(app, Role::Health, "Which endpoints rest because their leases fail.", generator));
+    add("queue", policies(app, Role::Queue, "Who of those who wait is next, instead of `wait.order`.", generator));
     let evict = policies(app, Role::Evict, "Which idle connections are closed, and when.", generator);
     add(
         "evict",

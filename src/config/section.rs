@@ -24,7 +24,7 @@ const TOP: [&str; 2] = ["telemetry", "pools"];
 pub(super) const OPTIONS: [&str; 6] = ["limits", "wait", "dial", "upkeep", "lease", "sizing"];
 
 /// Everything that a pool's table may have.
-pub(super) const POOL: [&str; 14] = [
+pub(super) const POOL: [&str; 16] = [
     "preset",
     "connector",
     "endpoints",
@@ -39,6 +39,8 @@ pub(super) const POOL: [&str; 14] = [
     "release",
     "balance",
     "evict",
+    "health",
+    "queue",
 ];
 
 pub(super) use pool::Behavior;

@@ -136,6 +136,9 @@ fn differences(name: &str, live: &PoolConfig, wanted: &PoolConfig) -> Vec<String
     say("acquire", live.acquire.to_string(), wanted.acquire.to_string());
     say("release", live.release.to_string(), wanted.release.to_string());
     say("balance", live.balance.to_string(), wanted.balance.to_string());
+    let optional = |chosen: &Option<Chosen>| chosen.as_ref().map_or("none".to_owned(), Chosen::to_string);
+    say("health", optional(&live.health), optional(&wanted.health));
+    say("queue", optional(&live.queue), optional(&wanted.queue));
     told.extend(evict_differences(name, &live.evict, &wanted.evict));
     if live.source != wanted.source {
         told.push(format!("{name}: endpoints changed"));

@@ -25,6 +25,7 @@ impl ConnectorFactory for Paper {
     const SUMMARY: &'static str = "Connections that lead nowhere, for cases";
     const EXAMPLE: &'static str = "kind = \"on-paper\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = NoOptions;
     type Connector = Paper;
 

@@ -108,6 +108,8 @@ fn policies(setup: &Setup) -> Policies {
             policy!(Evict, pool_evict_idle_timeout::PLUGIN, idle),
         ],
         balance: policy!(Balance, pool_balance_round_robin::PLUGIN, json!({})),
+        health: None,
+        queue: None,
     }
 }
 

@@ -27,6 +27,7 @@ impl ConnectorFactory for Grpc {
     const SUMMARY: &'static str = "gRPC over HTTP/2: connections shared by calls, with health checks and TLS if wanted";
     const EXAMPLE: &'static str = "kind = \"grpc\"\nmax_streams = 100\nhealth = { service = \"\" }\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = GrpcOptions;
     type Connector = GrpcConnector;
 

@@ -32,6 +32,7 @@ impl ConnectorFactory for Http {
     const SUMMARY: &'static str = "HTTP/1.1 and HTTP/2, for a pooled client";
     const EXAMPLE: &'static str = "kind = \"http\"\nversion = \"auto\"\nresponse_timeout = \"10s\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = HttpOptions;
     type Connector = HttpConnector;
 
@@ -61,6 +62,7 @@ impl DiscoveryFactory for Requests {
     const SUMMARY: &'static str = "Endpoints come with the requests of an open HTTP client";
     const EXAMPLE: &'static str = "kind = \"on-demand\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = OnDemandOptions;
 
     fn build(_: OnDemandOptions, _: &Path) -> Result<Box<dyn Discovery>, OptionError> {

@@ -30,6 +30,7 @@ impl ConnectorFactory for Postgres {
     const EXAMPLE: &'static str = "kind = \"postgres\"\nuser = \"till\"\ndatabase = \"orders\"\n\
                                    password_file = \"/run/secrets/orders\"\nsettings = { statement_timeout = \"5s\" }\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = PostgresOptions;
     type Connector = PostgresConnector;
 

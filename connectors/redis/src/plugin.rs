@@ -28,6 +28,7 @@ impl ConnectorFactory for Redis {
         "Connections to Redis, each given back as it was: transactions, subscriptions, databases";
     const EXAMPLE: &'static str = "kind = \"redis\"\ndatabase = 2\npassword_file = \"/run/secrets/redis\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = RedisOptions;
     type Connector = RedisConnector;
 

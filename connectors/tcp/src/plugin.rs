@@ -27,6 +27,7 @@ impl ConnectorFactory for Tcp {
     const SUMMARY: &'static str = "Connections over TCP and Unix sockets, with TLS if wanted";
     const EXAMPLE: &'static str = "kind = \"tcp\"\nnodelay = true\nkeepalive = \"60s\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = TcpOptions;
     type Connector = TcpConnector;
 

@@ -26,6 +26,8 @@ pub(super) fn dashboard() -> Dashboard {
             of_role(Role::Balance),
             of_role(Role::Release),
             of_role(Role::Evict),
+            of_role(Role::Health),
+            of_role(Role::Queue),
             table(),
             closes(),
             faults(),
@@ -88,6 +90,16 @@ fn of_role(role: Role) -> Panel {
             "The evict policies' words for why a connection must go, a second.",
             "A wave that comes again and again: connections are of the same age; give the policy more jitter.",
         ),
+        Role::Health => (
+            "Health: which endpoints rest",
+            "The health policies' words for why an endpoint rests, comes back or serves again, a second.",
+            "The same endpoint goes and comes again and again: it is sick, and half well in between. See *Endpoints*.",
+        ),
+        Role::Queue => (
+            "Queue: who of those who wait is next",
+            "The queue policies' words for who is served next, or turned away, a second.",
+            "Callers are turned away: the pool is overloaded. See *Pool › Saturation*.",
+        ),
     };
     let panel = Panel::chart(title, Unit::PerSecond)
         .shows(shows)
@@ -97,6 +109,8 @@ fn of_role(role: Role) -> Panel {
     match role {
         Role::Evict => panel.may_be_empty("no evict policy has decided anything").spans(Span::Evict),
         Role::Balance => panel.may_be_empty("a pool with one endpoint asks no balance policy"),
+        Role::Health => panel.may_be_empty("no pool has a health policy, or none has said anything"),
+        Role::Queue => panel.may_be_empty("no pool has a queue policy, or nobody has waited"),
         _ => panel,
     }
 }

@@ -28,6 +28,7 @@ impl DiscoveryFactory for Consul {
     const EXAMPLE: &'static str =
         "kind = \"consul\"\nservice = \"orders\"\naddress = \"http://127.0.0.1:8500\"\ntags = [\"v2\"]\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = ConsulOptions;
 
     fn build(options: ConsulOptions, base: &Path) -> Result<Box<dyn Discovery>, OptionError> {

@@ -27,6 +27,7 @@ impl DiscoveryFactory for Dns {
     const EXAMPLE: &'static str =
         "kind = \"dns\"\nname = \"_grpc._tcp.orders.example.com\"\nservers = [\"10.0.0.2\"]\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = DnsOptions;
 
     fn build(options: DnsOptions, _: &Path) -> Result<Box<dyn Discovery>, OptionError> {

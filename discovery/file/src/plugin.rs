@@ -27,6 +27,7 @@ impl DiscoveryFactory for File {
     const SUMMARY: &'static str = "Endpoints from a file that is watched";
     const EXAMPLE: &'static str = "kind = \"file\"\npath = \"endpoints.toml\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = FileOptions;
 
     fn build(options: FileOptions, base: &Path) -> Result<Box<dyn Discovery>, OptionError> {

@@ -324,7 +324,14 @@ fn busy() -> Snapshot {
             wait_target: Some(Duration::from_millis(50)),
         }),
         overdue: 0,
-        policies: PolicyKinds { acquire: "lifo", release: "keep", evict: vec!["ttl"], balance: "random" },
+        policies: PolicyKinds {
+            acquire: "lifo",
+            release: "keep",
+            evict: vec!["ttl"],
+            balance: "random",
+            health: None,
+            queue: None,
+        },
         endpoints: vec![EndpointSnapshot {
             endpoint: Arc::new(Endpoint::new("a:1").weight(5)),
             active: true,

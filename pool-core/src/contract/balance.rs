@@ -29,8 +29,8 @@ pub trait BalancePolicy: Send + fmt::Debug {
     }
 
     /// A lease of this endpoint ended: how, and how long it was held.
-    fn feedback(&mut self, endpoint: EndpointId, outcome: Outcome, took: Duration) {
-        let _ = (endpoint, outcome, took);
+    fn feedback(&mut self, endpoint: EndpointId, outcome: Outcome, took: Duration, cx: &mut Cx<'_>) {
+        let _ = (endpoint, outcome, took, cx);
     }
 
     /// The set of endpoints changed. A newly installed policy is told of each one as joined.

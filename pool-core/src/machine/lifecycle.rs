@@ -34,6 +34,12 @@ impl<P: Payload> Machine<P> {
             self.judge.ask_rules();
             self.introduce_endpoints(now);
         }
+        if let Some(health) = change.health {
+            retired.health = std::mem::replace(&mut self.judge.policies.health, health);
+        }
+        if let Some(queue) = change.queue {
+            retired.queue = std::mem::replace(&mut self.judge.policies.queue, queue);
+        }
         self.effects.retired.push(retired);
         if let Some(options) = change.options {
             self.set_options(options, now);

@@ -83,7 +83,8 @@ impl<P: Payload> Machine<P> {
     #[inline(never)]
     fn tell_feedback(&mut self, endpoint: u32, outcome: Outcome, granted: Time, now: Time) {
         let id = self.book.endpoint_id(endpoint);
-        self.judge.tell_balance(now, |policy| policy.feedback(id, outcome, now.since(granted)));
+        let (took, mut cx) = (now.since(granted), Cx { now, key: None, random: &mut self.random });
+        self.judge.tell_balance(now, |policy| policy.feedback(id, outcome, took, &mut cx));
     }
 
     /// Why a connection that comes back is closed whatever the policy says, if it is.

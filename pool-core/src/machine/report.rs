@@ -78,6 +78,8 @@ impl<P: Payload> Machine<P> {
             release: policies.release.kind,
             evict: policies.evict.iter().map(|policy| policy.kind).collect(),
             balance: policies.balance.kind,
+            health: policies.health.as_ref().map(|policy| policy.kind),
+            queue: policies.queue.as_ref().map(|policy| policy.kind),
         }
     }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::Stability;
 use super::factory::{normalize, parse};
 use crate::{Discovery, OptionError};
 
@@ -21,6 +22,10 @@ pub trait DiscoveryFactory {
     const EXAMPLE: &'static str;
     /// The crate that it comes from: `env!("CARGO_PKG_NAME")`.
     const CRATE: &'static str;
+    /// The version of that crate: `env!("CARGO_PKG_VERSION")`.
+    const VERSION: &'static str;
+    /// How settled it is. Default [`Stability::Experimental`].
+    const STABILITY: Stability = Stability::Experimental;
     /// Its options, without `kind`: keys in snake_case, unknown ones refused.
     type Options: DeserializeOwned + Serialize + JsonSchema;
 
@@ -43,6 +48,10 @@ pub struct DiscoveryPlugin {
     pub example: &'static str,
     /// The crate that it comes from.
     pub krate: &'static str,
+    /// The version of that crate.
+    pub version: &'static str,
+    /// How settled it is.
+    pub stability: Stability,
     schema: fn(&mut SchemaGenerator) -> Schema,
     normalize: fn(Value) -> Result<Value, OptionError>,
     build: Build,
@@ -58,6 +67,8 @@ impl DiscoveryPlugin {
             summary: F::SUMMARY,
             example: F::EXAMPLE,
             krate: F::CRATE,
+            version: F::VERSION,
+            stability: F::STABILITY,
             schema: |generator| generator.subschema_for::<F::Options>(),
             normalize: normalize::<F::Options>,
             build: |options, base| F::build(parse(options)?, base),

@@ -7,11 +7,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{AcquirePolicy, BalancePolicy, EvictPolicy, OptionError, Reason, ReleasePolicy, Role};
+use super::Stability;
+use crate::{
+    AcquirePolicy, BalancePolicy, EvictPolicy, HealthPolicy, OptionError, QueuePolicy, Reason, ReleasePolicy, Role,
+};
 
 /// How a policy of the role `P` is made from its options.
 ///
-/// `P` is one of `dyn AcquirePolicy`, `dyn ReleasePolicy`, `dyn EvictPolicy`, `dyn BalancePolicy`.
+/// `P` is one of `dyn AcquirePolicy`, `dyn ReleasePolicy`, `dyn EvictPolicy`, `dyn BalancePolicy`, `dyn HealthPolicy`,
+/// `dyn QueuePolicy`.
 pub trait Factory<P: ?Sized> {
     /// What the configuration calls it: kebab-case, unique in its role.
     const KIND: &'static str;
@@ -21,6 +25,10 @@ pub trait Factory<P: ?Sized> {
     const EXAMPLE: &'static str;
     /// The crate that it comes from: `env!("CARGO_PKG_NAME")`.
     const CRATE: &'static str;
+    /// The version of that crate: `env!("CARGO_PKG_VERSION")`.
+    const VERSION: &'static str;
+    /// How settled it is. Default [`Stability::Experimental`].
+    const STABILITY: Stability = Stability::Experimental;
     /// Every reason that it gives for a decision. Each is a time series, so they are few; a policy that
     /// gives one that it does not declare breaks a law of the test kit. Default: none declared, any given.
     const REASONS: &'static [Reason] = &[];
@@ -46,6 +54,10 @@ pub struct Plugin {
     pub example: &'static str,
     /// The crate that it comes from.
     pub krate: &'static str,
+    /// The version of that crate.
+    pub version: &'static str,
+    /// How settled it is.
+    pub stability: Stability,
     /// The reasons that it gives for its decisions; empty if it does not say.
     pub reasons: &'static [Reason],
     /// How it is made.
@@ -65,6 +77,10 @@ pub enum Builder {
     Evict(fn(Value) -> Result<Box<dyn EvictPolicy>, OptionError>),
     /// A balance policy.
     Balance(fn(Value) -> Result<Box<dyn BalancePolicy>, OptionError>),
+    /// A health policy.
+    Health(fn(Value) -> Result<Box<dyn HealthPolicy>, OptionError>),
+    /// A queue policy.
+    Queue(fn(Value) -> Result<Box<dyn QueuePolicy>, OptionError>),
 }
 
 impl Plugin {
@@ -88,12 +104,24 @@ impl Plugin {
         Plugin::of::<dyn BalancePolicy, F>(Builder::Balance(build::<dyn BalancePolicy, F>))
     }
 
+    /// A health policy as a plugin.
+    pub const fn health<F: Factory<dyn HealthPolicy>>() -> Plugin {
+        Plugin::of::<dyn HealthPolicy, F>(Builder::Health(build::<dyn HealthPolicy, F>))
+    }
+
+    /// A queue policy as a plugin.
+    pub const fn queue<F: Factory<dyn QueuePolicy>>() -> Plugin {
+        Plugin::of::<dyn QueuePolicy, F>(Builder::Queue(build::<dyn QueuePolicy, F>))
+    }
+
     const fn of<P: ?Sized, F: Factory<P>>(builder: Builder) -> Plugin {
         Plugin {
             kind: F::KIND,
             summary: F::SUMMARY,
             example: F::EXAMPLE,
             krate: F::CRATE,
+            version: F::VERSION,
+            stability: F::STABILITY,
             reasons: F::REASONS,
             builder,
             schema: |generator| generator.subschema_for::<F::Options>(),
@@ -108,6 +136,8 @@ impl Plugin {
             Builder::Release(_) => Role::Release,
             Builder::Evict(_) => Role::Evict,
             Builder::Balance(_) => Role::Balance,
+            Builder::Health(_) => Role::Health,
+            Builder::Queue(_) => Role::Queue,
         }
     }
 

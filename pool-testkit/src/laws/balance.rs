@@ -136,7 +136,7 @@ fn strange_news(subject: &Subject) -> Verdict {
     traffic.leave(endpoints[0]);
     for stranger in [endpoints[0], EndpointId::from_parts(70_000, 3), EndpointId::from_parts(1, 9)] {
         traffic.tell_served(stranger);
-        traffic.policy().feedback(stranger, Outcome::Broken, Duration::MAX);
+        traffic.feedback(stranger, Outcome::Broken, Duration::MAX);
         traffic.policy().membership(Membership::Left(stranger));
     }
     all_served(&mut traffic, &endpoints[1..])

@@ -147,6 +147,7 @@ impl Factory<dyn AcquirePolicy> for FreeSpoken {
     const SUMMARY: &'static str = "It gives a reason that it does not declare";
     const EXAMPLE: &'static str = "kind = \"free-spoken\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const REASONS: &'static [Reason] = &[NEWEST];
     type Options = NoOptions;
 

@@ -303,7 +303,7 @@ impl BalancePolicy for Hasty {
         true
     }
 
-    fn feedback(&mut self, _: EndpointId, _: Outcome, took: Duration) {
+    fn feedback(&mut self, _: EndpointId, _: Outcome, took: Duration, _: &mut Cx<'_>) {
         self.per_second = Duration::from_secs(1).as_nanos() / took.as_nanos();
     }
 }

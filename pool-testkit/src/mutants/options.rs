@@ -48,6 +48,7 @@ macro_rules! plugin {
             const SUMMARY: &'static str = $wrong;
             const EXAMPLE: &'static str = $example;
             const CRATE: &'static str = env!("CARGO_PKG_NAME");
+            const VERSION: &'static str = env!("CARGO_PKG_VERSION");
             type Options = $options;
 
             fn build(options: $options) -> Result<Box<dyn AcquirePolicy>, OptionError> {

@@ -69,7 +69,7 @@ impl Ledger {
                 conn.unsettled = false;
                 conn.settled = Some((policy, reason));
             }
-            Role::Balance => {}
+            Role::Balance | Role::Health | Role::Queue => {}
         }
     }
 

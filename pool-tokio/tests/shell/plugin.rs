@@ -29,6 +29,7 @@ impl ConnectorFactory for Factory {
     const SUMMARY: &'static str = "connections made of nothing";
     const EXAMPLE: &'static str = "kind = \"scripted\"";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = Options;
     type Connector = Scripted;
 

@@ -61,6 +61,21 @@ pub(super) fn policy(
     one(report, &join(pool, [key]), entries.get(key)?, role, app)
 }
 
+/// The policy of a role that a pool can do without; `Some(None)` where none is given.
+pub(super) fn optional(
+    report: &mut Report<'_>,
+    pool: &[String],
+    key: &str,
+    role: Role,
+    entries: &BTreeMap<String, Node>,
+    app: &App,
+) -> Option<Option<Chosen>> {
+    match entries.get(key) {
+        None => Some(None),
+        Some(node) => one(report, &join(pool, [key]), node, role, app).map(Some),
+    }
+}
+
 /// The evict policies, in order.
 pub(super) fn evict(report: &mut Report<'_>, pool: &[String], node: Option<&Node>, app: &App) -> Option<Vec<Chosen>> {
     let path = join(pool, ["evict"]);
@@ -99,6 +114,8 @@ fn build(plugin: &Plugin, options: Value) -> Result<(), OptionError> {
         Builder::Release(build) => build(options).map(drop),
         Builder::Evict(build) => build(options).map(drop),
         Builder::Balance(build) => build(options).map(drop),
+        Builder::Health(build) => build(options).map(drop),
+        Builder::Queue(build) => build(options).map(drop),
     }
 }
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use pool_core::{PoolOptions, Role};
+use pool_core::{OptionError, Policies, PoolOptions, Registry, Role};
 use serde::de::DeserializeOwned;
 
-use super::super::pool::{Chosen, PoolConfig};
+use super::super::pool::{Chosen, Kinds, PoolConfig};
 use super::super::report::{Report, join};
 use super::super::tree::{Aim, Node, Tree};
 use super::super::typed;
@@ -43,7 +43,7 @@ pub(super) fn read(
     let behavior = self::behavior(report, path, entries, preset.is_ok(), app);
     let connector = chosen::connector(report, path, entries.get("connector"), app, base);
     let source = endpoints::source(report, path, entries, connector.as_ref(), app, base);
-    let Behavior { options, acquire, release, balance, evict } = behavior?;
+    let Behavior { options, acquire, release, balance, evict, health, queue } = behavior?;
     let pool = PoolConfig {
         preset: preset.ok()?,
         options,
@@ -53,6 +53,8 @@ pub(super) fn read(
         release,
         balance,
         evict,
+        health,
+        queue,
         base: base.to_owned(),
     };
     (report.errors() == before).then_some(pool)
@@ -65,6 +67,19 @@ pub(crate) struct Behavior {
     pub(crate) release: Chosen,
     pub(crate) balance: Chosen,
     pub(crate) evict: Vec<Chosen>,
+    pub(crate) health: Option<Chosen>,
+    pub(crate) queue: Option<Chosen>,
+}
+
+impl Behavior {
+    /// The policies, newly made.
+    ///
+    /// # Errors
+    /// If the registry is another than that which it was read with, and lacks one.
+    pub(crate) fn policies(&self, registry: &Registry) -> Result<Policies, OptionError> {
+        let Behavior { acquire, release, balance, evict, health, queue, .. } = self;
+        Kinds { acquire, release, balance, evict, health: health.as_ref(), queue: queue.as_ref() }.made(registry)
+    }
 }
 
 /// Reads what a pool does. `whole`: whether all that lies below is there, so that what is at odds
@@ -81,7 +96,10 @@ pub(super) fn behavior(
     let release = chosen::policy(report, path, "release", Role::Release, entries, app);
     let balance = chosen::policy(report, path, "balance", Role::Balance, entries, app);
     let evict = chosen::evict(report, path, entries.get("evict"), app);
-    Some(Behavior { options, acquire: acquire?, release: release?, balance: balance?, evict: evict? })
+    let health = chosen::optional(report, path, "health", Role::Health, entries, app);
+    let queue = chosen::optional(report, path, "queue", Role::Queue, entries, app);
+    let (acquire, release, balance, evict) = (acquire?, release?, balance?, evict?);
+    Some(Behavior { options, acquire, release, balance, evict, health: health?, queue: queue? })
 }
 
 fn check_name(report: &mut Report<'_>, path: &[String], name: &str) {

@@ -115,6 +115,8 @@ fn pool(look: &Look, of_telemetry: &[ConfigLine]) -> Value {
             "release": policies.release,
             "evict": policies.evict,
             "balance": policies.balance,
+            "health": policies.health,
+            "queue": policies.queue,
         },
         "endpoints": endpoints(look),
         "bounds": TIME_BOUNDS,

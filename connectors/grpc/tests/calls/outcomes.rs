@@ -26,7 +26,7 @@ impl BalancePolicy for Listener {
         true
     }
 
-    fn feedback(&mut self, _: EndpointId, outcome: Outcome, _: Duration) {
+    fn feedback(&mut self, _: EndpointId, outcome: Outcome, _: Duration, _: &mut Cx<'_>) {
         self.0.lock().expect("no panic").push(outcome);
     }
 }

@@ -1,6 +1,6 @@
 //! The policy.
 
-use pool_core::{AcquirePolicy, AcquireRule, Cx, Decision, EntryId, Factory, IdleView, OptionError, Reason};
+use pool_core::{AcquirePolicy, AcquireRule, Cx, Decision, EntryId, Factory, IdleView, OptionError, Reason, Stability};
 
 use crate::FifoOptions;
 
@@ -25,6 +25,8 @@ impl Factory<dyn AcquirePolicy> for Fifo {
     const SUMMARY: &'static str = "The connection released longest ago is handed out first";
     const EXAMPLE: &'static str = "kind = \"fifo\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STABILITY: Stability = Stability::Stable;
     const REASONS: &'static [Reason] = &[OLDEST];
     type Options = FifoOptions;
 

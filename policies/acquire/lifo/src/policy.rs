@@ -1,6 +1,6 @@
 //! The policy.
 
-use pool_core::{AcquirePolicy, AcquireRule, Cx, Decision, EntryId, Factory, IdleView, OptionError, Reason};
+use pool_core::{AcquirePolicy, AcquireRule, Cx, Decision, EntryId, Factory, IdleView, OptionError, Reason, Stability};
 
 use crate::LifoOptions;
 
@@ -25,6 +25,8 @@ impl Factory<dyn AcquirePolicy> for Lifo {
     const SUMMARY: &'static str = "The connection released last is handed out first";
     const EXAMPLE: &'static str = "kind = \"lifo\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STABILITY: Stability = Stability::Stable;
     const REASONS: &'static [Reason] = &[NEWEST];
     type Options = LifoOptions;
 

@@ -1,6 +1,8 @@
 //! The policy.
 
-use pool_core::{BalancePolicy, Cx, Decision, EndpointId, EndpointView, EndpointsView, Factory, OptionError, Reason};
+use pool_core::{
+    BalancePolicy, Cx, Decision, EndpointId, EndpointView, EndpointsView, Factory, OptionError, Reason, Stability,
+};
 
 use crate::WeightedRandomOptions;
 
@@ -31,6 +33,8 @@ impl Factory<dyn BalancePolicy> for WeightedRandom {
     const SUMMARY: &'static str = "The endpoints serve by chance, in proportion to their weights";
     const EXAMPLE: &'static str = "kind = \"random\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STABILITY: Stability = Stability::Stable;
     const REASONS: &'static [Reason] = &[BY_CHANCE];
     type Options = WeightedRandomOptions;
 

@@ -1,6 +1,6 @@
 //! The policy.
 
-use pool_core::{BalancePolicy, Cx, Decision, EndpointId, EndpointsView, Factory, OptionError, Reason};
+use pool_core::{BalancePolicy, Cx, Decision, EndpointId, EndpointsView, Factory, OptionError, Reason, Stability};
 
 use crate::RoundRobinOptions;
 
@@ -66,6 +66,8 @@ impl Factory<dyn BalancePolicy> for RoundRobin {
     const SUMMARY: &'static str = "The endpoints serve in turn";
     const EXAMPLE: &'static str = "kind = \"round-robin\"\nfirst = 0\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STABILITY: Stability = Stability::Stable;
     const REASONS: &'static [Reason] = &[IN_TURN];
     type Options = RoundRobinOptions;
 

@@ -1,6 +1,8 @@
 //! The policy.
 
-use pool_core::{BalancePolicy, Cx, Decision, EndpointId, EndpointView, EndpointsView, Factory, OptionError, Reason};
+use pool_core::{
+    BalancePolicy, Cx, Decision, EndpointId, EndpointView, EndpointsView, Factory, OptionError, Reason, Stability,
+};
 
 use crate::SmoothWeightedOptions;
 
@@ -139,6 +141,8 @@ impl Factory<dyn BalancePolicy> for SmoothWeighted {
     const SUMMARY: &'static str = "The endpoints serve by weight, evenly mixed";
     const EXAMPLE: &'static str = "kind = \"smooth-weighted\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STABILITY: Stability = Stability::Stable;
     const REASONS: &'static [Reason] = &[BY_WEIGHT];
     type Options = SmoothWeightedOptions;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pool_core::{ConnView, Cx, EvictPolicy, Expiry, ExpiryRule, Factory, Moments, OptionError, Reason};
+use pool_core::{ConnView, Cx, EvictPolicy, Expiry, ExpiryRule, Factory, Moments, OptionError, Reason, Stability};
 
 use crate::IdleTimeoutOptions;
 
@@ -63,6 +63,8 @@ impl Factory<dyn EvictPolicy> for IdleTimeout {
     const EXAMPLE: &'static str =
         "kind = \"idle-timeout\"\nafter = \"5m\"\nwhen = [\"acquire\", \"background\"]\nfloor = true\nstrict = false\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STABILITY: Stability = Stability::Stable;
     const REASONS: &'static [Reason] = &[IDLE_TIMEOUT];
     type Options = IdleTimeoutOptions;
 

@@ -1,7 +1,7 @@
 //! The policy.
 
 use pool_core::{
-    ConnView, Cx, Decision, EntryId, EvictPolicy, Expiry, ExpiryRule, Factory, IdleView, OptionError, Reason,
+    ConnView, Cx, Decision, EntryId, EvictPolicy, Expiry, ExpiryRule, Factory, IdleView, OptionError, Reason, Stability,
 };
 
 use crate::LruOptions;
@@ -31,6 +31,8 @@ impl Factory<dyn EvictPolicy> for Lru {
     const SUMMARY: &'static str = "When there are too many idle connections, the least recently used is closed";
     const EXAMPLE: &'static str = "kind = \"lru\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STABILITY: Stability = Stability::Stable;
     const REASONS: &'static [Reason] = &[LEAST_RECENTLY_USED];
     type Options = LruOptions;
 

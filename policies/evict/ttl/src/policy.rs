@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pool_core::{ConnView, Cx, EvictPolicy, Expiry, ExpiryRule, Factory, Moments, OptionError, Reason};
+use pool_core::{ConnView, Cx, EvictPolicy, Expiry, ExpiryRule, Factory, Moments, OptionError, Reason, Stability};
 
 use crate::TtlOptions;
 
@@ -71,6 +71,8 @@ impl Factory<dyn EvictPolicy> for Ttl {
     const SUMMARY: &'static str = "A connection is closed when it is too old, each a little earlier by chance";
     const EXAMPLE: &'static str = "kind = \"ttl\"\nmax_age = \"30m\"\njitter = 0.1\nwhen = [\"acquire\", \"release\", \"background\"]\nstrict = false\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STABILITY: Stability = Stability::Stable;
     const REASONS: &'static [Reason] = &[MAX_AGE];
     type Options = TtlOptions;
 

@@ -1,6 +1,6 @@
 //! The policy.
 
-use pool_core::{Cx, Decision, Factory, LeaseView, OptionError, Reason, ReleasePolicy, ReleaseRule, Settle};
+use pool_core::{Cx, Decision, Factory, LeaseView, OptionError, Reason, ReleasePolicy, ReleaseRule, Settle, Stability};
 
 use crate::KeepOptions;
 
@@ -25,6 +25,8 @@ impl Factory<dyn ReleasePolicy> for Keep {
     const SUMMARY: &'static str = "Every usable connection is kept";
     const EXAMPLE: &'static str = "kind = \"keep\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STABILITY: Stability = Stability::Stable;
     const REASONS: &'static [Reason] = &[KEEP];
     type Options = KeepOptions;
 

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use pool_core::{Cx, Decision, Factory, LeaseView, OptionError, Reason, ReleasePolicy, ReleaseRule, Settle};
+use pool_core::{Cx, Decision, Factory, LeaseView, OptionError, Reason, ReleasePolicy, ReleaseRule, Settle, Stability};
 
 use crate::MaxUsesOptions;
 
@@ -42,6 +42,8 @@ impl Factory<dyn ReleasePolicy> for MaxUses {
     const SUMMARY: &'static str = "A connection is closed after a number of leases";
     const EXAMPLE: &'static str = "kind = \"max-uses\"\nuses = 1000\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STABILITY: Stability = Stability::Stable;
     const REASONS: &'static [Reason] = &[KEEP, MAX_USES];
     type Options = MaxUsesOptions;
 

@@ -210,6 +210,7 @@ impl World {
             release: Some(policies.release),
             evict: Some(policies.evict),
             balance: choice.is_multiple_of(7).then_some(policies.balance),
+            ..Change::default()
         };
         self.machine.reconfigure(change, self.now);
         "reconfigure"
