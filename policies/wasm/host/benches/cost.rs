@@ -1,0 +1,5 @@
+//! What a pick costs.
+
+#![forbid(unsafe_code)]
+
+fn main() {}
