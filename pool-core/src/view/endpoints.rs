@@ -1,7 +1,7 @@
 //! The endpoints of a pool.
 
 use crate::book::{Book, EndpointSlot, State};
-use crate::{Endpoint, EndpointId, Time};
+use crate::{Endpoint, EndpointId, Random, Time};
 
 /// The endpoints of a pool, in the order of discovery, and which of them can serve.
 #[derive(Debug, Clone, Copy)]
@@ -10,6 +10,9 @@ pub struct EndpointsView<'a> {
     pub(crate) offer: Offer,
     pub(crate) now: Time,
 }
+
+/// So often an endpoint is drawn in vain before those that will do are counted.
+const BLIND_DRAWS: u32 = 8;
 
 /// What an endpoint must have to be eligible.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +86,27 @@ impl<'a> EndpointsView<'a> {
     /// The endpoint of this id, if it is part of the pool.
     pub fn get(&self, id: EndpointId) -> Option<EndpointView<'a>> {
         self.book.find_endpoint(id).map(|index| self.at(index))
+    }
+
+    /// The endpoint at this place in the order of discovery, from 0, eligible or not.
+    pub fn nth(&self, position: usize) -> Option<EndpointView<'a>> {
+        self.book.active.get(position).map(|&index| self.at(index))
+    }
+
+    /// One of the eligible endpoints that `suits` accepts, all of them equally likely; `None` if there is none.
+    ///
+    /// Where most of them will do it does not look at all: it draws until one will, and only after some draws in
+    /// vain does it count them.
+    pub fn sample(&self, random: &mut Random, suits: impl Fn(&EndpointView<'a>) -> bool) -> Option<EndpointView<'a>> {
+        let takes = |endpoint: &EndpointView<'a>| endpoint.is_eligible() && suits(endpoint);
+        for _ in 0..BLIND_DRAWS {
+            let drawn = self.nth(random.below(self.len()))?;
+            if takes(&drawn) {
+                return Some(drawn);
+            }
+        }
+        let count = self.iter().filter(takes).count();
+        self.iter().filter(takes).nth(random.below(count))
     }
 
     fn at(&self, index: u32) -> EndpointView<'a> {
@@ -173,5 +197,57 @@ impl<'a> EndpointView<'a> {
     /// Failed dials since the last success.
     pub fn failures(&self) -> u32 {
         self.slot.failures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::Paper;
+
+    /// How often each of so many endpoints is drawn in ten thousand draws, where only these can serve.
+    fn drawn(size: usize, able: &[usize], suits: impl Fn(&EndpointView<'_>) -> bool + Copy) -> Vec<usize> {
+        let mut paper = Paper::new();
+        let ids: Vec<_> = (0..size).map(|at| paper.endpoint(Endpoint::new(format!("{at}:1")))).collect();
+        ids.iter().enumerate().for_each(|(at, &id)| paper.set_full(id, !able.contains(&at)));
+        let mut times = vec![0; size];
+        for _ in 0..10_000 {
+            let one =
+                paper.with_cx(None, |paper, cx| paper.endpoints_view().sample(cx.random, suits).map(|one| one.id()));
+            one.into_iter()
+                .for_each(|one| times[ids.iter().position(|&id| id == one).expect("it is one of them")] += 1);
+        }
+        times
+    }
+
+    #[test]
+    fn samples_are_spread_evenly_over_those_that_can_serve() {
+        let times = drawn(5, &[0, 2, 3, 4], |_| true);
+        assert_eq!(times[1], 0);
+        assert!([0, 2, 3, 4].iter().all(|&at| times[at].abs_diff(2500) < 150), "{times:?}");
+    }
+
+    #[test]
+    fn two_among_hundreds_are_found_and_equally_often() {
+        let times = drawn(300, &[7, 299], |_| true);
+        assert_eq!(times[7] + times[299], 10_000);
+        assert!(times[7].abs_diff(5000) < 200, "{} and {}", times[7], times[299]);
+    }
+
+    #[test]
+    fn one_that_does_not_suit_is_not_drawn() {
+        let times = drawn(3, &[0, 1, 2], |endpoint| endpoint.spec().name() != "1:1");
+        assert_eq!((times[1], times[0] + times[2]), (0, 10_000));
+        assert_eq!(drawn(2, &[], |_| true), [0, 0], "none can serve");
+        assert_eq!(drawn(0, &[], |_| true), [0; 0], "there is none");
+    }
+
+    #[test]
+    fn places_are_those_of_the_order() {
+        let mut paper = Paper::new();
+        let ids: Vec<_> = (0..3).map(|at| paper.endpoint(Endpoint::new(format!("{at}:1")))).collect();
+        paper.remove_endpoint(ids[0]);
+        let view = paper.endpoints_view();
+        assert_eq!([0, 1, 2].map(|at| view.nth(at).map(|one| one.id())), [Some(ids[1]), Some(ids[2]), None]);
     }
 }
