@@ -28,6 +28,7 @@ mod laws;
 pub mod mutants;
 pub mod promise;
 mod report;
+mod rush;
 mod scene;
 mod storm;
 mod subject;

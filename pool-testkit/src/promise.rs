@@ -14,8 +14,14 @@
 
 mod balance;
 mod connections;
+mod keys;
+mod load;
 mod options;
 
 pub use balance::{served_in_order, shares, weighted_shares};
 pub use connections::{handed_out_in_order, idle_at_most, kept_for, lifetimes_spread, victims_in_order};
+pub use keys::{keys_move_at_most, no_key_moves_between_those_that_stay, same_key_same_endpoint, serves_from_a_subset};
+pub use load::{
+    fast_failure_gets_at_most, in_flight_at_most, least_loaded, newcomer_gets_at_most, slow_endpoint_gets_at_most,
+};
 pub use options::refused;

@@ -60,35 +60,46 @@ impl Traffic {
     /// granted, so that a second question for one grant is the same question.
     pub(crate) fn pick(&mut self) -> Decision<EndpointId> {
         let mut chance = Random::with_seed(self.seed.rotate_left(32) ^ self.picks);
-        let key = Some(chance.next_u64());
+        let key = chance.next_u64();
         self.paper.seed(chance.next_u64());
-        self.paper.with_cx(key, |paper, cx| self.policy.pick(&paper.endpoints_view(), cx))
+        self.pick_for(key)
+    }
+
+    /// What the policy would pick for a caller with this key.
+    pub(crate) fn pick_for(&mut self, key: u64) -> Decision<EndpointId> {
+        self.paper.with_cx(Some(key), |paper, cx| self.policy.pick(&paper.endpoints_view(), cx))
     }
 
     /// A lease of this endpoint begins, and an old one ends.
     pub(crate) fn serve(&mut self, id: EndpointId) {
-        self.picks += 1;
         self.paper.advance(Duration::from_micros(100));
+        let conn = self.begin(id);
+        self.held.push_back(conn);
+        if self.held.len() > HELD {
+            self.held.pop_front().into_iter().for_each(|conn| self.end(conn, Outcome::Ok));
+        }
+    }
+
+    /// A lease of this endpoint begins.
+    pub(crate) fn begin(&mut self, id: EndpointId) -> EntryId {
+        self.picks += 1;
         self.tell_served(id);
         let conn = self.paper.idle(id, self.paper.now());
         self.paper.lease(conn);
-        self.held.push_back(conn);
-        if self.held.len() > HELD {
-            self.end_oldest();
-        }
+        conn
     }
 
-    fn end_oldest(&mut self) {
-        let Some(conn) = self.held.pop_front() else { return };
+    /// A lease ends.
+    pub(crate) fn end(&mut self, conn: EntryId, outcome: Outcome) {
         let (endpoint, took) = (self.paper.conn_view(conn).endpoint(), self.paper.conn_view(conn).idle_for());
         self.paper.close(conn);
         if self.policy.wants_feedback() {
-            self.feedback(endpoint, Outcome::Ok, took);
+            self.tell_feedback(endpoint, outcome, took);
         }
     }
 
-    /// Tells the policy of the end of a lease that need not have been.
-    pub(crate) fn feedback(&mut self, endpoint: EndpointId, outcome: Outcome, took: Duration) {
+    /// Tells the policy of a lease's end, which need not have begun.
+    pub(crate) fn tell_feedback(&mut self, endpoint: EndpointId, outcome: Outcome, took: Duration) {
         self.paper.with_cx(None, |_, cx| self.policy.feedback(endpoint, outcome, took, cx));
     }
 

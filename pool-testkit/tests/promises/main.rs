@@ -1,5 +1,9 @@
 //! Promises are worth something: a policy that does not keep one is told so.
 
+mod keys;
+mod load;
+mod models;
+
 use std::time::Duration;
 
 use pool_testkit::{mutants, promise};
