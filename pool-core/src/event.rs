@@ -195,8 +195,8 @@ pub enum What {
     },
     /// The source of endpoints could not be read; the pool keeps those it has.
     DiscoveryFailed { error: Arc<str> },
-    /// Options or policies were changed on the live pool.
-    Reconfigured,
+    /// Options or policies were changed on the live pool, for the so-many-th time.
+    Reconfigured { generation: u64 },
     /// A new generation began: what is older is closed.
     Cleared,
     /// The pool gives no more leases.

@@ -31,6 +31,7 @@ mod release;
 mod report;
 mod shared;
 mod sizing;
+mod succession;
 mod supply;
 mod tick;
 mod turn;

@@ -14,12 +14,28 @@ pub struct Named<P: ?Sized> {
     pub kind: &'static str,
     /// `None` only while it is dropped.
     policy: Option<Box<P>>,
+    /// Where the one is that is kept instead, if it is there.
+    kept_at: Option<usize>,
 }
 
 impl<P: ?Sized> Named<P> {
     /// A policy under the name of its kind.
     pub fn new(kind: &'static str, policy: Box<P>) -> Named<P> {
-        Named { kind, policy: Some(policy) }
+        Named { kind, policy: Some(policy), kept_at: None }
+    }
+
+    /// The same, of a list that takes the place of another in a [`Change`]: the policy is as that which is at this
+    /// place of the old list. If one of this kind is there, that one stays, with its state, and this one is dropped.
+    #[must_use]
+    pub fn or_the_old_at(self, place: usize) -> Named<P> {
+        let mut named = self;
+        named.kept_at = Some(place);
+        named
+    }
+
+    /// Where the one is that may stay instead of it.
+    pub(crate) fn kept_at(&self) -> Option<usize> {
+        self.kept_at
     }
 }
 
@@ -112,7 +128,7 @@ pub struct Change {
     pub acquire: Option<Named<dyn AcquirePolicy>>,
     /// Another release policy.
     pub release: Option<Named<dyn ReleasePolicy>>,
-    /// Other evict policies, all of them.
+    /// Other evict policies, all of them; see [`Named::or_the_old_at`] for those that stay.
     pub evict: Option<Vec<Named<dyn EvictPolicy>>>,
     /// Another balance policy.
     pub balance: Option<Named<dyn BalancePolicy>>,

@@ -68,7 +68,7 @@ fn dials(what: &What) -> String {
         What::EndpointChanged { endpoint } => format!("{} changes", endpoint.name()),
         What::EndpointLeft { endpoint } => format!("{} leaves", endpoint.name()),
         What::DiscoveryFailed { error } => format!("discovery fails: {error}"),
-        What::Reconfigured => "the configuration changes".to_owned(),
+        What::Reconfigured { .. } => "the configuration changes".to_owned(),
         What::Cleared => "a new generation begins".to_owned(),
         What::Draining => "the pool drains".to_owned(),
         What::Drained => "the pool is drained".to_owned(),

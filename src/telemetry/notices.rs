@@ -201,7 +201,8 @@ fn of_endpoint(pool: &str, what: &What) {
 
 fn of_pool(pool: &str, what: &What) {
     match what {
-        What::Reconfigured => tell!(Reconfigured, Info, { pool.name = pool }, "the pool was reconfigured"),
+        What::Reconfigured { generation } => tell!(Reconfigured, Info,
+            { pool.name = pool, pool.config.generation = *generation }, "the pool was reconfigured"),
         What::Cleared => tell!(Cleared, Info, { pool.name = pool }, "the pool was cleared; a new generation began"),
         What::Draining => tell!(Draining, Info, { pool.name = pool }, "the pool is draining"),
         What::Drained => tell!(Drained, Info, { pool.name = pool }, "the pool is drained"),

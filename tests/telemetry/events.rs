@@ -120,7 +120,7 @@ impl Observer for Count {
             What::Decided { role, policy, reason, .. } => {
                 self.add(Metric::PolicyDecisions, &[role.as_str(), policy, reason.as_str()], NONE);
             }
-            What::Reconfigured => self.add(Metric::Reconfigurations, &[], NONE),
+            What::Reconfigured { .. } => self.add(Metric::Reconfigurations, &[], NONE),
             What::PolicyFaulted { role, policy, fault } => {
                 self.add(Metric::PolicyFaults, &[role.as_str(), policy, fault.as_str()], NONE);
             }

@@ -103,7 +103,7 @@ fn everything() -> Vec<What> {
             site: Some(std::panic::Location::caller()),
             context: None,
         },
-        What::Reconfigured,
+        What::Reconfigured { generation: 3 },
         What::Cleared,
         What::Draining,
         What::Drained,

@@ -154,6 +154,21 @@ attributes! {
         Values::OneOf(vec![Attribute::IDLE, Attribute::ACTIVE]);
     /// The target of a gRPC channel, as gRPC's own metrics have it: the pool.
     GrpcTarget = "grpc.target" / "grpc.target": Values::BoundedBy("the pools of the application");
+    /// How often options, policies or configured endpoints of the pool had been changed while it lived: the pool's
+    /// `clearpool.pool.reconfigurations` at that moment.
+    ConfigGeneration = "pool.config.generation" / "config_generation": Values::Free("integer");
+    /// Whether what was last asked for is in force: `refused`, nothing of it is; `restart-needed`, all but the telemetry's
+    /// own options.
+    ConfigStatus = "pool.config.status" / "status":
+        Values::OneOf(vec![Attribute::IN_FORCE, Attribute::RESTART_NEEDED, Attribute::REFUSED]);
+    /// What came of a reload.
+    ConfigResult = "pool.config.result" / "result":
+        Values::OneOf(vec![Attribute::CHANGED, Attribute::UNCHANGED, Attribute::REFUSED]);
+    /// What was changed, a line each.
+    ConfigChanges = "pool.config.changes" / "changes": Values::Free("text");
+    /// Why the configuration was read again: its file had changed, a hang-up was signalled, or the program asked.
+    Trigger = "pool.config.trigger" / "trigger":
+        Values::OneOf(vec![Attribute::FILE, Attribute::SIGNAL, Attribute::CALL]);
     /// The trace of the caller, in hexadecimal.
     Trace = "pool.trace_id" / "trace_id": Values::Free("32 hexadecimal digits");
 }
@@ -185,6 +200,15 @@ impl Attribute {
     pub const IDLE: &'static str = State::Idle.as_str();
     pub const USED: &'static str = State::Leased.as_str();
     pub const ACTIVE: &'static str = "active";
+
+    pub const IN_FORCE: &'static str = "in-force";
+    pub const RESTART_NEEDED: &'static str = "restart-needed";
+    pub const REFUSED: &'static str = "refused";
+    pub const CHANGED: &'static str = "changed";
+    pub const UNCHANGED: &'static str = "unchanged";
+    pub const FILE: &'static str = "file";
+    pub const SIGNAL: &'static str = "signal";
+    pub const CALL: &'static str = "call";
 
     /// Why a span was sent, in the order in which the conditions are looked at.
     pub const GATES: &'static [&'static str] =

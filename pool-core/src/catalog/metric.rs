@@ -34,6 +34,8 @@ impl Kind {
 pub enum Source {
     /// A pool's snapshot.
     Pool,
+    /// The configurations that pools were made from, and their reloads.
+    Configuration,
     /// The exporters themselves.
     Telemetry,
     /// The snapshot of a pool of which this convention tells.
@@ -156,7 +158,8 @@ metrics! {
         PoolUptime = "clearpool.pool.uptime", Gauge, Unit::Seconds, Pool, [Pool];
         /// The generation of the pool: zero at first, raised by each `clear`, which closes what is older.
         PoolGeneration = "clearpool.pool.generation", Gauge, Unit::Of("generation"), Pool, [Pool];
-        /// How often options or policies were changed on the live pool.
+        /// How often options, policies or configured endpoints were changed on the live pool: the generation of its
+        /// configuration, which its spans carry as `pool.config.generation`.
         Reconfigurations = "clearpool.pool.reconfigurations", Counter, Unit::Of("reload"), Pool, [Pool];
         /// Leases granted.
         Acquires = "clearpool.acquires", Counter, Unit::Of("lease"), Pool, [Pool, Endpoint, Path];
@@ -192,6 +195,11 @@ metrics! {
         DialTime = "clearpool.dial.time", Histogram, Unit::Seconds, Pool, [Pool, Endpoint];
         /// How old connections were when they were taken out of service.
         ConnectionLifetime = "clearpool.connection.lifetime", Histogram, Unit::Seconds, Pool, [Pool, Endpoint];
+        /// Reloads of the configuration, by what came of them.
+        Reloads = "clearpool.config.reloads", Counter, Unit::Of("reload"), Configuration, [ConfigResult];
+        /// Configurations that pools were made from, by whether what was last asked for is in force: not, if a reload was
+        /// refused and the pools run with what they had.
+        ConfigStatus = "clearpool.config.status", UpDown, Unit::Of("configuration"), Configuration, [ConfigStatus];
         /// Exports to the collector, by whether it took them.
         TelemetryExports = "clearpool.telemetry.exports", Counter, Unit::Of("export"), Telemetry, [Signal, Delivery];
         /// Spans that ended, by whether the collector took them; those still on the way are in neither.

@@ -90,8 +90,13 @@ notices! {
     EndpointLeft = "pool.endpoint_left", Info, [Pool, Endpoint];
     /// A lease is held for longer than `overdue_after`. It is told once, and nothing is taken away from it.
     LeaseOverdue = "pool.lease_overdue", Warn, [Pool, Endpoint, Connection, HeldFor, CodeFile, CodeLine, Trace];
-    /// Options or policies were changed on the live pool.
-    Reconfigured = "pool.reconfigured", Info, [Pool];
+    /// Options, policies or endpoints of its configuration were changed on the live pool.
+    Reconfigured = "pool.reconfigured", Info, [Pool, ConfigGeneration];
+    /// The configuration was read again and taken; what was changed, a line each. Told for every reload, also for one
+    /// that changed nothing.
+    ConfigTaken = "pool.config_taken", Info, [Trigger, ConfigResult, ConfigChanges];
+    /// A configuration was read again and refused: nothing was changed. Why, with file, line and key.
+    ConfigRefused = "pool.config_refused", Error, [Trigger, Error];
     /// A new generation began: what is older is closed.
     Cleared = "pool.cleared", Info, [Pool];
     /// The pool gives no more leases.

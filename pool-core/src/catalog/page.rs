@@ -139,6 +139,14 @@ impl Page {
     }
 
     fn own_health(&mut self) {
+        let of_files = Metric::ALL.iter().filter(|metric| metric.source() == Source::Configuration);
+        let names: Vec<_> = of_files.map(|metric| metric.name()).collect();
+        self.line(&format!(
+            "{} tell of the configurations that pools were made from, and belong to no pool; they are there when pools \
+             were made from one.",
+            codes(names.into_iter())
+        ));
+        self.line("");
         let own = Metric::ALL.iter().filter(|metric| metric.source() == Source::Telemetry);
         let names: Vec<_> = own.map(|metric| metric.name()).collect();
         self.line(&format!(

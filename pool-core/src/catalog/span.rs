@@ -65,8 +65,8 @@ spans! {
         links: "The connection's `pool.dial`, if that was sent; the caller's span, if that is not the parent.",
         attributes: [
             Pool, Endpoint, Connection, Outcome, Uses, Age, Waited, HeldFor, AcquireReason, BalanceReason,
-            SettleReason, Policy, Reason, SentBecause, Refusal, CodeFile, CodeLine, ServerAddress, ServerPort,
-            NetworkProtocol, DbSystem, RpcSystem
+            SettleReason, Policy, Reason, SentBecause, Refusal, ConfigGeneration, CodeFile, CodeLine, ServerAddress,
+            ServerPort, NetworkProtocol, DbSystem, RpcSystem
         ],
         events: [WaitStarted, Acquired, Released]
     }
@@ -76,7 +76,7 @@ spans! {
                same gate, as failed.",
         parent: "Its `pool.lease`; of a refused acquire, the span of the caller.",
         links: "Of a refused acquire, the caller's span, if that is not the parent.",
-        attributes: [Pool, Endpoint, Refusal, SentBecause],
+        attributes: [Pool, Endpoint, Refusal, SentBecause, ConfigGeneration],
         events: []
     }
     /// One dial, from its start to its success or failure.
@@ -85,7 +85,8 @@ spans! {
         parent: "None: it is a trace of its own, since the pool dials, not the caller.",
         links: "The span of the first caller that waited for it.",
         attributes: [
-            Pool, Endpoint, Connection, Attempt, Error, ServerAddress, ServerPort, NetworkProtocol, DbSystem, RpcSystem
+            Pool, Endpoint, Connection, Attempt, Error, ConfigGeneration, ServerAddress, ServerPort, NetworkProtocol,
+            DbSystem, RpcSystem
         ],
         events: []
     }
@@ -95,8 +96,8 @@ spans! {
         parent: "None.",
         links: "The last `pool.lease` of the connection; where that was not sent, the span of its caller.",
         attributes: [
-            Pool, Endpoint, Connection, Policy, Reason, Age, IdleFor, Uses, ServerAddress, ServerPort, NetworkProtocol,
-            DbSystem, RpcSystem
+            Pool, Endpoint, Connection, Policy, Reason, Age, IdleFor, Uses, ConfigGeneration, ServerAddress, ServerPort,
+            NetworkProtocol, DbSystem, RpcSystem
         ],
         events: []
     }
@@ -106,7 +107,8 @@ spans! {
         parent: "Its `pool.evict`.",
         links: "As its `pool.evict`.",
         attributes: [
-            Pool, Endpoint, Connection, Policy, Reason, ServerAddress, ServerPort, NetworkProtocol, DbSystem, RpcSystem
+            Pool, Endpoint, Connection, Policy, Reason, ConfigGeneration, ServerAddress, ServerPort, NetworkProtocol,
+            DbSystem, RpcSystem
         ],
         events: []
     }

@@ -1,5 +1,6 @@
 //! Which idle connection is handed out.
 
+use std::any::Any;
 use std::fmt;
 
 use super::{Cx, Decision};
@@ -24,7 +25,7 @@ use crate::{EntryId, IdleView, Reason};
 ///     }
 /// }
 /// ```
-pub trait AcquirePolicy: Send + fmt::Debug {
+pub trait AcquirePolicy: Any + Send + fmt::Debug {
     /// Picks one of the idle connections on view. Never called with an empty view.
     ///
     /// An answer that is not on view is overruled by the newest.
@@ -34,6 +35,14 @@ pub trait AcquirePolicy: Send + fmt::Debug {
     /// the rule without calling the policy. Asked once, when the policy is installed.
     fn rule(&self) -> Option<AcquireRule> {
         None
+    }
+
+    /// It takes the place of `old` on a live pool, and goes on with what it takes over of that one's state.
+    ///
+    /// `old.downcast_mut::<Self>()` says whether that was of the same kind, with other options. It is dropped
+    /// afterwards, so take what you like. Default: nothing is taken over.
+    fn inherit(&mut self, old: &mut dyn Any) {
+        let _ = old;
     }
 }
 

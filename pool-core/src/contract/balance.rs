@@ -1,5 +1,6 @@
 //! Which endpoint serves.
 
+use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::{Endpoint, EndpointId, EndpointsView};
 /// `pick` proposes; `served` tells what happened. Between them lies the race of a dial against a
 /// return, so a policy that counts shares counts them in `served`, not in `pick`. A pool with one
 /// endpoint does not ask.
-pub trait BalancePolicy: Send + fmt::Debug {
+pub trait BalancePolicy: Any + Send + fmt::Debug {
     /// Picks one of the eligible endpoints on view. Never called when none is eligible.
     ///
     /// No choice, or one that is not eligible, is overruled by the first eligible endpoint.
@@ -36,6 +37,15 @@ pub trait BalancePolicy: Send + fmt::Debug {
     /// The set of endpoints changed. A newly installed policy is told of each one as joined.
     fn membership(&mut self, change: Membership<'_>) {
         let _ = change;
+    }
+
+    /// It takes the place of `old` on a live pool, and goes on with what it takes over of that one's state. Called
+    /// when it was told of all endpoints as joined.
+    ///
+    /// `old.downcast_mut::<Self>()` says whether that was of the same kind, with other options. It is dropped
+    /// afterwards, so take what you like. Default: nothing is taken over.
+    fn inherit(&mut self, old: &mut dyn Any) {
+        let _ = old;
     }
 }
 

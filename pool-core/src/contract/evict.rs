@@ -1,5 +1,6 @@
 //! Which idle connections must go.
 
+use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::{ConnView, EntryId, IdleView, Reason, Time};
 ///
 /// Several compose: a connection goes at the earliest of their deadlines, and the first that
 /// answers names an overflow victim.
-pub trait EvictPolicy: Send + fmt::Debug {
+pub trait EvictPolicy: Any + Send + fmt::Debug {
     /// When this connection expires, at which moments that is looked at, and why; `None`: never.
     ///
     /// Asked when a connection is born and again at each release, unless [`EvictPolicy::rule`]
@@ -30,6 +31,15 @@ pub trait EvictPolicy: Send + fmt::Debug {
     /// How the deadline depends on the connection's life, so that the machine asks less often.
     fn rule(&self) -> ExpiryRule {
         ExpiryRule::Ask
+    }
+
+    /// It takes the place of `old` on a live pool, and goes on with what it takes over of that one's state. Of
+    /// several evict policies, the first of a kind follows the first of it, the second the second.
+    ///
+    /// `old.downcast_mut::<Self>()` says whether that was of the same kind, with other options. It is dropped
+    /// afterwards, so take what you like. Default: nothing is taken over.
+    fn inherit(&mut self, old: &mut dyn Any) {
+        let _ = old;
     }
 }
 

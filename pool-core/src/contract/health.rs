@@ -1,5 +1,6 @@
 //! Which endpoints rest because of how their leases end.
 
+use std::any::Any;
 use std::fmt;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::{EndpointId, EndpointsView, Reason, Time};
 /// endpoint by name. If all rest, none does: better a sick endpoint than none.
 ///
 /// The policy is told how leases end; it answers when it is asked for a *review*.
-pub trait HealthPolicy: Send + fmt::Debug {
+pub trait HealthPolicy: Any + Send + fmt::Debug {
     /// A lease of this endpoint ended: how, and how long it was held. Says when the next review is wanted, if that
     /// is not at the time that the last one named.
     ///
@@ -37,6 +38,14 @@ pub trait HealthPolicy: Send + fmt::Debug {
     /// The set of endpoints changed. A newly installed policy is told of each one as joined.
     fn membership(&mut self, change: Membership<'_>) {
         let _ = change;
+    }
+
+    /// It takes the place of `old` on a live pool, and goes on with what it takes over of that one's state.
+    ///
+    /// `old.downcast_mut::<Self>()` says whether that was of the same kind, with other options. It is dropped
+    /// afterwards, so take what you like. Default: nothing is taken over.
+    fn inherit(&mut self, old: &mut dyn Any) {
+        let _ = old;
     }
 }
 

@@ -1,5 +1,6 @@
 //! What becomes of a returned connection.
 
+use std::any::Any;
 use std::fmt;
 
 use super::{Cx, Decision};
@@ -8,7 +9,7 @@ use crate::{LeaseView, Reason};
 /// What becomes of a returned connection, before limits are applied.
 ///
 /// Not asked about a connection that is closed anyway: broken, expired, of an endpoint that left.
-pub trait ReleasePolicy: Send + fmt::Debug {
+pub trait ReleasePolicy: Any + Send + fmt::Debug {
     /// Keep it, reset it first, or close it. No choice means keep.
     fn settle(&mut self, lease: &LeaseView<'_>, cx: &mut Cx<'_>) -> Decision<Settle>;
 
@@ -16,6 +17,14 @@ pub trait ReleasePolicy: Send + fmt::Debug {
     /// the rule without calling the policy. Asked once, when the policy is installed.
     fn rule(&self) -> Option<ReleaseRule> {
         None
+    }
+
+    /// It takes the place of `old` on a live pool, and goes on with what it takes over of that one's state.
+    ///
+    /// `old.downcast_mut::<Self>()` says whether that was of the same kind, with other options. It is dropped
+    /// afterwards, so take what you like. Default: nothing is taken over.
+    fn inherit(&mut self, old: &mut dyn Any) {
+        let _ = old;
     }
 }
 

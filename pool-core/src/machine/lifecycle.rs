@@ -3,50 +3,20 @@
 use super::Machine;
 use crate::book::{NIL, State};
 use crate::work::Work;
-use crate::{
-    Change, CloseReason, Lifecycle, Payload, Policies, PoolOptions, RefusalKind, ResizeVictim, Shrink, Time, What,
-};
+use crate::{Change, CloseReason, Lifecycle, Payload, PoolOptions, RefusalKind, ResizeVictim, Shrink, Time, What};
 
 impl<P: Payload> Machine<P> {
     /// Other options or policies; what is `None` stays and keeps its state. Connections stay, but
     /// for those over a lowered limit.
-    pub fn reconfigure(&mut self, change: Change, now: Time) {
+    pub fn reconfigure(&mut self, mut change: Change, now: Time) {
         self.draw_in(now);
-        self.judge.fold_decisions(&self.book);
-        // What is replaced is dropped when the lock is open again.
-        let mut retired = Policies::plain();
-        if let Some(acquire) = change.acquire {
-            retired.acquire = std::mem::replace(&mut self.judge.policies.acquire, acquire);
-        }
-        if let Some(release) = change.release {
-            retired.release = std::mem::replace(&mut self.judge.policies.release, release);
-        }
-        if let Some(evict) = change.evict {
-            retired.evict = std::mem::replace(&mut self.judge.policies.evict, evict);
-            self.policies_version += 1;
-            // Deadlines are computed anew as connections are looked at: the reaper looks at all.
-            self.next_reap = now;
-            self.reap_from = NIL;
-        }
-        self.judge.ask_rules();
-        if let Some(balance) = change.balance {
-            retired.balance = std::mem::replace(&mut self.judge.policies.balance, balance);
-            self.judge.ask_rules();
-            self.introduce_endpoints(now);
-        }
-        if let Some(health) = change.health {
-            retired.health = std::mem::replace(&mut self.judge.policies.health, health);
-        }
-        if let Some(queue) = change.queue {
-            retired.queue = std::mem::replace(&mut self.judge.policies.queue, queue);
-        }
-        self.effects.retired.push(retired);
+        self.replace_policies(&mut change, now);
         if let Some(options) = change.options {
             self.set_options(options, now);
         }
         self.note_ordinary();
         self.reconfigurations += 1;
-        self.tell(now, |_| What::Reconfigured);
+        self.tell(now, |machine| What::Reconfigured { generation: machine.reconfigurations });
         self.pump(None, now);
         self.ring();
     }

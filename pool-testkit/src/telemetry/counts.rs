@@ -67,7 +67,7 @@ impl Told {
             What::WaitCancelled { .. } => add(&mut self.single, "cancellations"),
             What::LeaseOverdue { .. } => add(&mut self.single, "overdue leases"),
             What::Cleared => add(&mut self.single, "generations"),
-            What::Reconfigured => add(&mut self.single, "reconfigurations"),
+            What::Reconfigured { .. } => add(&mut self.single, "reconfigurations"),
             _ => {}
         }
     }

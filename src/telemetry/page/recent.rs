@@ -150,7 +150,7 @@ fn notable(what: &What) -> Option<(Option<Notice>, Option<&str>, String)> {
             told(Notice::PolicyFaulted, format!("{role} {policy}: {fault}; a safe default decided"))
         }
         What::DiscoveryFailed { error } => Some((None, None, error.to_string())),
-        What::Reconfigured => told(Notice::Reconfigured, "options or policies were changed".to_owned()),
+        What::Reconfigured { .. } => told(Notice::Reconfigured, "options or policies were changed".to_owned()),
         What::Cleared => told(Notice::Cleared, "a new generation began".to_owned()),
         What::Draining => told(Notice::Draining, "no more leases".to_owned()),
         What::Drained => told(Notice::Drained, "the last connection is closed".to_owned()),

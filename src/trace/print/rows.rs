@@ -179,7 +179,7 @@ impl<'r> Rows<'r> {
             What::LeaseOverdue { entry, held_for, .. } => {
                 of_conn(self, entry, "lease is overdue".into(), format!("held for {}", span(*held_for)))
             }
-            What::Reconfigured => plain("configuration changes".into(), String::new()),
+            What::Reconfigured { .. } => plain("configuration changes".into(), String::new()),
             What::Cleared => plain("a new generation begins".into(), String::new()),
             What::Draining => plain("gives no more leases".into(), String::new()),
             What::Drained => plain("its last connection is gone".into(), String::new()),

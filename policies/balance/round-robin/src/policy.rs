@@ -1,5 +1,7 @@
 //! The policy.
 
+use std::any::Any;
+
 use pool_core::{BalancePolicy, Cx, Decision, EndpointId, EndpointsView, Factory, OptionError, Reason, Stability};
 
 use crate::RoundRobinOptions;
@@ -53,6 +55,13 @@ impl BalancePolicy for RoundRobin {
     fn served(&mut self, endpoint: EndpointId, endpoints: &EndpointsView<'_>, _: &mut Cx<'_>) {
         if let Some(position) = position(endpoint, endpoints) {
             self.last = Some(Turn { endpoint, position });
+        }
+    }
+
+    /// Whose turn it is: `first` is for a pool that is new.
+    fn inherit(&mut self, old: &mut dyn Any) {
+        if let Some(old) = old.downcast_mut::<RoundRobin>() {
+            self.last = old.last;
         }
     }
 }
@@ -112,6 +121,16 @@ mod tests {
             let mut policy = RoundRobin::new(&RoundRobinOptions { first });
             assert_eq!(pick(&mut policy, &mut paper), Some(ids[expected]), "first = {first}");
         }
+    }
+
+    #[test]
+    fn a_successor_goes_on_with_the_turn_whatever_is_first() {
+        let (mut paper, ids) = pool(3);
+        let mut policy = RoundRobin::default();
+        serve(&mut policy, &mut paper, ids[1]);
+        let mut successor = RoundRobin::new(&RoundRobinOptions { first: 1 });
+        successor.inherit(&mut policy);
+        assert_eq!(pick(&mut successor, &mut paper), Some(ids[2]));
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! The policy.
 
+use std::any::Any;
+use std::mem::take;
+
 use pool_core::{
     BalancePolicy, Cx, Decision, EndpointId, EndpointView, EndpointsView, Factory, OptionError, Reason, Stability,
 };
@@ -83,6 +86,13 @@ impl BalancePolicy for SmoothWeighted {
         let given = self.give(&round);
         self.set_credit(id, self.credit(id).saturating_sub(given).max(round.deepest_debt()));
         self.settle(&round);
+    }
+
+    /// What each is owed: it does not begin anew where another had come to.
+    fn inherit(&mut self, old: &mut dyn Any) {
+        if let Some(old) = old.downcast_mut::<SmoothWeighted>() {
+            self.credits = take(&mut old.credits);
+        }
     }
 }
 
@@ -299,6 +309,16 @@ mod tests {
             let total: i64 = pool.ids.iter().map(|&id| pool.policy.credit(id)).sum();
             assert!(total.abs() < 3, "{total}");
         }
+    }
+
+    #[test]
+    fn a_successor_goes_on_where_it_ended() {
+        let mut pool = Pool::of(&[5, 1, 1]);
+        assert_eq!(pool.run(3), "aab");
+        let mut successor = SmoothWeighted::default();
+        successor.inherit(&mut pool.policy);
+        pool.policy = successor;
+        assert_eq!(pool.run(4), "acaa");
     }
 
     #[test]
