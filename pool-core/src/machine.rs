@@ -10,6 +10,7 @@ mod answer;
 mod breaker;
 mod close;
 mod deadlines;
+mod debts;
 mod decisions;
 mod dial;
 mod endpoints;
@@ -24,6 +25,7 @@ mod opener;
 mod own_dial;
 mod pace;
 mod policy;
+mod pruning;
 mod pump;
 mod quick;
 mod reaper;
@@ -50,6 +52,7 @@ use self::fill::Fill;
 use self::holders::Holders;
 use self::pace::Pace;
 use self::policy::Judge;
+use self::pruning::Pruning;
 use self::reaper::Reaper;
 use self::sizing::Measured;
 use self::waiters::Waiters;
@@ -107,7 +110,10 @@ pub struct Machine<P: Payload> {
     /// So many connections are wanted open: by `warm`.
     warm_target: u32,
     fill: Fill,
+    /// How many are to be dialed in the place of others that were closed: at the endpoints, all in all.
+    owed: u32,
     reaper: Reaper,
+    pruning: Pruning,
     /// Whether those who wait are being served, and whether that freed a place.
     pumping: bool,
     freed: bool,
@@ -187,7 +193,9 @@ impl<P: Payload> Machine<P> {
             expecting: false,
             warm_target: 0,
             fill: Fill::default(),
+            owed: 0,
             reaper: Reaper::new(now),
+            pruning: Pruning::default(),
             pumping: false,
             freed: false,
             vacated: true,
@@ -210,6 +218,7 @@ impl<P: Payload> Machine<P> {
         };
         machine.waiters.seed(plan.seed);
         machine.plan_fill(now);
+        machine.plan_pruning(now);
         machine.note_ordinary();
         machine
     }

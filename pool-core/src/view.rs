@@ -5,6 +5,7 @@ mod endpoints;
 mod idle;
 mod lease;
 mod queue;
+mod usage;
 
 pub use conn::ConnView;
 pub(crate) use endpoints::{Burden, Offer, Room};
@@ -12,3 +13,4 @@ pub use endpoints::{EndpointView, EndpointsView};
 pub use idle::IdleView;
 pub use lease::LeaseView;
 pub use queue::QueueView;
+pub use usage::UsageView;

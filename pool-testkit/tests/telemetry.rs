@@ -19,7 +19,7 @@ struct Old;
 impl EvictPolicy for Old {
     fn expires_at(&self, conn: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
         let at = conn.created().after(Duration::from_secs(1));
-        Some(Expiry { at, moments: Moments::ALL, reason: Reason::new("old"), floor: false })
+        Some(Expiry::new(at, Moments::ALL, Reason::new("old")))
     }
 }
 

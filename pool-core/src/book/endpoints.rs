@@ -33,6 +33,10 @@ pub(crate) struct EndpointSlot {
     pub(crate) retry_at: Time,
     /// Whether the breaker is open: enough failures in a row.
     pub(crate) broken: bool,
+    /// How many are to be dialed in the place of others that were closed.
+    pub(crate) owed: u32,
+    /// The most in use, for each evict policy that prunes, since it was asked last.
+    pub(crate) peaks: Vec<u32>,
     pub(crate) tally: Box<Tally>,
 }
 
@@ -53,6 +57,8 @@ impl EndpointSlot {
             careful: false,
             retry_at: Time::ZERO,
             broken: false,
+            owed: 0,
+            peaks: Vec::new(),
             tally: Box::default(),
         }
     }
@@ -92,6 +98,16 @@ impl EndpointSlot {
     /// How many are being dialed for whoever takes what comes first.
     pub(crate) fn dialing_for_all(&self) -> u32 {
         self.of_use(State::Dialing) - self.owned
+    }
+
+    /// How many will be idle when what is under way is done, if nobody waits.
+    pub(crate) fn will_idle(&self) -> u32 {
+        self.count(State::Idle) + self.dialing_for_all() + self.of_use(State::Checking)
+    }
+
+    /// How many are in use: leased, or before or after a lease.
+    pub(crate) fn busy(&self) -> u32 {
+        self.count(State::Leased) + self.count(State::Checking) + self.count(State::Resetting)
     }
 
     /// Leases at this moment: exclusive ones and shares.

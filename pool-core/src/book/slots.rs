@@ -63,11 +63,12 @@ pub(crate) struct Deadlines {
 pub(crate) struct Why {
     pub(crate) policy: u16,
     pub(crate) floor: bool,
+    pub(crate) replace: bool,
     pub(crate) reason: Reason,
 }
 
 impl Why {
-    const NONE: Why = Why { policy: 0, floor: false, reason: Reason::new("") };
+    const NONE: Why = Why { policy: 0, floor: false, replace: false, reason: Reason::new("") };
 }
 
 impl Deadlines {
@@ -122,6 +123,8 @@ pub(crate) struct Slot {
     pub(crate) owned: bool,
     /// Whether it was dialed beyond `max_open`, and is not pooled.
     pub(crate) extra: bool,
+    /// Whether its dial is in the place of another that was closed.
+    pub(crate) replaces: bool,
     /// Whether its dial only tries whether the endpoint is back.
     pub(crate) probe: bool,
     /// Whether its caller has gone and took the dial along.
@@ -177,6 +180,7 @@ impl Slot {
             stale: false,
             owned: false,
             extra: false,
+            replaces: false,
             probe: false,
             abandoned: false,
             opening: false,

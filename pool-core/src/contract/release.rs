@@ -4,11 +4,12 @@ use std::any::Any;
 use std::fmt;
 
 use super::{Cx, Decision};
-use crate::{LeaseView, Reason};
+use crate::{EndpointId, LeaseView, Reason};
 
 /// What becomes of a returned connection, before limits are applied.
 ///
-/// Not asked about a connection that is closed anyway: broken, expired, of an endpoint that left.
+/// Not asked about a connection that is closed anyway: broken, expired, of an endpoint that left. One that has to know
+/// of those too, says so by [`ReleasePolicy::wants_losses`].
 pub trait ReleasePolicy: Any + Send + fmt::Debug {
     /// Keep it, reset it first, or close it. No choice means keep.
     fn settle(&mut self, lease: &LeaseView<'_>, cx: &mut Cx<'_>) -> Decision<Settle>;
@@ -17,6 +18,27 @@ pub trait ReleasePolicy: Any + Send + fmt::Debug {
     /// the rule without calling the policy. Asked once, when the policy is installed.
     fn rule(&self) -> Option<ReleaseRule> {
         None
+    }
+
+    /// Whether [`ReleasePolicy::lost`] wants to be told. Asked once, when the policy is installed.
+    fn wants_losses(&self) -> bool {
+        false
+    }
+
+    /// A lease ended about which [`ReleasePolicy::settle`] is not asked, since its connection is closed anyway: by its
+    /// outcome (broken, discarded, detached, panicked, dead), or well and for another reason (too old, too many,
+    /// marked dead, cleared).
+    ///
+    /// Each lease that ends is told to one of the two, once; but for those of an endpoint that has left, and those
+    /// whose holder was lost, so that nobody knows how they ended.
+    fn lost(&mut self, lease: &LeaseView<'_>, cx: &mut Cx<'_>) {
+        let _ = (lease, cx);
+    }
+
+    /// An endpoint has left, and its id will never come back: what was kept of it can be forgotten. Nothing is asked
+    /// or told about it any more.
+    fn left(&mut self, endpoint: EndpointId) {
+        let _ = endpoint;
     }
 
     /// It takes the place of `old` on a live pool, and goes on with what it takes over of that one's state.

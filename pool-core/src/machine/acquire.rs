@@ -166,6 +166,9 @@ impl<P: Payload> Machine<P> {
         if self.book.active.len() > 1 && !facts.waiter.is_some_and(|waiter| self.waiters.is_counted(waiter.index)) {
             self.tell_served(endpoint, want, now);
         }
+        if self.judge.prunes() {
+            self.note_peak(endpoint);
+        }
         self.watch_lease(now);
         self.tell_all(now, |machine| What::Acquired {
             entry: machine.book.id_of(index),
@@ -326,6 +329,9 @@ impl<P: Payload> Machine<P> {
     fn begin_check(&mut self, index: u32, now: Time) {
         self.unlink(index);
         self.book.set_state(index, State::Checking, now);
+        if self.judge.prunes() {
+            self.note_peak(self.book.slots[index as usize].endpoint);
+        }
         let entry = self.payloads[index as usize].take().expect("an idle connection is in the machine");
         self.queue(Work::Check(entry));
     }

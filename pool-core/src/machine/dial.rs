@@ -22,6 +22,7 @@ impl<P: Payload> Machine<P> {
         let slot = &mut self.book.slots[id.index()];
         slot.era = self.era;
         slot.ahead = ahead;
+        self.pay(id.index);
         let endpoint_slot = &self.book.endpoints[endpoint as usize];
         let (spec, attempt) = (Arc::clone(&endpoint_slot.spec), endpoint_slot.failures);
         let context = self.next_waiter(endpoint).and_then(|waiter| self.waiters.context(waiter));
@@ -131,6 +132,7 @@ impl<P: Payload> Machine<P> {
         self.debris(before.map(|before| before.fault));
         self.warm_target = 0;
         self.note_failed_fill(index);
+        self.owe_again(index);
         let heirs = self.heirs_of_error(index);
         self.book.free_slot(index);
         self.vacated = true;

@@ -90,6 +90,8 @@ impl<P: Payload> Machine<P> {
         let id = self.book.endpoint_id(index);
         let endpoint = Arc::clone(&self.book.endpoints[index as usize].spec);
         self.judge.tell_balance(now, |policy| policy.membership(Membership::Left(id)));
+        self.judge.tell_left(id, now);
+        self.forgive_all_at(index);
         self.send_owners_back(|slot| slot.endpoint == index);
         // Who did not ask for this one is served by another.
         self.waiters.let_go(index);

@@ -51,8 +51,9 @@ impl Expiry {
     pub(super) fn of(rules: &[ExpiryRule]) -> Expiry {
         let mut idle = Deadlines::NONE;
         for (policy, rule) in rules.iter().enumerate() {
-            if let ExpiryRule::Idle { after, moments, reason, floor } = *rule {
-                idle.add(Time::ZERO.after(after), moments, Why { policy: policy as u16, floor, reason });
+            if let ExpiryRule::Idle { after, moments, reason, floor, replace } = *rule {
+                let why = Why { policy: policy as u16, floor, replace, reason };
+                idle.add(Time::ZERO.after(after), moments, why);
             }
         }
         let asks = rules.contains(&ExpiryRule::Ask);
@@ -186,7 +187,8 @@ impl<P: Payload> Machine<P> {
         let mut cx = Cx { now, key: None, random: &mut self.random };
         match guarded(|| asked.expires_at(&conn, &mut cx)) {
             Some(Some(expiry)) => {
-                let why = Why { policy: policy as u16, floor: expiry.floor, reason: expiry.reason };
+                let crate::Expiry { floor, replace, reason, .. } = expiry;
+                let why = Why { policy: policy as u16, floor, replace, reason };
                 deadlines.add(expiry.at, expiry.moments, why);
                 self.note_sweep(expiry.moments);
             }
@@ -263,6 +265,9 @@ impl<P: Payload> Machine<P> {
         // A shared connection goes when its last lease ends: until then each finds it expired anew.
         if self.book.slots[index as usize].shares.is_none_or(|shares| shares.draining.is_none()) {
             self.judge.decisions.note(Role::Evict, policy, why.reason, self.book.about(index, now));
+            if why.replace {
+                self.owe(self.book.slots[index as usize].endpoint);
+            }
         }
         CloseReason { policy, reason: why.reason }
     }

@@ -21,7 +21,8 @@ impl<P: Payload> Machine<P> {
         }
         while self.fill_need() > 0 && self.may_dial_more(now) && self.has_room_to_fill() {
             let Some(endpoint) = self.pick_to_dial(None, now) else { break };
-            self.begin_dial(endpoint, true, now);
+            let dial = self.begin_dial(endpoint, true, now);
+            self.forgive_for(dial);
         }
         self.fill.due = self.fill_need() > 0;
         if self.book.open - self.book.count(State::Closing) >= self.warm_target {
@@ -50,7 +51,7 @@ impl<P: Payload> Machine<P> {
     }
 
     /// Connections that are not pooled do not count.
-    fn has_room_to_fill(&self) -> bool {
+    pub(super) fn has_room_to_fill(&self) -> bool {
         if self.options.limits.turns == Turns::Dials && !self.has_turn(0) {
             return false;
         }

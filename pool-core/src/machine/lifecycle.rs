@@ -94,6 +94,7 @@ impl<P: Payload> Machine<P> {
     pub fn clear(&mut self, now: Time) {
         self.draw_in(now);
         self.era += 1;
+        self.forgive_all();
         for index in 0..self.book.slots.len() as u32 {
             // Whose dial it is gets it all the same.
             if !self.book.slots[index as usize].owned {
@@ -123,6 +124,7 @@ impl<P: Payload> Machine<P> {
         self.lifecycle = lifecycle;
         self.note_ordinary();
         self.warm_target = 0;
+        self.forgive_all();
         self.tell(now, |_| What::Draining);
         self.refuse_all(None, RefusalKind::Closed, now);
         self.refuse_owning(RefusalKind::Closed, now);

@@ -87,6 +87,9 @@ impl<P: Payload> Machine<P> {
                 self.tell_closed(index, Duration::ZERO, now);
             }
         }
+        if state == State::Dialing {
+            self.owe_again(index);
+        }
         self.book.free_slot(index);
         self.vacated = true;
         self.refuse_hopeless(endpoint, now);

@@ -71,7 +71,7 @@ impl<P: Payload> Machine<P> {
 
     /// When the rest is over, if somebody waits for it.
     pub(super) fn next_after_rest(&self) -> Time {
-        let wanted = self.waiters.queued() > 0 || self.fill_need() > 0;
+        let wanted = self.waiters.queued() > 0 || self.fill_need() > 0 || self.owed > 0;
         if wanted && self.rests_until > self.ticked { self.rests_until } else { Time::NEVER }
     }
 

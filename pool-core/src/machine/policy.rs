@@ -1,14 +1,15 @@
 //! Asking the policies: under guard, with their answers checked, or by rule without asking.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use super::decisions::{About, Decisions};
 use super::expiry::Expiry;
 use crate::book::Book;
 use crate::view::Offer;
 use crate::{
-    AcquireRule, Cx, EndpointId, EndpointView, EndpointsView, ExpiryRule, IdleView, LeaseView, Outcome, Policies,
-    PolicyFault, Random, Reason, ReleaseRule, Role, Settle, Time,
+    AcquireRule, Cx, Decision, EndpointId, EndpointView, EndpointsView, EvictPolicy, ExpiryRule, IdleView, LeaseView,
+    Named, Outcome, Policies, PolicyFault, Random, Reason, ReleaseRule, Role, Settle, Time, UsageView,
 };
 
 /// The policies, what they said of themselves, and how often they were overruled.
@@ -20,6 +21,10 @@ pub(super) struct Judge {
     pub(super) expiry_rules: Vec<ExpiryRule>,
     pub(super) expiry: Expiry,
     pub(super) wants_feedback: bool,
+    /// Whether the release policy is told of the leases that it is not asked about.
+    pub(super) wants_losses: bool,
+    /// The evict policies that prune, by their places, and how often.
+    pub(super) pruners: Vec<(usize, Duration)>,
     pub(super) decisions: Decisions,
     /// Those that just went wrong, to be told of.
     pub(super) faulted: Vec<(Time, Role, &'static str, PolicyFault)>,
@@ -36,6 +41,8 @@ impl Judge {
             expiry_rules: Vec::new(),
             expiry: Expiry::of(&[]),
             wants_feedback: false,
+            wants_losses: false,
+            pruners: Vec::new(),
             decisions: Decisions::default(),
             faulted: Vec::new(),
         };
@@ -52,6 +59,10 @@ impl Judge {
             policies.evict.iter().map(|policy| guarded(|| policy.rule()).unwrap_or(ExpiryRule::Ask)).collect();
         self.expiry = Expiry::of(&self.expiry_rules).or_sweeps(self.expiry.sweeps());
         self.wants_feedback = guarded(|| policies.balance.wants_feedback()).unwrap_or(false);
+        self.wants_losses = guarded(|| policies.release.wants_losses()).unwrap_or(false);
+        let every = |policy: &Named<dyn EvictPolicy>| guarded(|| policy.prunes_every()).flatten();
+        let pruners = policies.evict.iter().enumerate().filter_map(|(place, policy)| Some((place, every(policy)?)));
+        self.pruners = pruners.collect();
     }
 
     /// Which of the idle connections of this endpoint is handed out. There is at least one.
@@ -115,6 +126,50 @@ impl Judge {
             None => {
                 self.faulted.push((cx.now, Role::Release, self.policies.release.kind, PolicyFault::Panic));
                 None
+            }
+        }
+    }
+
+    /// Tells the release policy of a lease that it is not asked about.
+    pub(super) fn tell_loss(&mut self, book: &Book, lease: Returned, mut cx: Cx<'_>) {
+        let conn = book.conn_view(lease.index, cx.now);
+        let view = LeaseView { conn, outcome: lease.outcome, held_for: cx.now.since(lease.granted) };
+        let policy = &mut self.policies.release;
+        if guarded(|| policy.lost(&view, &mut cx)).is_none() {
+            self.faulted.push((cx.now, Role::Release, self.policies.release.kind, PolicyFault::Panic));
+        }
+    }
+
+    /// Whether an evict policy prunes.
+    #[inline]
+    pub(super) fn prunes(&self) -> bool {
+        !self.pruners.is_empty()
+    }
+
+    /// How many idle connections of an endpoint are too many, by the word of one of those that prune; and its kind.
+    pub(super) fn ask_prune(
+        &mut self,
+        pruner: usize,
+        usage: &UsageView<'_>,
+        cx: &mut Cx<'_>,
+    ) -> (&'static str, Option<Decision<u32>>) {
+        let policy = &mut self.policies.evict[self.pruners[pruner].0];
+        let answer = guarded(|| policy.prune(usage, cx));
+        if answer.is_none() {
+            self.faulted.push((cx.now, Role::Evict, policy.kind, PolicyFault::Panic));
+        }
+        (policy.kind, answer.flatten())
+    }
+
+    /// Tells those that keep something of each endpoint that one has left.
+    pub(super) fn tell_left(&mut self, endpoint: EndpointId, now: Time) {
+        let release = &mut self.policies.release;
+        if guarded(|| release.left(endpoint)).is_none() {
+            self.faulted.push((now, Role::Release, release.kind, PolicyFault::Panic));
+        }
+        for policy in &mut self.policies.evict {
+            if guarded(|| policy.left(endpoint)).is_none() {
+                self.faulted.push((now, Role::Evict, policy.kind, PolicyFault::Panic));
             }
         }
     }

@@ -9,6 +9,7 @@ mod axes;
 mod decided;
 mod scenes;
 mod steps;
+mod upkeep;
 mod waiting;
 mod world;
 

@@ -41,7 +41,7 @@ impl<P: Payload> Machine<P> {
         served
     }
 
-    /// It is served: what it freed and did not need is for others.
+    /// It is served, or its lease is over: what it freed and did not need is for others.
     pub(super) fn pump_freed(&mut self, now: Time) {
         if self.freed {
             self.pump(None, now);
@@ -55,6 +55,7 @@ impl<P: Payload> Machine<P> {
             }
             self.dial_for_those_who_wait(first_choice, now);
         }
+        self.pay_debts(now);
         self.fill(now);
     }
 

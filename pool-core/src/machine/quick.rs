@@ -38,7 +38,8 @@ impl<P: Payload> Machine<P> {
             && self.options.wait.handoff == Handoff::Direct
             && self.options.wait.exhausted != Exhausted::Overflow
             && self.options.dial.elide
-            && !judge.expiry.sweeps();
+            && !judge.expiry.sweeps()
+            && !judge.prunes();
         let untold = self.detail != Detail::All && !judge.wants_feedback;
         self.lifecycle == Lifecycle::Open && by_rule && unlimited && untimed && plain && untold && !judge.expiry.asks()
     }

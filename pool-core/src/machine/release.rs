@@ -31,6 +31,7 @@ impl<P: Payload> Machine<P> {
     #[inline(never)]
     fn release_at_length(&mut self, entry: Box<Entry<P>>, outcome: Outcome, needs_reset: bool, now: Time) -> Settled {
         let settled = self.settle(entry, outcome, needs_reset, now);
+        self.pump_freed(now);
         self.pass_turn(now);
         settled
     }
@@ -42,6 +43,7 @@ impl<P: Payload> Machine<P> {
         self.book_release(index, outcome, granted, now);
         self.book.slots[index as usize].site = None;
         if let Some(why) = self.must_close(index, outcome, now) {
+            self.tell_loss(index, outcome, granted, now);
             self.doom(index, entry, why, now);
             return Settled { reason: why.reason, closed: Some(why) };
         }
@@ -106,6 +108,16 @@ impl<P: Payload> Machine<P> {
     pub(super) fn ask_settle(&mut self, index: u32, outcome: Outcome, granted: Time, now: Time) -> (Settle, Reason) {
         let cx = Cx { now, key: None, random: &mut self.random };
         self.judge.settle(&self.book, Returned { index, outcome, granted }, cx)
+    }
+
+    /// Tells the release policy of a lease that it is not asked about, if it wants to know.
+    #[cold]
+    pub(super) fn tell_loss(&mut self, index: u32, outcome: Outcome, granted: Time, now: Time) {
+        let endpoint = self.book.slots[index as usize].endpoint;
+        if self.judge.wants_losses && self.book.endpoints[endpoint as usize].active {
+            let cx = Cx { now, key: None, random: &mut self.random };
+            self.judge.tell_loss(&self.book, Returned { index, outcome, granted }, cx);
+        }
     }
 
     #[cold]

@@ -50,7 +50,10 @@ impl<P: Payload> Machine<P> {
             None => None,
         };
         let (reason, closes) = match verdict {
-            Some((reason, why)) => (reason, Some(why)),
+            Some((reason, why)) => {
+                self.tell_loss(index, outcome, granted, now);
+                (reason, Some(why))
+            }
             None => match self.ask_settle(index, outcome, granted, now) {
                 (Settle::Close, reason) => {
                     (reason, Some(CloseReason { policy: self.judge.policies.release.kind, reason }))
@@ -62,6 +65,7 @@ impl<P: Payload> Machine<P> {
             self.drain_shared(index, why, now);
         }
         self.end_share(index, 1, now);
+        self.pump_freed(now);
         self.pass_turn(now);
         Settled { reason, closed: closes }
     }

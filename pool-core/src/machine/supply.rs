@@ -126,8 +126,11 @@ impl<P: Payload> Machine<P> {
         if slot.stale {
             return true;
         }
+        if slot.replaces && slot.ahead {
+            return self.is_idle_full(slot.endpoint);
+        }
         let opened = self.options.dial.by == DialBy::Opener;
-        if opened || slot.ahead || slot.probe || slot.asker.is_some() || self.fill_need() > 0 {
+        if opened || slot.ahead || slot.probe || slot.asker.is_some() || slot.replaces || self.fill_need() > 0 {
             return false;
         }
         let without = |supply: u32| supply.saturating_sub(self.last_capacity);
@@ -137,12 +140,22 @@ impl<P: Payload> Machine<P> {
 
     /// How many connections `min_idle` and `warm` want beyond what is there and coming.
     pub(super) fn fill_need(&self) -> u32 {
-        let coming = self.book.dialing_for_all() + self.book.of_use(State::Checking);
-        let spoken_for = self.waiters.queued();
-        let will_idle = (self.book.count(State::Idle) + coming).saturating_sub(spoken_for);
-        let for_idle = self.options.limits.min_idle.saturating_sub(will_idle);
+        let for_idle = self.options.limits.min_idle.saturating_sub(self.will_idle());
         let staying = self.book.open - self.book.count(State::Closing);
         for_idle.max(self.warm_target.saturating_sub(staying))
+    }
+
+    /// Whether more are coming than may be idle, here or in the pool.
+    fn is_idle_full(&self, endpoint: u32) -> bool {
+        let (limits, slot) = (&self.options.limits, &self.book.endpoints[endpoint as usize]);
+        limits.max_idle.is_some_and(|most| self.will_idle() > most)
+            || limits.max_idle_per_endpoint.is_some_and(|most| slot.will_idle() > most + self.waiters.queued())
+    }
+
+    /// How many will be idle when what is under way is done and those who wait are served.
+    pub(super) fn will_idle(&self) -> u32 {
+        let coming = self.book.dialing_for_all() + self.book.of_use(State::Checking);
+        (self.book.count(State::Idle) + coming).saturating_sub(self.waiters.queued())
     }
 
     /// Whether waiting can be of use: something is there that may come back, or may be made.

@@ -12,6 +12,7 @@ impl<P: Payload> Machine<P> {
         self.ticked = now;
         let mut more = self.time_out(now);
         more |= self.reap(now);
+        more |= self.prune(now);
         self.look_for_overdue(now);
         self.probe(now);
         self.pump(None, now);
@@ -32,7 +33,7 @@ impl<P: Payload> Machine<P> {
     pub fn next_wake(&mut self) -> Time {
         let mut wake = self.waiters.first_deadline().min(self.next_overdue);
         if self.is_open() {
-            wake = wake.min(self.next_reap);
+            wake = wake.min(self.next_reap).min(self.next_pruning());
             wake = wake.min(self.next_retry()).min(self.next_probe());
             wake = wake.min(self.next_in_pace()).min(self.next_fill()).min(self.next_after_rest());
         }
@@ -46,7 +47,7 @@ impl<P: Payload> Machine<P> {
     /// When an endpoint may be dialed again, if somebody wants that. One that may be dialed already
     /// and is not, waits for something else, whose coming is noticed: to wake for it would spin.
     fn next_retry(&self) -> Time {
-        if self.waiters.queued() == 0 && self.fill_need() == 0 {
+        if self.waiters.queued() == 0 && self.fill_need() == 0 && self.owed == 0 {
             return Time::NEVER;
         }
         let waits = |&&index: &&u32| {

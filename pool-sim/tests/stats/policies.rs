@@ -18,12 +18,12 @@ const IDLE_TIMEOUT: Reason = Reason::new("idle-timeout");
 impl EvictPolicy for After {
     fn expires_at(&self, conn: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
         let at: Time = conn.created().after(self.after);
-        (!self.idle).then_some(Expiry { at, moments: self.moments, reason: MAX_AGE, floor: false })
+        (!self.idle).then_some(Expiry::new(at, self.moments, MAX_AGE))
     }
 
     fn rule(&self) -> ExpiryRule {
         let After { after, moments, idle } = *self;
-        if idle { ExpiryRule::Idle { after, moments, reason: IDLE_TIMEOUT, floor: true } } else { ExpiryRule::Birth }
+        if idle { ExpiryRule::Idle { after, moments, reason: IDLE_TIMEOUT, floor: true, replace: false } } else { ExpiryRule::Birth }
     }
 }
 

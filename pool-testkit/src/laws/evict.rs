@@ -139,9 +139,9 @@ fn rule_agrees(subject: &Subject) -> Verdict {
                     ExpiryRule::Ask => expiry,
                     ExpiryRule::Birth => *born.entry(id).or_insert(expiry),
                     ExpiryRule::Never => None,
-                    ExpiryRule::Idle { after, moments, reason, floor } => {
+                    ExpiryRule::Idle { after, moments, reason, floor, replace } => {
                         let at = scene.paper.conn_view(id).idle_since().after(after);
-                        Some(Expiry { at, moments, reason, floor })
+                        Some(Expiry::new(at, moments, reason).with_floor(floor).with_replace(replace))
                     }
                     other => return Err(format!("this kit does not know the rule {other:?}")),
                 };

@@ -29,7 +29,7 @@ const OLD: Reason = Reason::new("old");
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn at(at: Time) -> Option<Expiry> {
-    Some(Expiry { at, moments: Moments::ALL, reason: OLD, floor: false })
+    Some(Expiry::new(at, Moments::ALL, OLD))
 }
 
 plugin!(FRESH_JITTER = evict EvictPolicy FreshJitter("fresh-jitter"), "It draws its jitter anew at each question");
@@ -61,7 +61,7 @@ struct Unwatched;
 
 impl EvictPolicy for Unwatched {
     fn expires_at(&self, conn: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
-        Some(Expiry { at: conn.created().after(MINUTE), moments: Moments::NONE, reason: OLD, floor: false })
+        Some(Expiry::new(conn.created().after(MINUTE), Moments::NONE, OLD))
     }
 }
 
@@ -149,7 +149,7 @@ struct Shouts;
 impl EvictPolicy for Shouts {
     fn expires_at(&self, conn: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
         let reason = Reason::new("It was older than a minute.");
-        Some(Expiry { at: conn.created().after(MINUTE), moments: Moments::ALL, reason, floor: false })
+        Some(Expiry::new(conn.created().after(MINUTE), Moments::ALL, reason))
     }
 }
 
@@ -160,7 +160,7 @@ struct Stillborn;
 
 impl EvictPolicy for Stillborn {
     fn expires_at(&self, conn: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
-        Some(Expiry { at: conn.created(), moments: Moments::ACQUIRE, reason: OLD, floor: false })
+        Some(Expiry::new(conn.created(), Moments::ACQUIRE, OLD))
     }
 }
 

@@ -14,12 +14,12 @@ struct IdleFor(Duration);
 impl EvictPolicy for IdleFor {
     fn expires_at(&self, conn: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
         let at = conn.idle_since().after(self.0);
-        Some(Expiry { at, moments: Moments::ALL, reason: Reason::new("idle"), floor: true })
+        Some(Expiry::new(at, Moments::ALL, Reason::new("idle")).with_floor(true))
     }
 
     fn rule(&self) -> ExpiryRule {
         let (after, moments, reason, floor) = (self.0, Moments::ALL, Reason::new("idle"), true);
-        ExpiryRule::Idle { after, moments, reason, floor }
+        ExpiryRule::Idle { after, moments, reason, floor, replace: false }
     }
 }
 

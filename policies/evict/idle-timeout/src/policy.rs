@@ -46,14 +46,14 @@ impl EvictPolicy for IdleTimeout {
             return None;
         }
         let at = conn.idle_since().after(self.after);
-        Some(Expiry { at, moments: self.moments, reason: IDLE_TIMEOUT, floor: self.floor })
+        Some(Expiry::new(at, self.moments, IDLE_TIMEOUT).with_floor(self.floor))
     }
 
     fn rule(&self) -> ExpiryRule {
         if self.never() {
             return ExpiryRule::Never;
         }
-        ExpiryRule::Idle { after: self.after, moments: self.moments, reason: IDLE_TIMEOUT, floor: self.floor }
+        ExpiryRule::Idle { after: self.after, moments: self.moments, reason: IDLE_TIMEOUT, floor: self.floor, replace: false }
     }
 }
 

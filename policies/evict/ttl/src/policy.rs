@@ -58,7 +58,7 @@ impl EvictPolicy for Ttl {
             return None;
         }
         let at = conn.created().after(self.lifetime(conn.draw()).saturating_add(self.grace));
-        Some(Expiry { at, moments: self.moments, reason: MAX_AGE, floor: false })
+        Some(Expiry::new(at, self.moments, MAX_AGE))
     }
 
     fn rule(&self) -> ExpiryRule {

@@ -40,6 +40,8 @@ impl World {
         self.no_one_waits_in_vain()?;
         self.what_is_expired_is_gone()?;
         self.fresh_ones_are_fresh()?;
+        self.debts_are_true()?;
+        self.debts_are_paid()?;
         self.order_is_kept()
     }
 

@@ -7,10 +7,12 @@ use super::axes;
 use crate::{
     AcquirePolicy, BalancePolicy, ConnView, Cx, Decision, Endpoint, EndpointId, EndpointsView, EntryId, EvictPolicy,
     Exhausted, Expiry, ExpiryRule, HumanDuration, IdleView, LeaseView, Limits, Moments, Named, Plan, Policies,
-    PoolOptions, Random, Reason, ReleasePolicy, Settle, Victim, WaitOptions, WaitOrder,
+    PoolOptions, Random, Reason, ReleasePolicy, Settle, UsageView, Victim, WaitOptions, WaitOrder,
 };
 
 const WHY: Reason = Reason::new("proof");
+/// Why what is too much is closed.
+pub(super) const PRUNED: Reason = Reason::new("pruned");
 
 /// The shape of a pool.
 #[derive(Debug, Clone)]
@@ -18,10 +20,22 @@ pub(super) struct Scene {
     pub(super) options: PoolOptions,
     pub(super) endpoints: Vec<Endpoint>,
     pub(super) shared: Option<u32>,
-    pub(super) wild: bool,
-    pub(super) expiring: bool,
+    pub(super) kinds: Kinds,
     /// Little happens that takes the long way.
     pub(super) ordinary: bool,
+}
+
+/// Which policies a pool has.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kinds {
+    /// They choose by chance, panic, and answer what is not on offer.
+    pub(super) wild: bool,
+    /// Some close what is old, or idle for long.
+    pub(super) expiring: bool,
+    /// What was idle for long is replaced.
+    pub(super) replacing: bool,
+    /// One closes some now and then.
+    pub(super) pruning: bool,
 }
 
 impl Scene {
@@ -53,8 +67,13 @@ pub(super) fn scene(random: &mut Random) -> Scene {
         options.lease.overdue_after = Duration::from_millis(50).into();
     }
     let endpoints = (0..1 + random.below(3)).map(|n| Endpoint::new(format!("e{n}")).weight(weight(random))).collect();
-    let (wild, expiring) = (random.below(3) == 0, random.below(2) == 0);
-    let scene = Scene { options, endpoints, shared, wild, expiring, ordinary: false };
+    let kinds = Kinds {
+        wild: random.below(3) == 0,
+        expiring: random.below(2) == 0,
+        replacing: random.below(2) == 0,
+        pruning: random.below(3) == 0,
+    };
+    let scene = Scene { options, endpoints, shared, kinds, ordinary: false };
     match random.below(6) {
         0 | 1 => ordinary(scene),
         2 | 3 => axes::turned(scene, random),
@@ -70,7 +89,8 @@ fn ordinary(mut scene: Scene) -> Scene {
     scene.options.upkeep.check_after_idle = HumanDuration::NEVER;
     scene.options.lease.overdue_after = HumanDuration::NEVER;
     scene.endpoints.truncate(1);
-    Scene { shared: None, wild: false, ordinary: true, ..scene }
+    let kinds = Kinds { wild: false, pruning: false, ..scene.kinds };
+    Scene { shared: None, kinds, ordinary: true, ..scene }
 }
 
 fn limits(random: &mut Random) -> Limits {
@@ -89,15 +109,19 @@ pub(super) fn weight(random: &mut Random) -> u32 {
 }
 
 pub(super) fn plan(scene: &Scene, seed: u64) -> Plan {
-    Plan { options: scene.options.clone(), policies: policies(scene.wild, scene.expiring), seed }
+    Plan { options: scene.options.clone(), policies: policies(scene.kinds), seed }
 }
 
 /// Plain policies, or wild ones: they choose by chance, panic, and answer what is not on offer.
-pub(super) fn policies(wild: bool, expiring: bool) -> Policies {
+pub(super) fn policies(kinds: Kinds) -> Policies {
+    let Kinds { wild, expiring, replacing, pruning } = kinds;
     let mut policies = Policies::plain();
     if expiring {
         policies.evict.push(Named::new("age", Box::new(Age)));
-        policies.evict.push(Named::new("rest", Box::new(Rest { by_rule: !wild })));
+        policies.evict.push(Named::new("rest", Box::new(Rest { by_rule: !wild, replace: replacing })));
+    }
+    if pruning {
+        policies.evict.push(Named::new("half", Box::new(Half)));
     }
     if wild {
         policies.acquire = Named::new("wild", Box::new(Wild));
@@ -115,7 +139,7 @@ struct Age;
 impl EvictPolicy for Age {
     fn expires_at(&self, conn: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
         let at = conn.created().after(Duration::from_millis(100).mul_f64(1.0 - conn.draw() / 10.0));
-        Some(Expiry { at, moments: Moments::ALL, reason: WHY, floor: false })
+        Some(Expiry::new(at, Moments::ALL, WHY))
     }
 
     fn rule(&self) -> ExpiryRule {
@@ -127,6 +151,7 @@ impl EvictPolicy for Age {
 #[derive(Debug)]
 struct Rest {
     by_rule: bool,
+    replace: bool,
 }
 
 const REST: Duration = Duration::from_millis(30);
@@ -134,12 +159,36 @@ const REST: Duration = Duration::from_millis(30);
 impl EvictPolicy for Rest {
     fn expires_at(&self, conn: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
         let at = conn.idle_since().after(REST);
-        Some(Expiry { at, moments: Moments::ACQUIRE | Moments::BACKGROUND, reason: WHY, floor: true })
+        Some(Expiry::new(at, Moments::ACQUIRE | Moments::BACKGROUND, WHY).with_floor(true).with_replace(self.replace))
     }
 
     fn rule(&self) -> ExpiryRule {
-        let moments = Moments::ACQUIRE | Moments::BACKGROUND;
-        if self.by_rule { ExpiryRule::Idle { after: REST, moments, reason: WHY, floor: true } } else { ExpiryRule::Ask }
+        let (moments, replace) = (Moments::ACQUIRE | Moments::BACKGROUND, self.replace);
+        let rule = ExpiryRule::Idle { after: REST, moments, reason: WHY, floor: true, replace };
+        if self.by_rule { rule } else { ExpiryRule::Ask }
+    }
+}
+
+/// Closes half of what was not used lately, every fiftieth of a second.
+#[derive(Debug)]
+struct Half;
+
+impl EvictPolicy for Half {
+    fn expires_at(&self, _: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
+        None
+    }
+
+    fn rule(&self) -> ExpiryRule {
+        ExpiryRule::Never
+    }
+
+    fn prunes_every(&self) -> Option<Duration> {
+        Some(Duration::from_millis(20))
+    }
+
+    fn prune(&mut self, usage: &UsageView<'_>, _: &mut Cx<'_>) -> Option<Decision<u32>> {
+        let excess = (usage.used() + usage.idle()).saturating_sub(usage.most_used());
+        (excess > 0).then(|| Decision::of(excess.div_ceil(2), PRUNED))
     }
 }
 
@@ -174,18 +223,41 @@ impl ReleasePolicy for Wild {
         Wild::strike(cx);
         Decision::of([Settle::Keep, Settle::Keep, Settle::Reset, Settle::Close][cx.random.below(4)], WHY)
     }
+
+    fn wants_losses(&self) -> bool {
+        true
+    }
+
+    fn lost(&mut self, _: &LeaseView<'_>, cx: &mut Cx<'_>) {
+        Wild::strike(cx);
+    }
 }
 
 impl EvictPolicy for Wild {
     fn expires_at(&self, conn: &ConnView<'_>, cx: &mut Cx<'_>) -> Option<Expiry> {
         Wild::strike(cx);
         let at = conn.idle_since().after(Duration::from_millis(cx.random.below(200) as u64));
-        Some(Expiry { at, moments: Moments::ALL, reason: WHY, floor: cx.random.below(2) == 0 })
+        let (floor, replace) = (cx.random.below(2) == 0, cx.random.below(2) == 0);
+        Some(Expiry::new(at, Moments::ALL, WHY).with_floor(floor).with_replace(replace))
     }
 
     fn victim(&mut self, idle: &IdleView<'_>, cx: &mut Cx<'_>) -> Option<Decision<EntryId>> {
         Wild::strike(cx);
         (cx.random.below(2) == 0).then(|| self.choose(idle, cx))
+    }
+
+    fn prunes_every(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
+    }
+
+    fn prune(&mut self, _: &UsageView<'_>, cx: &mut Cx<'_>) -> Option<Decision<u32>> {
+        Wild::strike(cx);
+        match cx.random.below(8) {
+            0 => Some(Decision::none(WHY)),
+            1 => Some(Decision::of(u32::MAX, WHY)),
+            2 => Some(Decision::of(1, WHY)),
+            _ => None,
+        }
     }
 }
 

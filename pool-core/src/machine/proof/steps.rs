@@ -203,7 +203,12 @@ impl World {
     }
 
     fn reconfigure(&mut self, choice: usize) -> &'static str {
-        let policies = scenes::policies(choice.is_multiple_of(2), choice.is_multiple_of(3));
+        let policies = scenes::policies(scenes::Kinds {
+            wild: choice.is_multiple_of(2),
+            expiring: choice.is_multiple_of(3),
+            replacing: choice.is_multiple_of(4),
+            pruning: choice.is_multiple_of(5),
+        });
         let change = Change {
             options: None,
             acquire: choice.is_multiple_of(5).then_some(policies.acquire),

@@ -89,7 +89,7 @@ fn expiry(guest: &mut Guest, raw: i64) -> Result<Option<Expiry>, Fault> {
         )));
     }
     let at = guest.written().ok_or_else(|| Fault::Answer("its deadline lies nowhere".into()))?;
-    Ok(Some(Expiry { at: Time::from_nanos(at), moments, reason, floor: choice & FLOOR != 0 }))
+    Ok(Some(Expiry::new(Time::from_nanos(at), moments, reason).with_floor(choice & FLOOR != 0)))
 }
 
 impl Factory<dyn EvictPolicy> for WasmEvict {
