@@ -31,7 +31,11 @@ pub(crate) struct Book {
     /// The indexes of the endpoints that discovery names, in its order.
     pub(crate) active: Vec<u32>,
     /// Whether some endpoints have weight 0 and others have not. If all have, weights mean nothing.
-    pub(crate) some_weightless: bool,
+    some_weightless: bool,
+    /// Whether some rest, and others do not.
+    some_rest: bool,
+    /// Whether some take no load, for either reason.
+    pub(crate) some_unloaded: bool,
     /// All that can serve, over the whole pool, by release time.
     pub(crate) idle: List,
     /// How many connections are in each state.
@@ -221,14 +225,25 @@ impl Book {
     /// Whether callers that do not care which endpoint may get this one.
     #[inline]
     pub(crate) fn takes_load(&self, endpoint: u32) -> bool {
-        !self.some_weightless || self.endpoints[endpoint as usize].spec.weight > 0
+        !self.some_unloaded || self.is_loaded(endpoint)
     }
 
-    /// Notes whether weights mean anything, after endpoints changed.
+    #[inline(never)]
+    fn is_loaded(&self, endpoint: u32) -> bool {
+        let slot = &self.endpoints[endpoint as usize];
+        (!self.some_weightless || slot.spec.weight > 0) && (!self.some_rest || !slot.rests())
+    }
+
+    /// Notes whether weights mean anything, and whether rest does, after endpoints changed.
     pub(crate) fn weigh(&mut self) {
-        let without = |&&index: &&u32| self.endpoints[index as usize].spec.weight == 0;
-        let without = self.active.iter().filter(without).count();
-        self.some_weightless = without > 0 && without < self.active.len();
+        let slots = || self.active.iter().map(|&index| &self.endpoints[index as usize]);
+        let has_weight = slots().any(|slot| slot.spec.weight > 0);
+        let could_serve = || slots().filter(|slot| !has_weight || slot.spec.weight > 0);
+        // If all of those rest, none does.
+        let some_rest = slots().any(EndpointSlot::rests) && !could_serve().all(EndpointSlot::rests);
+        self.some_weightless = has_weight && slots().any(|slot| slot.spec.weight == 0);
+        self.some_rest = some_rest;
+        self.some_unloaded = self.some_weightless || self.some_rest;
     }
 
     pub(crate) fn add_endpoint(&mut self, spec: Arc<Endpoint>) -> u32 {

@@ -91,6 +91,8 @@ pub enum RefusalKind {
     Exhausted,
     /// Too many wait already.
     QueueFull,
+    /// The queue policy turned it away.
+    TurnedAway,
     /// There is no endpoint, or not the one asked for.
     NoEndpoint,
     /// The pool is closed or draining.
@@ -99,11 +101,12 @@ pub enum RefusalKind {
 
 impl RefusalKind {
     /// Every kind.
-    pub const ALL: [RefusalKind; 6] = [
+    pub const ALL: [RefusalKind; 7] = [
         RefusalKind::Timeout,
         RefusalKind::Dial,
         RefusalKind::Exhausted,
         RefusalKind::QueueFull,
+        RefusalKind::TurnedAway,
         RefusalKind::NoEndpoint,
         RefusalKind::Closed,
     ];
@@ -115,6 +118,7 @@ impl RefusalKind {
             RefusalKind::Dial => "dial",
             RefusalKind::Exhausted => "exhausted",
             RefusalKind::QueueFull => "queue-full",
+            RefusalKind::TurnedAway => "turned-away",
             RefusalKind::NoEndpoint => "no-endpoint",
             RefusalKind::Closed => "closed",
         }
@@ -177,6 +181,10 @@ pub enum What {
     BreakerOpened { endpoint: Arc<Endpoint>, failures: u32 },
     /// A dial of such an endpoint succeeded.
     BreakerClosed { endpoint: Arc<Endpoint> },
+    /// A health policy lets an endpoint rest: it takes no load.
+    EndpointRests { endpoint: Arc<Endpoint>, policy: &'static str, reason: Reason },
+    /// An endpoint that rested takes load again.
+    EndpointServes { endpoint: Arc<Endpoint>, policy: &'static str, reason: Reason },
     /// A policy went wrong and was overruled.
     PolicyFaulted { role: Role, policy: &'static str, fault: PolicyFault },
     /// An endpoint joined.

@@ -15,7 +15,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::book::{Book, State};
+use crate::book::{Book, NIL, State};
 use crate::returns::Marks;
 use crate::view::{Burden, Offer, Room};
 use crate::{ConnView, Cx, Endpoint, EndpointId, EndpointsView, EntryId, IdleView, LeaseView, Outcome, Random, Time};
@@ -172,6 +172,7 @@ impl Paper {
             room: Some(Room { most: ROOM, closing: true, dialing: true }),
             burden: Burden::ANY,
             healthy: false,
+            without: NIL,
         };
         EndpointsView { book: &self.book, offer, now: self.now }
     }

@@ -115,12 +115,23 @@ pub type Answered<P> = Result<Grant<P>, Box<Refusal<<P as Payload>::Fault>>>;
 pub struct Refusal<F> {
     /// Why.
     pub kind: RefusalKind,
+    /// The policy that turned the caller away, if one did.
+    pub by: Option<TurnedAway>,
     /// The last dial that failed, if one did.
     pub last_dial: Option<DialFault<F>>,
     /// How many endpoints there are.
     pub endpoints: usize,
-    /// How many of them are not dialed since their dials fail.
+    /// How many of them are not dialed since their dials fail, or rest.
     pub ejected: usize,
+}
+
+/// The policy that turned a caller away, and its word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TurnedAway {
+    /// The policy's kind.
+    pub policy: &'static str,
+    /// Why.
+    pub reason: Reason,
 }
 
 /// A dial that failed.

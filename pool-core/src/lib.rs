@@ -49,7 +49,7 @@ pub use endpoint::Endpoint;
 pub use entry::{Entry, Payload};
 pub use event::{DialReport, Event, LeaseEnd, LeaseReport, PolicyFault, RefusalKind, Role, What};
 pub use failures::FailureRates;
-pub use grant::{Acquire, Answered, DialFault, Grant, LeaseFacts, Refusal, SharedLease, Want};
+pub use grant::{Acquire, Answered, DialFault, Grant, LeaseFacts, Refusal, SharedLease, TurnedAway, Want};
 pub use histogram::Histogram;
 pub use ids::{EndpointId, EntryId, WaiterId};
 pub use machine::{Detail, Machine, Settled};

@@ -13,10 +13,12 @@ mod deadlines;
 mod debts;
 mod decisions;
 mod dial;
+mod discipline;
 mod endpoints;
 mod expiry;
 mod extra;
 mod fill;
+mod health;
 mod holders;
 mod lifecycle;
 mod marks;
@@ -62,7 +64,7 @@ use crate::returns::Returns;
 use crate::work::{Effects, Work};
 use crate::{
     CloseReason, Endpoint, Entry, Event, Lifecycle, Nuances, Payload, Plan, PolicyFaults, PoolOptions, Random, Reason,
-    RefusalKind, Time, What,
+    RefusalKind, Time, WaitOrder, What,
 };
 
 /// How many idle connections the reaper looks at, and how many waiters time out, per lock hold.
@@ -122,6 +124,10 @@ pub struct Machine<P: Payload> {
     pace: Pace,
     /// No dial begins before this.
     rests_until: Time,
+    /// When the health policy is to be asked.
+    next_review: Time,
+    /// The order that the queue policy wants now, if there is one.
+    order: Option<WaitOrder>,
     /// How many leases the last shared connection could serve.
     last_capacity: u32,
 
@@ -201,6 +207,8 @@ impl<P: Payload> Machine<P> {
             vacated: true,
             pace: Pace::default(),
             rests_until: Time::ZERO,
+            next_review: Time::NEVER,
+            order: None,
             last_capacity: 1,
             holders: Holders::default(),
             last_dial: None,
@@ -219,6 +227,7 @@ impl<P: Payload> Machine<P> {
         machine.waiters.seed(plan.seed);
         machine.plan_fill(now);
         machine.plan_pruning(now);
+        machine.begin_queue();
         machine.note_ordinary();
         machine
     }

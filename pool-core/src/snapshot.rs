@@ -109,6 +109,8 @@ pub struct EndpointSnapshot {
     pub healthy: bool,
     /// Whether its breaker is open.
     pub broken: bool,
+    /// Whether the health policy lets it rest.
+    pub resting: bool,
     /// Failed dials since the last success.
     pub failures: u32,
     /// Connections by state, in the order of [`State::ALL`].

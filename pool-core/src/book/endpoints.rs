@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::slots::State;
 use super::{List, Tally};
-use crate::{Endpoint, Time};
+use crate::{Endpoint, Standing, Time};
 
 /// What is known of one endpoint.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(crate) struct EndpointSlot {
     pub(crate) retry_at: Time,
     /// Whether the breaker is open: enough failures in a row.
     pub(crate) broken: bool,
+    /// What the health policy says of it.
+    pub(crate) standing: Standing,
     /// How many are to be dialed in the place of others that were closed.
     pub(crate) owed: u32,
     /// The most in use, for each evict policy that prunes, since it was asked last.
@@ -57,6 +59,7 @@ impl EndpointSlot {
             careful: false,
             retry_at: Time::ZERO,
             broken: false,
+            standing: Standing::Serves,
             owed: 0,
             peaks: Vec::new(),
             tally: Box::default(),
@@ -82,6 +85,12 @@ impl EndpointSlot {
     pub(super) fn leave(&mut self, state: State) {
         self.open -= 1;
         self.counts[state as usize] -= 1;
+    }
+
+    /// Whether the health policy lets it rest.
+    #[inline]
+    pub(crate) fn rests(&self) -> bool {
+        self.standing == Standing::Rests
     }
 
     #[inline]

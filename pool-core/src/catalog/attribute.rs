@@ -74,9 +74,10 @@ attributes! {
     /// What a policy did wrong.
     Fault = "pool.fault" / "fault":
         Values::OneOf(vec![PolicyFault::Panic.as_str(), PolicyFault::Impossible.as_str()]);
-    /// Whether an endpoint may be dialed: `backing-off` after a failed dial, `broken` after several in a row.
+    /// Whether an endpoint may serve: `backing-off` after a failed dial, `broken` after several in a row, `resting` by
+    /// the health policy's word.
     EndpointStatus = "pool.endpoint.status" / "status":
-        Values::OneOf(vec![Attribute::HEALTHY, Attribute::BACKING_OFF, Attribute::BROKEN]);
+        Values::OneOf(vec![Attribute::HEALTHY, Attribute::BACKING_OFF, Attribute::BROKEN, Attribute::RESTING]);
     /// Whether the pool gives leases.
     PoolStatus = "pool.status" / "status":
         Values::OneOf(vec![Attribute::OPEN, Attribute::DRAINING, Attribute::CLOSED]);
@@ -187,6 +188,8 @@ impl Attribute {
     pub const WAITED: &'static str = "waited";
     pub const HEALTHY: &'static str = "healthy";
     pub const BACKING_OFF: &'static str = "backing-off";
+    /// Of an endpoint that rests, by the health policy's word.
+    pub const RESTING: &'static str = "resting";
     pub const BROKEN: &'static str = "broken";
     pub const OPEN: &'static str = "open";
     pub const DRAINING: &'static str = "draining";

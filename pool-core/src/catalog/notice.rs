@@ -80,6 +80,10 @@ notices! {
     BreakerOpened = "pool.breaker_opened", Warn, [Pool, Endpoint, Failures];
     /// Such an endpoint was dialed again.
     BreakerClosed = "pool.breaker_closed", Info, [Pool, Endpoint];
+    /// The health policy lets an endpoint rest, for its leases fail: it takes no load.
+    EndpointRests = "pool.endpoint_rests", Warn, [Pool, Endpoint, Policy, Reason];
+    /// An endpoint that rested takes load again.
+    EndpointServes = "pool.endpoint_serves", Info, [Pool, Endpoint, Policy, Reason];
     /// A policy panicked or answered what was not on offer. At most one a second for each pool.
     PolicyFaulted = "pool.policy_faulted", Error, [Pool, Role, Policy, Fault, Suppressed];
     /// An endpoint joined.

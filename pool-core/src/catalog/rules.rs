@@ -337,6 +337,7 @@ fn busy() -> Snapshot {
             active: true,
             healthy: true,
             broken: false,
+            resting: false,
             failures: 0,
             states: [0, 1, 2, 0, 0, 0],
             leases: 2,

@@ -204,12 +204,13 @@ impl<'a> Reader<'a> {
     }
 
     fn endpoint_statuses(&self) -> Vec<Sample<'a>> {
-        const STATUSES: [&str; 3] = [Attribute::HEALTHY, Attribute::BACKING_OFF, Attribute::BROKEN];
+        const STATUSES: [&str; 4] = [Attribute::HEALTHY, Attribute::BACKING_OFF, Attribute::BROKEN, Attribute::RESTING];
         self.by_endpoint_and(&STATUSES, |endpoint, place| {
-            let status = match (endpoint.broken, endpoint.healthy) {
-                (true, _) => Attribute::BROKEN,
-                (false, true) => Attribute::HEALTHY,
-                (false, false) => Attribute::BACKING_OFF,
+            let status = match endpoint {
+                _ if endpoint.broken => Attribute::BROKEN,
+                _ if endpoint.resting => Attribute::RESTING,
+                _ if endpoint.healthy => Attribute::HEALTHY,
+                _ => Attribute::BACKING_OFF,
             };
             gauge(u32::from(status == STATUSES[place]))
         })

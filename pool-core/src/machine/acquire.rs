@@ -4,12 +4,12 @@ use std::task::Waker;
 
 use super::Machine;
 use super::expiry::Moment;
-use crate::book::{State, set_context};
+use crate::book::{NIL, State, set_context};
 use crate::grant::{Acquire, Grant, LeaseFacts, Want};
 use crate::view::{Burden, Offer};
 use crate::{
-    Cx, Endpoint, EndpointId, Entry, Exhausted, Lifecycle, Payload, Reason, RefusalKind, Time, WaitOrder, WaiterId,
-    What, Work,
+    Cx, Endpoint, EndpointId, Entry, Exhausted, Lifecycle, Payload, Reason, RefusalKind, Standing, Time, WaitOrder,
+    WaiterId, What, Work,
 };
 
 const ONLY: Reason = Reason::new("only");
@@ -87,7 +87,7 @@ impl<P: Payload> Machine<P> {
             [] => None,
             [only] => Some((only, ONLY)),
             _ => {
-                let offer = Offer { idle: true, room: self.room(), burden: Burden::ANY, healthy: false };
+                let offer = Offer { idle: true, room: self.room(), burden: Burden::ANY, healthy: false, without: NIL };
                 let offer = Offer { healthy: self.options.wait.strict, ..offer };
                 self.ask_balance(offer, want.key, now)
             }
@@ -96,6 +96,15 @@ impl<P: Payload> Machine<P> {
 
     #[inline(never)]
     pub(super) fn ask_balance(&mut self, offer: Offer, key: Option<u64>, now: Time) -> Option<(u32, Reason)> {
+        let picked = self.pick_among(offer, key, now)?;
+        let Standing::Eases(share) = self.book.endpoints[picked.0 as usize].standing else { return Some(picked) };
+        if self.random.unit() < share {
+            return Some(picked);
+        }
+        Some(self.pick_among(Offer { without: picked.0, ..offer }, key, now).unwrap_or(picked))
+    }
+
+    fn pick_among(&mut self, offer: Offer, key: Option<u64>, now: Time) -> Option<(u32, Reason)> {
         let cx = Cx { now, key, random: &mut self.random };
         self.judge.pick(&self.book, offer, cx)
     }
@@ -194,7 +203,7 @@ impl<P: Payload> Machine<P> {
     #[inline(never)]
     fn tell_served(&mut self, endpoint: u32, want: &Want, now: Time) {
         let id = self.book.endpoint_id(endpoint);
-        let offer = Offer { idle: true, room: self.room(), burden: Burden::ANY, healthy: false };
+        let offer = Offer { idle: true, room: self.room(), burden: Burden::ANY, healthy: false, without: NIL };
         let cx = Cx { now, key: want.key, random: &mut self.random };
         self.judge.served(&self.book, offer, id, cx);
     }
@@ -211,7 +220,7 @@ impl<P: Payload> Machine<P> {
     /// Whether others wait who come before this caller.
     #[inline]
     fn queues(&self, want: &Want) -> bool {
-        self.waiters.queued() > 0 && !want.again && self.options.wait.order == WaitOrder::Fifo
+        self.waiters.queued() > 0 && !want.again && self.order() == WaitOrder::Fifo
     }
 
     /// Whether some of them wait for what is idle at this endpoint, or is being checked there.
@@ -280,7 +289,7 @@ impl<P: Payload> Machine<P> {
     /// those who come after.
     fn lend_elsewhere(&mut self, want: &Want, first_choice: Option<u32>, now: Time) -> Option<Grant<P>> {
         while self.book.idle.len > 0 {
-            let offer = Offer { idle: true, room: None, burden: Burden::ANY, healthy: false };
+            let offer = Offer { idle: true, room: None, burden: Burden::ANY, healthy: false, without: NIL };
             let (endpoint, reason) = self.ask_balance(offer, want.key, now)?;
             if self.comes_later(want, endpoint) {
                 return None;

@@ -5,7 +5,7 @@ use std::task::{Poll, Waker};
 use super::Machine;
 use super::waiters::Fetched;
 use crate::grant::{Acquire, Answer, Answered, Grant, Refusal, Want};
-use crate::{Outcome, Payload, RefusalKind, Time, WaiterId, What};
+use crate::{Outcome, Payload, RefusalKind, Time, TurnedAway, WaiterId, What};
 
 impl<P: Payload> Machine<P> {
     /// The answer to a waiting caller if there is one already; its id is void then. Needs no look at
@@ -88,13 +88,19 @@ impl<P: Payload> Machine<P> {
 
     /// Refuses one who waits.
     pub(super) fn refuse_waiter(&mut self, waiter: u32, kind: RefusalKind, now: Time) {
+        self.refuse_waiter_by(waiter, kind, None, now);
+    }
+
+    /// The same, by the word of a policy.
+    pub(super) fn refuse_waiter_by(&mut self, waiter: u32, kind: RefusalKind, by: Option<TurnedAway>, now: Time) {
         self.refusals[kind as usize] += 1;
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
         let dial = self.waiters.own_dial(waiter);
         if !self.waiters.had_room(waiter) {
             self.nuances.refused_at_limit.add(now.since(want.asked));
         }
-        let refusal = self.refusal(kind, now);
+        let mut refusal = self.refusal(kind, now);
+        refusal.by = by;
         let waker = self.waiters.answer(waiter, Answer::Refused(refusal));
         self.wake(waker);
         let waited = now.since(want.asked);
@@ -114,9 +120,13 @@ impl<P: Payload> Machine<P> {
     }
 
     fn refusal(&self, kind: RefusalKind, now: Time) -> Box<Refusal<P::Fault>> {
-        let ejected = |&&index: &&u32| now < self.book.endpoints[index as usize].retry_at;
+        let ejected = |&&index: &&u32| {
+            let slot = &self.book.endpoints[index as usize];
+            now < slot.retry_at || slot.rests()
+        };
         Box::new(Refusal {
             kind,
+            by: None,
             last_dial: self.last_dial.clone(),
             endpoints: self.book.active.len(),
             ejected: self.book.active.iter().filter(ejected).count(),

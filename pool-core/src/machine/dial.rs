@@ -58,6 +58,7 @@ impl<P: Payload> Machine<P> {
         let index = ticket.id().index;
         let took = now.since(ticket.started);
         self.note_success(index, took, now);
+        self.tell_health_of_dial(self.book.slots[index as usize].endpoint, true, now);
         self.rest_from_dialing(now);
         let (id, endpoint, context) = (ticket.id(), Arc::clone(&ticket.endpoint), ticket.context);
         let entry = Entry::new(payload, ticket.endpoint, now, ticket.permit);
@@ -94,7 +95,7 @@ impl<P: Payload> Machine<P> {
         let Some(entry) = self.give_to_owner(index, entry, now) else { return };
         // Beyond `max_open` it serves who waits for it, and is as good as come back if nobody does.
         let endpoint = self.book.slots[index as usize].endpoint;
-        let waiter = self.next_waiter(endpoint).filter(|&waiter| self.is_handed_off(index, waiter));
+        let waiter = self.call_waiter(endpoint, now).filter(|&waiter| self.is_handed_off(index, waiter));
         if waiter.is_none()
             && let Some(why) = self.extra_must_go(index)
         {
@@ -118,6 +119,7 @@ impl<P: Payload> Machine<P> {
         let place = self.book.slots[index as usize].endpoint;
         let probe = self.book.slots[index as usize].probe;
         let retry_in = self.note_failure(place, ticket_attempt, class, probe, now);
+        self.tell_health_of_dial(place, false, now);
         self.tell(now, |_| What::DialFailed {
             entry: id,
             endpoint: Arc::clone(&endpoint),

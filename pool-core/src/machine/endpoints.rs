@@ -72,6 +72,7 @@ impl<P: Payload> Machine<P> {
             let endpoint = Arc::new(endpoint);
             self.book.endpoints[index as usize].spec = Arc::clone(&endpoint);
             let id = self.book.endpoint_id(index);
+            self.tell_health_of_member(Membership::Changed(id, &endpoint), now);
             self.judge.tell_balance(now, |policy| policy.membership(Membership::Changed(id, &endpoint)));
             self.tell(now, |_| What::EndpointChanged { endpoint });
         }
@@ -81,6 +82,7 @@ impl<P: Payload> Machine<P> {
     fn add_endpoint(&mut self, endpoint: Arc<Endpoint>, now: Time) -> u32 {
         let index = self.book.add_endpoint(Arc::clone(&endpoint));
         let id = self.book.endpoint_id(index);
+        self.tell_health_of_member(Membership::Joined(id, &endpoint), now);
         self.judge.tell_balance(now, |policy| policy.membership(Membership::Joined(id, &endpoint)));
         self.tell(now, |_| What::EndpointJoined { endpoint });
         index
@@ -89,6 +91,7 @@ impl<P: Payload> Machine<P> {
     fn remove_endpoint(&mut self, index: u32, now: Time) {
         let id = self.book.endpoint_id(index);
         let endpoint = Arc::clone(&self.book.endpoints[index as usize].spec);
+        self.tell_health_of_member(Membership::Left(id), now);
         self.judge.tell_balance(now, |policy| policy.membership(Membership::Left(id)));
         self.judge.tell_left(id, now);
         self.forgive_all_at(index);

@@ -12,7 +12,7 @@ impl<P: Payload> Machine<P> {
         if self.planted.order {
             return self.next_waiter(endpoint);
         }
-        self.waiters.next_for_idle(endpoint, self.book.takes_load(endpoint), self.options.wait.order)
+        self.waiters.next_for_idle(endpoint, self.book.takes_load(endpoint), self.order())
     }
 
     /// Notes whether one who begins to wait found room for a connection of its own: it waits for a

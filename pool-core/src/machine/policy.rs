@@ -20,7 +20,9 @@ pub(super) struct Judge {
     pub(super) release_rule: Option<ReleaseRule>,
     pub(super) expiry_rules: Vec<ExpiryRule>,
     pub(super) expiry: Expiry,
+    /// Whether a policy wants to know how leases end; and whether the balance policy does.
     pub(super) wants_feedback: bool,
+    pub(super) balance_wants_feedback: bool,
     /// Whether the release policy is told of the leases that it is not asked about.
     pub(super) wants_losses: bool,
     /// The evict policies that prune, by their places, and how often.
@@ -41,6 +43,7 @@ impl Judge {
             expiry_rules: Vec::new(),
             expiry: Expiry::of(&[]),
             wants_feedback: false,
+            balance_wants_feedback: false,
             wants_losses: false,
             pruners: Vec::new(),
             decisions: Decisions::default(),
@@ -58,7 +61,8 @@ impl Judge {
         self.expiry_rules =
             policies.evict.iter().map(|policy| guarded(|| policy.rule()).unwrap_or(ExpiryRule::Ask)).collect();
         self.expiry = Expiry::of(&self.expiry_rules).or_sweeps(self.expiry.sweeps());
-        self.wants_feedback = guarded(|| policies.balance.wants_feedback()).unwrap_or(false);
+        self.balance_wants_feedback = guarded(|| policies.balance.wants_feedback()).unwrap_or(false);
+        self.wants_feedback = self.balance_wants_feedback || policies.health.is_some();
         self.wants_losses = guarded(|| policies.release.wants_losses()).unwrap_or(false);
         let every = |policy: &Named<dyn EvictPolicy>| guarded(|| policy.prunes_every()).flatten();
         let pruners = policies.evict.iter().enumerate().filter_map(|(place, policy)| Some((place, every(policy)?)));

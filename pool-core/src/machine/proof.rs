@@ -128,7 +128,7 @@ fn a_planted_fault_in_permit_return_is_caught() {
 #[test]
 fn a_planted_fault_in_waiter_order_is_caught() {
     let why = is_caught(Planted { order: true, ..Planted::default() });
-    assert!(why.contains("before"), "{why}");
+    assert!(why.contains("before") || why.contains("takes nothing idle"), "{why}");
 }
 
 #[test]

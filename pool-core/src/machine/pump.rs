@@ -2,7 +2,7 @@
 
 use super::Machine;
 use super::acquire::{Facts, Idle};
-use crate::book::State;
+use crate::book::{NIL, State};
 use crate::view::{Burden, Offer};
 use crate::{CloseReason, Counts, DialBy, FillMoments, IdleView, Lifecycle, Payload, Time};
 
@@ -96,6 +96,9 @@ impl<P: Payload> Machine<P> {
     /// Gives an idle connection of this endpoint to the first who can be served by it; whether one was
     /// fit at once. `None`: nobody waits for one.
     fn hand_idle(&mut self, endpoint: u32, now: Time) -> Option<bool> {
+        if self.judge.policies.queue.is_some() && self.next_waiter_for_idle(endpoint).is_some() {
+            self.ask_queue(endpoint, now);
+        }
         let waiter = self.next_waiter_for_idle(endpoint).filter(|&waiter| self.has_turn_for(waiter, 0))?;
         let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
         let Idle::Lent(grant) = self.lend_idle(endpoint, &want, Facts::hand_off(id), now) else { return Some(false) };
@@ -114,13 +117,13 @@ impl<P: Payload> Machine<P> {
     pub(super) fn next_waiter(&self, endpoint: u32) -> Option<u32> {
         #[cfg(test)]
         if self.planted.order {
-            let reversed = match self.options.wait.order {
+            let reversed = match self.order() {
                 crate::WaitOrder::Fifo => crate::WaitOrder::Lifo,
                 _ => crate::WaitOrder::Fifo,
             };
             return self.waiters.next_for(endpoint, self.book.takes_load(endpoint), reversed);
         }
-        self.waiters.next_for(endpoint, self.book.takes_load(endpoint), self.options.wait.order)
+        self.waiters.next_for(endpoint, self.book.takes_load(endpoint), self.order())
     }
 
     fn dial_for_bound(&mut self, now: Time) {
@@ -205,7 +208,7 @@ impl<P: Payload> Machine<P> {
         if hinted.is_some() {
             return hinted;
         }
-        let offer = Offer { idle: false, room: self.room(), burden: least, healthy: false };
+        let offer = Offer { idle: false, room: self.room(), burden: least, healthy: false, without: NIL };
         self.ask_balance(offer, None, now).map(|(endpoint, _)| endpoint)
     }
 }

@@ -39,7 +39,8 @@ impl<P: Payload> Machine<P> {
             && self.options.wait.exhausted != Exhausted::Overflow
             && self.options.dial.elide
             && !judge.expiry.sweeps()
-            && !judge.prunes();
+            && !judge.prunes()
+            && judge.policies.queue.is_none();
         let untold = self.detail != Detail::All && !judge.wants_feedback;
         self.lifecycle == Lifecycle::Open && by_rule && unlimited && untimed && plain && untold && !judge.expiry.asks()
     }

@@ -85,6 +85,10 @@ impl<P: Payload> Machine<P> {
     #[inline(never)]
     fn tell_feedback(&mut self, endpoint: u32, outcome: Outcome, granted: Time, now: Time) {
         let id = self.book.endpoint_id(endpoint);
+        self.tell_health(endpoint, outcome, now.since(granted), now);
+        if !self.judge.balance_wants_feedback {
+            return;
+        }
         let (took, mut cx) = (now.since(granted), Cx { now, key: None, random: &mut self.random });
         self.judge.tell_balance(now, |policy| policy.feedback(id, outcome, took, &mut cx));
     }
@@ -145,7 +149,7 @@ impl<P: Payload> Machine<P> {
             return self.deliver_shared(index, now);
         }
         let endpoint = self.book.slots[index as usize].endpoint;
-        let Some(waiter) = self.next_waiter(endpoint).filter(|&waiter| self.is_handed_off(index, waiter)) else {
+        let Some(waiter) = self.call_waiter(endpoint, now).filter(|&waiter| self.is_handed_off(index, waiter)) else {
             let closed = self.park(index, entry, now);
             // Those who wait take it from there, or wait for another endpoint: this one may have to
             // make room.
@@ -160,6 +164,7 @@ impl<P: Payload> Machine<P> {
         self.book.set_state(index, State::Leased, now);
         let grant = self.lend_entry(index, entry, &want, Facts::hand_off(id), now);
         self.answer_with(waiter, grant);
+        self.pump_freed(now);
         None
     }
 

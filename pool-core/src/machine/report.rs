@@ -148,6 +148,7 @@ fn endpoint_snapshot(slot: &EndpointSlot, now: Time) -> EndpointSnapshot {
         active: slot.active,
         healthy: !slot.careful || now >= slot.retry_at,
         broken: slot.broken,
+        resting: slot.rests(),
         failures: slot.failures,
         states: slot.counts,
         leases: slot.in_flight(),

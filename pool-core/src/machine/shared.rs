@@ -121,12 +121,13 @@ impl<P: Payload> Machine<P> {
             self.book.link(index);
         }
         while self.book.slots[index as usize].linked
-            && let Some(waiter) = self.next_waiter(endpoint).filter(|&waiter| self.has_turn_for(waiter, 0))
+            && let Some(waiter) = self.call_waiter(endpoint, now).filter(|&waiter| self.has_turn_for(waiter, 0))
         {
             let (id, want) = (self.waiters.id_of(waiter), self.waiters.want(waiter));
             let grant = self.lend_share(index, &want, Facts::hand_off(id), now);
             self.answer_with(waiter, grant);
         }
+        self.pump_freed(now);
         let unused = self.book.slots[index as usize].shares.is_some_and(|shares| shares.used == 0);
         if !unused {
             return None;

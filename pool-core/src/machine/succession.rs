@@ -43,10 +43,10 @@ impl<P: Payload> Machine<P> {
         }
         self.judge.ask_rules();
         self.effects.retired.push(retired);
+        self.begin_queue();
         if begins_health {
             self.begin_health(now);
         }
-        self.begin_queue();
     }
 }
 

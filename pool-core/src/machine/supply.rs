@@ -91,7 +91,7 @@ impl<P: Payload> Machine<P> {
 
     /// What is under way for those who do not care which endpoint.
     pub(super) fn spare_supply(&self) -> u32 {
-        if self.waiters.queued_bound() == 0 && !self.book.some_weightless {
+        if self.waiters.queued_bound() == 0 && !self.book.some_unloaded {
             return self.leases_of(self.book.dialing_for_all(), self.book.of_use(State::Checking));
         }
         let loaded = self.book.active.iter().filter(|&&endpoint| self.book.takes_load(endpoint));

@@ -11,6 +11,7 @@ impl<P: Payload> Machine<P> {
         self.draw_in(now);
         self.ticked = now;
         let mut more = self.time_out(now);
+        self.review_if_due(now);
         more |= self.reap(now);
         more |= self.prune(now);
         self.look_for_overdue(now);
@@ -33,7 +34,7 @@ impl<P: Payload> Machine<P> {
     pub fn next_wake(&mut self) -> Time {
         let mut wake = self.waiters.first_deadline().min(self.next_overdue);
         if self.is_open() {
-            wake = wake.min(self.next_reap).min(self.next_pruning());
+            wake = wake.min(self.next_reap).min(self.next_pruning()).min(self.next_review);
             wake = wake.min(self.next_retry()).min(self.next_probe());
             wake = wake.min(self.next_in_pace()).min(self.next_fill()).min(self.next_after_rest());
         }

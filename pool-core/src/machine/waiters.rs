@@ -199,6 +199,11 @@ impl<P: Payload> Waiters<P> {
         self.at(index).context
     }
 
+    /// When it asked.
+    pub(super) fn asked(&self, index: u32) -> Time {
+        self.at(index).asked
+    }
+
     /// Its id.
     pub(super) fn id_of(&self, index: u32) -> WaiterId {
         WaiterId { index, generation: self.at(index).generation }

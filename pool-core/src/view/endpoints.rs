@@ -1,7 +1,7 @@
 //! The endpoints of a pool.
 
 use crate::book::{Book, EndpointSlot, State};
-use crate::{Endpoint, EndpointId, Random, Time};
+use crate::{Endpoint, EndpointId, Random, Standing, Time};
 
 /// The endpoints of a pool, in the order of discovery, and which of them can serve.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +25,8 @@ pub(crate) struct Offer {
     pub(crate) burden: Burden,
     /// Being healthy is enough: the caller waits for its pick.
     pub(crate) healthy: bool,
+    /// Not this one; `NIL`: none is left out.
+    pub(crate) without: u32,
 }
 
 /// Dials under way for an endpoint's weight: what a burst is spread by.
@@ -114,7 +116,7 @@ impl<'a> EndpointsView<'a> {
             slot: &self.book.endpoints[index as usize],
             id: self.book.endpoint_id(index),
             offer: self.offer,
-            loaded: self.book.takes_load(index),
+            loaded: self.book.takes_load(index) && index != self.offer.without,
             now: self.now,
         }
     }
@@ -164,7 +166,8 @@ impl<'a> EndpointView<'a> {
         self.slot.spec.weight
     }
 
-    /// Whether it can serve this caller. One of weight 0 cannot, unless all are of weight 0.
+    /// Whether it can serve this caller. One of weight 0 cannot, unless all are of weight 0; one that rests cannot,
+    /// unless all rest.
     pub fn is_eligible(&self) -> bool {
         self.loaded && self.offer.takes(self.slot, self.now)
     }
@@ -172,6 +175,11 @@ impl<'a> EndpointView<'a> {
     /// Whether its last dial succeeded, or it was never dialed, or its back-off has passed.
     pub fn is_healthy(&self) -> bool {
         !self.slot.careful || self.now >= self.slot.retry_at
+    }
+
+    /// How it stands, by the health policy's last word.
+    pub fn standing(&self) -> Standing {
+        self.slot.standing
     }
 
     /// Connections that could be handed out.

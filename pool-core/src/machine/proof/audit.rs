@@ -150,7 +150,8 @@ impl World {
     fn order_is_kept(&self) -> Verdict {
         // A caller with a dial of its own is served when that is done; chance serves anybody.
         let late = self.scene.options.dial.by == DialBy::Pool && self.scene.options.dial.elide;
-        let in_turn = late && self.scene.options.wait.order != WaitOrder::Random;
+        let by_order = self.machine.judge.policies.queue.is_none();
+        let in_turn = late && by_order && self.scene.options.wait.order != WaitOrder::Random;
         for &(turn, id) in self.granted.iter().filter(|_| in_turn) {
             let Some(index) = self.machine.book.find(id) else { continue };
             let endpoint = self.machine.book.slots[index as usize].endpoint;

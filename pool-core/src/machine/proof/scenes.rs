@@ -6,8 +6,9 @@ use super::axes;
 
 use crate::{
     AcquirePolicy, BalancePolicy, ConnView, Cx, Decision, Endpoint, EndpointId, EndpointsView, EntryId, EvictPolicy,
-    Exhausted, Expiry, ExpiryRule, HumanDuration, IdleView, LeaseView, Limits, Moments, Named, Plan, Policies,
-    PoolOptions, Random, Reason, ReleasePolicy, Settle, UsageView, Victim, WaitOptions, WaitOrder,
+    Exhausted, Expiry, ExpiryRule, HealthPolicy, HumanDuration, IdleView, LeaseView, Limits, Moments, Named, Next,
+    Outcome, Plan, Policies, PoolOptions, QueuePolicy, QueueView, Random, Reason, ReleasePolicy, Review, Settle,
+    Standing, Standings, Time, UsageView, Victim, WaitOptions, WaitOrder,
 };
 
 const WHY: Reason = Reason::new("proof");
@@ -36,6 +37,10 @@ pub(super) struct Kinds {
     pub(super) replacing: bool,
     /// One closes some now and then.
     pub(super) pruning: bool,
+    /// Endpoints rest and ease by chance.
+    pub(super) moody: bool,
+    /// Who is next, and who is turned away, is by chance.
+    pub(super) queueing: bool,
 }
 
 impl Scene {
@@ -72,6 +77,8 @@ pub(super) fn scene(random: &mut Random) -> Scene {
         expiring: random.below(2) == 0,
         replacing: random.below(2) == 0,
         pruning: random.below(3) == 0,
+        moody: random.below(3) == 0,
+        queueing: random.below(4) == 0,
     };
     let scene = Scene { options, endpoints, shared, kinds, ordinary: false };
     match random.below(6) {
@@ -89,7 +96,7 @@ fn ordinary(mut scene: Scene) -> Scene {
     scene.options.upkeep.check_after_idle = HumanDuration::NEVER;
     scene.options.lease.overdue_after = HumanDuration::NEVER;
     scene.endpoints.truncate(1);
-    let kinds = Kinds { wild: false, pruning: false, ..scene.kinds };
+    let kinds = Kinds { wild: false, pruning: false, moody: false, queueing: false, ..scene.kinds };
     Scene { shared: None, kinds, ordinary: true, ..scene }
 }
 
@@ -114,7 +121,7 @@ pub(super) fn plan(scene: &Scene, seed: u64) -> Plan {
 
 /// Plain policies, or wild ones: they choose by chance, panic, and answer what is not on offer.
 pub(super) fn policies(kinds: Kinds) -> Policies {
-    let Kinds { wild, expiring, replacing, pruning } = kinds;
+    let Kinds { wild, expiring, replacing, pruning, moody, queueing } = kinds;
     let mut policies = Policies::plain();
     if expiring {
         policies.evict.push(Named::new("age", Box::new(Age)));
@@ -123,6 +130,8 @@ pub(super) fn policies(kinds: Kinds) -> Policies {
     if pruning {
         policies.evict.push(Named::new("half", Box::new(Half)));
     }
+    policies.health = moody.then(|| Named::new("moody", Box::new(Moody { wild }) as Box<dyn HealthPolicy>));
+    policies.queue = queueing.then(|| Named::new("whim", Box::new(Whim { wild }) as Box<dyn QueuePolicy>));
     if wild {
         policies.acquire = Named::new("wild", Box::new(Wild));
         policies.release = Named::new("wild", Box::new(Wild));
@@ -266,5 +275,59 @@ impl BalancePolicy for Wild {
         Wild::strike(cx);
         let nth = cx.random.below(endpoints.len() + 1);
         Decision { choice: endpoints.iter().nth(nth).map(|endpoint| endpoint.id()), reason: WHY }
+    }
+}
+
+/// Lets endpoints rest and ease by chance; a wild one panics, and names what is not there.
+#[derive(Debug)]
+struct Moody {
+    wild: bool,
+}
+
+impl HealthPolicy for Moody {
+    fn ended(&mut self, _: EndpointId, _: Outcome, _: Duration, cx: &mut Cx<'_>) -> Review {
+        if self.wild {
+            Wild::strike(cx);
+        }
+        if cx.random.below(4) == 0 { Review::Now } else { Review::AsPlanned }
+    }
+
+    fn review(&mut self, endpoints: &EndpointsView<'_>, standings: &mut Standings, cx: &mut Cx<'_>) -> Time {
+        if self.wild {
+            Wild::strike(cx);
+            standings.set(EndpointId::from_parts(cx.random.below(6) as u32, 9), Standing::Rests, WHY);
+            standings.set(EndpointId::from_parts(0, 0), Standing::Eases(f64::NAN), WHY);
+        }
+        for endpoint in endpoints.iter() {
+            let standing = match cx.random.below(4) {
+                0 => Standing::Rests,
+                1 => Standing::Eases(0.3),
+                _ => Standing::Serves,
+            };
+            standings.set(endpoint.id(), standing, WHY);
+        }
+        // Once in a while it wants to be asked at once, for ever: it is not.
+        cx.now.after(Duration::from_millis(10 * cx.random.below(4) as u64))
+    }
+}
+
+/// Calls the oldest or the newest by chance, and turns some away.
+#[derive(Debug)]
+struct Whim {
+    wild: bool,
+}
+
+impl QueuePolicy for Whim {
+    fn next(&mut self, queue: &QueueView, cx: &mut Cx<'_>) -> Decision<Next> {
+        if self.wild {
+            Wild::strike(cx);
+        }
+        assert!(queue.len() > 0, "it is asked only if somebody waits");
+        match cx.random.below(8) {
+            0 => Decision::none(WHY),
+            1 => Decision::of(Next::TurnAwayOldest, WHY),
+            2 | 3 => Decision::of(Next::Newest, WHY),
+            _ => Decision::of(Next::Oldest, WHY),
+        }
     }
 }

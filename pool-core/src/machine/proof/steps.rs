@@ -208,6 +208,8 @@ impl World {
             expiring: choice.is_multiple_of(3),
             replacing: choice.is_multiple_of(4),
             pruning: choice.is_multiple_of(5),
+            moody: choice.is_multiple_of(11),
+            queueing: choice.is_multiple_of(13),
         });
         let change = Change {
             options: None,
@@ -215,7 +217,8 @@ impl World {
             release: Some(policies.release),
             evict: Some(policies.evict),
             balance: choice.is_multiple_of(7).then_some(policies.balance),
-            ..Change::default()
+            health: (!choice.is_multiple_of(3)).then_some(policies.health),
+            queue: (!choice.is_multiple_of(3)).then_some(policies.queue),
         };
         self.machine.reconfigure(change, self.now);
         "reconfigure"

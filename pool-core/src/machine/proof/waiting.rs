@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::audit::{Verdict, hold};
 use super::world::World;
-use crate::book::{Slot, State};
-use crate::{Breaker, DialBy, Exhausted, FillMoments, Lifecycle, Turns};
+use crate::book::{EndpointSlot, Slot, State};
+use crate::{Breaker, DialBy, Exhausted, FillMoments, Lifecycle, Standing, Turns};
 
 /// What one endpoint has under way, and whether more may be.
 #[derive(Debug, Default)]
@@ -143,7 +143,10 @@ impl World {
             let of_use = |slot: &&Slot| slot.endpoint == endpoint && slot.state == state && self.is_of_use(slot);
             book.slots.iter().filter(of_use).count() as u32
         };
-        let weightless = book.active.iter().all(|&other| book.endpoints[other as usize].spec.weight == 0);
+        let all = || book.active.iter().map(|&other| &book.endpoints[other as usize]);
+        let weightless = all().all(|slot| slot.spec.weight == 0);
+        let could_serve = |slot: &EndpointSlot| weightless || slot.spec.weight > 0;
+        let all_rest = all().filter(|slot| could_serve(slot)).all(|slot| slot.standing == Standing::Rests);
         let dialing =
             book.slots.iter().any(|slot| slot.occupied && slot.endpoint == endpoint && slot.state == State::Dialing);
         let cut_off = slot.broken && options.dial.breaker == Breaker::FailFast;
@@ -154,7 +157,7 @@ impl World {
         Coming {
             leases: (here(State::Dialing) - own) * self.machine.last_capacity + here(State::Checking),
             bound: self.machine.waiters.queued_at(endpoint),
-            loaded: weightless || slot.spec.weight > 0,
+            loaded: could_serve(slot) && (all_rest || slot.standing != Standing::Rests),
             dialable: healthy && slot.open < options.limits.max_open_per_endpoint.unwrap_or(u32::MAX),
         }
     }
