@@ -63,6 +63,12 @@ fn dials(what: &What) -> String {
         What::BreakerOpened { endpoint, failures } => {
             format!("the breaker of {} opens after {failures} failures", endpoint.name())
         }
+        What::EndpointRests { endpoint, policy, reason } => {
+            format!("{} rests ({policy}: {reason})", endpoint.name())
+        }
+        What::EndpointServes { endpoint, policy, reason } => {
+            format!("{} serves again ({policy}: {reason})", endpoint.name())
+        }
         What::BreakerClosed { endpoint } => format!("the breaker of {} closes", endpoint.name()),
         What::EndpointJoined { endpoint } => format!("{} joins", endpoint.name()),
         What::EndpointChanged { endpoint } => format!("{} changes", endpoint.name()),

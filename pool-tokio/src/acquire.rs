@@ -250,7 +250,7 @@ impl<'a, C: Connector> AcquireFuture<'a, C> {
     }
 
     fn out_of_time(&self, now: Time) -> AcquireError<C::Error> {
-        let refusal = Refusal { kind: RefusalKind::Timeout, last_dial: None, endpoints: 0, ejected: 0 };
+        let refusal = Refusal { kind: RefusalKind::Timeout, by: None, last_dial: None, endpoints: 0, ejected: 0 };
         self.shared.refusal(refusal, self.asked, now)
     }
 }

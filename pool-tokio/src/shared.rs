@@ -116,14 +116,15 @@ impl<C: Connector> Shared<C> {
         asked: Time,
         now: Time,
     ) -> AcquireError<C::Error> {
-        let Refusal { kind, last_dial, endpoints, ejected } = refusal;
-        let about = Box::new(self.about(last_dial, endpoints, ejected, now.since(asked)));
+        let Refusal { kind, by, last_dial, endpoints, ejected } = refusal;
+        let about = self.about(last_dial, endpoints, ejected, now.since(asked));
+        let about = Box::new(About { turned_away_by: by, ..about });
         let waited = about.waited;
         match kind {
             RefusalKind::Timeout => AcquireError::Timeout { phase: phase(&about.standing), waited, about },
             RefusalKind::Dial => AcquireError::Dial { about },
             RefusalKind::Exhausted => AcquireError::Exhausted { about },
-            RefusalKind::QueueFull => AcquireError::Rejected { about },
+            RefusalKind::QueueFull | RefusalKind::TurnedAway => AcquireError::Rejected { about },
             RefusalKind::NoEndpoint => AcquireError::NoEndpoint { total: endpoints, ejected, about },
             _ => AcquireError::Closed { about },
         }
@@ -138,7 +139,8 @@ impl<C: Connector> Shared<C> {
     ) -> About<C::Error> {
         let standing = self.standing();
         let discovery = self.discovery_error.lock().clone();
-        About { pool: Arc::clone(&self.name), waited, standing, endpoints, ejected, last_dial, discovery }
+        let (pool, turned_away_by) = (Arc::clone(&self.name), None);
+        About { pool, waited, standing, endpoints, ejected, turned_away_by, last_dial, discovery }
     }
 }
 

@@ -72,6 +72,8 @@ impl Observer for Notices {
             }
             What::BreakerOpened { .. }
             | What::BreakerClosed { .. }
+            | What::EndpointRests { .. }
+            | What::EndpointServes { .. }
             | What::EndpointJoined { .. }
             | What::EndpointChanged { .. }
             | What::EndpointLeft { .. } => of_endpoint(pool, &event.what),
@@ -137,6 +139,7 @@ pub(super) fn explain(kind: RefusalKind) -> &'static str {
         RefusalKind::Dial => "dials fail, and no connection is left",
         RefusalKind::Exhausted => "all connections are in use",
         RefusalKind::QueueFull => "too many wait already",
+        RefusalKind::TurnedAway => "the queue policy turned it away",
         RefusalKind::NoEndpoint => "there is no endpoint that could serve",
         RefusalKind::Closed => "the pool is closed",
         _ => "see the reason",
@@ -189,6 +192,12 @@ fn of_endpoint(pool: &str, what: &What) {
             "the endpoint is sick: its dials fail"),
         What::BreakerClosed { endpoint } => tell!(BreakerClosed, Info,
             { pool.name = pool, pool.endpoint = endpoint.name() }, "the endpoint is well again"),
+        What::EndpointRests { endpoint, policy, reason } => tell!(EndpointRests, Warn,
+            { pool.name = pool, pool.endpoint = endpoint.name(), pool.policy = *policy, pool.reason = reason.as_str() },
+            "the endpoint rests: its leases fail"),
+        What::EndpointServes { endpoint, policy, reason } => tell!(EndpointServes, Info,
+            { pool.name = pool, pool.endpoint = endpoint.name(), pool.policy = *policy, pool.reason = reason.as_str() },
+            "the endpoint takes load again"),
         What::EndpointJoined { endpoint } => tell!(EndpointJoined, Info,
             { pool.name = pool, pool.endpoint = endpoint.name() }, "an endpoint joined"),
         What::EndpointChanged { endpoint } => tell!(EndpointChanged, Info,

@@ -98,6 +98,7 @@ pub(crate) fn endpoint(name: &str, weight: u32, acquired: u64, waited: u64) -> E
         active: true,
         healthy: weight > 1,
         broken: false,
+        resting: false,
         failures: u32::from(weight == 1),
         states: [0, 1, 2, 0, 0, 0],
         leases: 2,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pool_core::{DialFault, State, Summary};
+use pool_core::{DialFault, State, Summary, TurnedAway};
 
 use crate::DialError;
 
@@ -36,8 +36,10 @@ pub struct About<E> {
     pub standing: Summary,
     /// How many endpoints there were.
     pub endpoints: usize,
-    /// How many of them were not dialed since their dials fail.
+    /// How many of them were not dialed since their dials fail, or rested by the health policy's word.
     pub ejected: usize,
+    /// The queue policy that turned the caller away, and its word, if one did.
+    pub turned_away_by: Option<TurnedAway>,
     /// The last dial that failed, if one did.
     pub last_dial: Option<DialFault<DialError<E>>>,
     /// What discovery said when it failed last, if it did.
@@ -52,6 +54,7 @@ impl<E: fmt::Debug> fmt::Debug for About<E> {
             .field("standing", &self.standing)
             .field("endpoints", &self.endpoints)
             .field("ejected", &self.ejected)
+            .field("turned_away_by", &self.turned_away_by)
             .field("last_dial", &self.last_dial)
             .field("discovery", &self.discovery)
             .finish()
@@ -66,6 +69,7 @@ impl<E> Clone for About<E> {
             standing: self.standing,
             endpoints: self.endpoints,
             ejected: self.ejected,
+            turned_away_by: self.turned_away_by,
             last_dial: self.last_dial.as_ref().map(|last| DialFault {
                 fault: last.fault.clone(),
                 class: last.class,

@@ -30,7 +30,7 @@ pub enum AcquireError<E> {
         /// The pool at that moment.
         about: Box<About<E>>,
     },
-    /// Too many wait already.
+    /// Too many wait already, or the queue policy turned the caller away: see [`About::turned_away_by`].
     Rejected {
         /// The pool at that moment.
         about: Box<About<E>>,
@@ -121,6 +121,11 @@ impl<E: fmt::Display> fmt::Display for AcquireError<E> {
             AcquireError::Exhausted { .. } => {
                 write!(f, "every connection is in use; {}", Told(&about.standing))?;
                 advise(f, about, Phase::Waiting)
+            }
+            AcquireError::Rejected { about } if let Some(by) = &about.turned_away_by => {
+                let waited = about.waited;
+                write!(f, "turned away after {waited:?} by the queue policy {} ({}); ", by.policy, by.reason)?;
+                write!(f, "{}", Told(&about.standing))
             }
             AcquireError::Rejected { .. } => {
                 write!(f, "too many callers wait already; {}; see limits.max_waiting", Told(&about.standing))

@@ -259,6 +259,7 @@ mod tests {
             active: true,
             healthy: true,
             broken: false,
+            resting: false,
             failures: 0,
             states: [0; State::ALL.len()],
             leases: 0,

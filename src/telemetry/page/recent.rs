@@ -166,6 +166,12 @@ fn at_an_endpoint(what: &What) -> Option<(Option<Notice>, Option<&str>, String)>
         What::BreakerOpened { endpoint, failures } => {
             (Notice::BreakerOpened, endpoint, format!("{failures} dials failed in a row"))
         }
+        What::EndpointRests { endpoint, policy, reason } => {
+            (Notice::EndpointRests, endpoint, format!("its leases fail ({policy}: {reason})"))
+        }
+        What::EndpointServes { endpoint, policy, reason } => {
+            (Notice::EndpointServes, endpoint, format!("it takes load again ({policy}: {reason})"))
+        }
         What::BreakerClosed { endpoint } => (Notice::BreakerClosed, endpoint, "a dial succeeded again".to_owned()),
         What::EndpointJoined { endpoint } => (Notice::EndpointJoined, endpoint, format!("weight {}", endpoint.weight)),
         What::EndpointChanged { endpoint } => {

@@ -172,6 +172,12 @@ impl<'r> Rows<'r> {
             What::BreakerOpened { endpoint, failures } => {
                 plain(format!("breaker of {} opens", endpoint.name()), format!("{failures} failures in a row"))
             }
+            What::EndpointRests { endpoint, policy, reason } => {
+                plain(format!("{} rests", endpoint.name()), format!("{policy}: {reason}"))
+            }
+            What::EndpointServes { endpoint, policy, reason } => {
+                plain(format!("{} serves again", endpoint.name()), format!("{policy}: {reason}"))
+            }
             What::BreakerClosed { endpoint } => plain(format!("breaker of {} closes", endpoint.name()), String::new()),
             What::PolicyFaulted { role, policy, fault } => {
                 plain(format!("the {} policy {policy} is overruled", role.as_str()), fault.as_str().into())
