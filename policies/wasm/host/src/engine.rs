@@ -1,8 +1,8 @@
 //! What runs a module: an interpreter, or a compiler. Either does the little that the host needs of it.
 
-mod interpreter;
 #[cfg(feature = "wasmtime")]
 mod compiler;
+mod interpreter;
 
 use std::fmt;
 

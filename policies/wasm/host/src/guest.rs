@@ -85,11 +85,6 @@ impl Guest {
         &mut *self.instance
     }
 
-    /// The pool's time as it was told last.
-    pub(crate) fn now(&self) -> Time {
-        self.now
-    }
-
     /// Whether it is not asked any more.
     pub(crate) fn is_disabled(&self) -> bool {
         self.standing.disabled

@@ -176,9 +176,10 @@ fn init(mut guest: Guest, options: &WasmOptions) -> Result<Guest, OptionError> {
     if !guest.has(Export::Init) {
         return match given.keys().next() {
             None => Ok(guest),
-            Some(key) => {
-                Err(OptionError::new(&format!("options.{key}"), "the module takes no options: it has no `clearpool_init`"))
-            }
+            Some(key) => Err(OptionError::new(
+                &format!("options.{key}"),
+                "the module takes no options: it has no `clearpool_init`",
+            )),
         };
     }
     let json = Value::Object(given.clone()).to_string();

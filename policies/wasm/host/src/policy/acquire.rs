@@ -52,6 +52,7 @@ impl Factory<dyn AcquirePolicy> for WasmAcquire {
     const SUMMARY: &'static str = "A WebAssembly module decides which idle connection is handed out";
     const EXAMPLE: &'static str = EXAMPLE;
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = WasmOptions;
 
     fn build(options: WasmOptions) -> Result<Box<dyn AcquirePolicy>, OptionError> {

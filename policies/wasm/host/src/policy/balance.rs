@@ -63,8 +63,8 @@ impl BalancePolicy for WasmBalance {
         self.guest.has(Export::Feedback)
     }
 
-    fn feedback(&mut self, endpoint: EndpointId, outcome: Outcome, took: Duration) {
-        let now = self.guest.now();
+    fn feedback(&mut self, endpoint: EndpointId, outcome: Outcome, took: Duration, cx: &mut Cx<'_>) {
+        let now = cx.now;
         self.guest.tell(Export::Feedback, (FEEDBACK, FEEDBACK), Some(now), |message| {
             Writer::new(message).feedback(now, endpoint, outcome, took);
         });
@@ -110,6 +110,7 @@ impl Factory<dyn BalancePolicy> for WasmBalance {
     const SUMMARY: &'static str = "A WebAssembly module decides which endpoint serves";
     const EXAMPLE: &'static str = EXAMPLE;
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = WasmOptions;
 
     fn build(options: WasmOptions) -> Result<Box<dyn BalancePolicy>, OptionError> {

@@ -28,7 +28,8 @@ impl WasmEvict {
     /// # Errors
     /// If there is none, or it refuses its options; the path names the key.
     pub fn new(options: &WasmOptions) -> Result<WasmEvict, OptionError> {
-        load(options, Role::Evict, &[Export::Expires, Export::Victim]).map(|guest| WasmEvict { guest: RefCell::new(guest) })
+        load(options, Role::Evict, &[Export::Expires, Export::Victim])
+            .map(|guest| WasmEvict { guest: RefCell::new(guest) })
     }
 }
 
@@ -77,15 +78,17 @@ impl EvictPolicy for WasmEvict {
 
 const MOMENTS: [Moments; 4] = [Moments::ACQUIRE, Moments::RELEASE, Moments::BACKGROUND, Moments::SWEEP];
 const FLOOR: usize = 1 << 8;
+const REPLACE: usize = 1 << 9;
 
-/// The choice of an answer holds the moments, one bit each, and the floor; the deadline lies where the message began.
+/// The choice of an answer holds the moments, one bit each, the floor and whether another comes in its place; the deadline lies where the message began.
 fn expiry(guest: &mut Guest, raw: i64) -> Result<Option<Expiry>, Fault> {
     let Some((choice, reason)) = guest.chosen(raw)? else { return Ok(None) };
     let moments = MOMENTS.into_iter().enumerate().filter(|(bit, _)| choice & (1 << bit) != 0);
     let moments = moments.fold(Moments::NONE, |all, (_, one)| all | one);
-    if moments == Moments::NONE || choice & !(FLOOR | 0xf) != 0 {
+    if moments == Moments::NONE || choice & !(FLOOR | REPLACE | 0xf) != 0 {
         return Err(Fault::Answer(format!(
-            "its moments are {choice}: acquire 1, release 2, background 4, sweep 8, at least one; 256 for the floor"
+            "its moments are {choice}: acquire 1, release 2, background 4, sweep 8, at least one; 256 for the floor, \
+             512 for another in its place"
         )));
     }
     let at = guest.written().ok_or_else(|| Fault::Answer("its deadline lies nowhere".into()))?;
@@ -97,6 +100,7 @@ impl Factory<dyn EvictPolicy> for WasmEvict {
     const SUMMARY: &'static str = "A WebAssembly module decides which idle connections must go";
     const EXAMPLE: &'static str = EXAMPLE;
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = WasmOptions;
 
     fn build(options: WasmOptions) -> Result<Box<dyn EvictPolicy>, OptionError> {

@@ -62,6 +62,7 @@ impl Factory<dyn ReleasePolicy> for WasmRelease {
     const SUMMARY: &'static str = "A WebAssembly module decides what becomes of a returned connection";
     const EXAMPLE: &'static str = EXAMPLE;
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     type Options = WasmOptions;
 
     fn build(options: WasmOptions) -> Result<Box<dyn ReleasePolicy>, OptionError> {

@@ -1,6 +1,6 @@
 //! Modules in the text format, made binary and written to a folder of the test's own.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -14,7 +14,7 @@ impl Folder {
         Folder { dir: tempfile::tempdir().expect("a folder for modules") }
     }
 
-    pub(crate) fn path(&self) -> &std::path::Path {
+    pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
 
