@@ -71,6 +71,13 @@ impl FailureRates {
         }
     }
 
+    /// Goes on with what another has learned of the endpoints that both know of.
+    pub fn inherit(&mut self, old: &FailureRates) {
+        if self.are_kept() {
+            self.rates.iter_mut().for_each(|(id, rate)| *rate = old.rates.get(id).copied().unwrap_or(*rate));
+        }
+    }
+
     /// A lease of this endpoint has ended.
     pub fn note(&mut self, endpoint: EndpointId, outcome: Outcome, now: Time) {
         let target = match outcome {
@@ -151,6 +158,20 @@ mod tests {
         let mut rates = rates(10);
         assert!(note(&mut rates, Outcome::Broken, 1_000_000) < 1.0);
         assert!((1.0 / (1.0 - rates.of(ID, Time::ZERO))).is_finite());
+    }
+
+    #[test]
+    fn an_heir_goes_on_with_what_was_learned_of_those_that_it_knows() {
+        let mut old = rates(10);
+        old.membership(Membership::Joined(EndpointId::from_parts(4, 0), &Endpoint::new("b:1")));
+        old.note(EndpointId::from_parts(4, 0), Outcome::Failed, Time::ZERO);
+        note(&mut old, Outcome::Failed, 1);
+        let mut heir = rates(20);
+        heir.inherit(&old);
+        assert_eq!((heir.of(ID, Time::ZERO), heir.rates.len()), (0.125, 1));
+        let mut careless = rates(0);
+        careless.inherit(&old);
+        assert_eq!(careless.of(ID, Time::ZERO), 0.0);
     }
 
     #[test]

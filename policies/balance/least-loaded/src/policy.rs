@@ -1,5 +1,6 @@
 //! The policy.
 
+use std::any::Any;
 use std::time::Duration;
 
 use pool_core::{
@@ -85,6 +86,13 @@ impl BalancePolicy for LeastLoaded {
 
     fn membership(&mut self, change: Membership<'_>) {
         self.failures.membership(change);
+    }
+
+    fn inherit(&mut self, old: &mut dyn Any) {
+        if let Some(old) = old.downcast_mut::<LeastLoaded>() {
+            self.failures.inherit(&old.failures);
+            self.last = old.last;
+        }
     }
 }
 

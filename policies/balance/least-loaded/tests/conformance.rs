@@ -3,7 +3,7 @@
 use pool_balance_least_loaded::PLUGIN;
 use pool_testkit::{Subject, json, promise};
 
-pool_testkit::conformance!(PLUGIN, { "failure_decay": "0s" }, { "failure_decay": "never" });
+pool_testkit::conformance!(PLUGIN, { "failure_decay": "1s" }, { "failure_decay": "never" });
 
 #[test]
 fn the_pick_has_the_fewest_leases_for_its_weight() {

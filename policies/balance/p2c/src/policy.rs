@@ -1,5 +1,6 @@
 //! The policy.
 
+use std::any::Any;
 use std::time::Duration;
 
 use pool_core::{
@@ -68,6 +69,12 @@ impl BalancePolicy for PowerOfChoices {
 
     fn membership(&mut self, change: Membership<'_>) {
         self.failures.membership(change);
+    }
+
+    fn inherit(&mut self, old: &mut dyn Any) {
+        if let Some(old) = old.downcast_mut::<PowerOfChoices>() {
+            self.failures.inherit(&old.failures);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The policy.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -99,6 +100,12 @@ impl BalancePolicy for PeakEwma {
                 self.latencies.remove(&id);
             }
             _ => {}
+        }
+    }
+
+    fn inherit(&mut self, old: &mut dyn Any) {
+        if let Some(old) = old.downcast_mut::<PeakEwma>() {
+            self.latencies.iter_mut().for_each(|(id, latency)| *latency = old.latencies.get(id).copied().flatten());
         }
     }
 }
@@ -226,6 +233,20 @@ mod tests {
         pool.policy.membership(Membership::Left(id));
         pool.ended(1, Outcome::Ok, 10);
         assert_eq!(pool.policy.latencies.len(), 1, "a lease that ends after its endpoint has left is no news");
+    }
+
+    #[test]
+    fn an_heir_with_other_options_goes_on_with_what_was_learned() {
+        let mut pool = Pool::of(2);
+        pool.ended(0, Outcome::Ok, 10);
+        let options = PeakEwmaOptions { decay_time: HumanDuration::from_secs(1), ..PeakEwmaOptions::default() };
+        let mut heir = PeakEwma::new(&options).expect("a second is allowed");
+        heir.membership(Membership::Joined(pool.ids[0], &Endpoint::new("0:1")));
+        heir.inherit(&mut pool.policy);
+        pool.policy = heir;
+        assert_eq!((pool.cost(0), pool.policy.latencies.len()), (10e6, 1));
+        pool.paper.advance(Duration::from_secs(1));
+        assert!((pool.cost(0) - 10e6 / std::f64::consts::E).abs() < 1.0, "it fades as the heir has it");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The policy.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -160,6 +161,13 @@ impl BalancePolicy for WeightedLeastRequest {
                 self.schedule.leave(id);
             }
             _ => {}
+        }
+    }
+
+    fn inherit(&mut self, old: &mut dyn Any) {
+        if let Some(old) = old.downcast_mut::<WeightedLeastRequest>() {
+            self.failures.inherit(&old.failures);
+            self.schedule.inherit(&old.schedule);
         }
     }
 }

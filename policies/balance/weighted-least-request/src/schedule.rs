@@ -45,6 +45,15 @@ impl Schedule {
         }
     }
 
+    /// Goes on from where another is: the turns of those that both know of come when they would have come there.
+    pub(crate) fn inherit(&mut self, old: &Schedule) {
+        self.now = old.now;
+        let known: Vec<EndpointId> = self.turns.keys().copied().filter(|id| old.turns.contains_key(id)).collect();
+        let mut order: Vec<(Turn, EndpointId)> = known.into_iter().map(|id| (old.turns[&id], id)).collect();
+        order.sort_unstable();
+        order.into_iter().for_each(|(turn, id)| self.give(id, turn.at));
+    }
+
     /// Whose turn it is, of those that can.
     pub(crate) fn first(&self, can: impl Fn(EndpointId) -> bool) -> Option<EndpointId> {
         self.earliest(can).map(|(_, id)| id)
@@ -142,6 +151,16 @@ mod tests {
         assert_eq!(turns(&mut schedule.clone(), &[1.0, 1.0], 4), "bbbb", "it would be a thousand turns until the next");
         schedule.change(id(0), 4.0);
         assert_eq!(turns(&mut schedule, &[4.0, 1.0], 6), "baaaba");
+    }
+
+    #[test]
+    fn an_heir_goes_on_where_the_other_was() {
+        let weights = [3.0, 2.0, 1.0];
+        let mut old = of(&weights);
+        turns(&mut old, &weights, 1000);
+        let mut heir = of(&weights);
+        heir.inherit(&old);
+        assert_eq!(turns(&mut heir, &weights, 30), turns(&mut old, &weights, 30));
     }
 
     #[test]

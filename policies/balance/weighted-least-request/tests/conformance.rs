@@ -7,7 +7,7 @@ pool_testkit::conformance!(
     PLUGIN,
     { "active_request_bias": 0.0 },
     { "active_request_bias": 3.5 },
-    { "choice_count": 10, "failure_decay": "0s" }
+    { "choice_count": 10, "failure_decay": "never" }
 );
 
 #[test]
