@@ -35,6 +35,7 @@ pub(crate) use again::ReadFrom;
 pub use diagnostic::{Diagnostic, Place, Severity};
 pub(crate) use document::{Data, Document, Spot};
 pub use explain::ConfigLine;
+pub(crate) use layers::is_secret;
 pub use loader::Loader;
 pub use pool::{Chosen, PoolConfig, Source};
 pub(crate) use preset::parts as preset_parts;
@@ -79,6 +80,11 @@ impl Config {
     pub fn origin(&self, path: &str) -> Place {
         let path: Vec<String> = path.split('.').map(str::to_owned).collect();
         self.origin_of(&path)
+    }
+
+    /// Where a mistake with the value at this path is shown.
+    pub(crate) fn place(&self, path: &[String]) -> Place {
+        self.tree.place(path, Aim::Value)
     }
 
     fn origin_of(&self, path: &[String]) -> Place {

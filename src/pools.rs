@@ -1,9 +1,12 @@
 //! The pools of a configuration, started together and changed together.
 
+mod differences;
+mod fixed;
 mod follow;
 mod origin;
 mod plan;
 mod reload;
+mod steps;
 
 use std::any::type_name;
 use std::collections::BTreeMap;
@@ -20,7 +23,7 @@ pub use self::reload::ReloadError;
 
 use self::origin::Origin;
 use crate::config::ConfigLine;
-use crate::telemetry::Guard;
+use crate::telemetry::{Guard, Standing};
 use crate::{App, Config, PoolConfig};
 
 /// The pools of a configuration. Cheap to clone; all clones are the same.
@@ -48,6 +51,8 @@ struct Inner {
     observer: Option<Arc<dyn pool_core::Observer>>,
     members: Mutex<BTreeMap<String, Member>>,
     origin: Mutex<Origin>,
+    /// Whether the configuration that was last asked for is in force.
+    standing: Standing,
 }
 
 #[derive(Clone)]
@@ -72,6 +77,7 @@ impl Pools {
             observer: telemetry.observer(),
             members: Mutex::default(),
             origin: Mutex::new(Origin::of(config)),
+            standing: telemetry.hub().begin_config(),
         };
         let pools = Pools { inner: Arc::new(inner) };
         let mut built = BTreeMap::new();

@@ -23,6 +23,7 @@ mod accept;
 mod buckets;
 mod clock;
 mod complaint;
+mod configs;
 mod error;
 mod exemplars;
 mod exposition;
@@ -44,6 +45,7 @@ mod setup;
 mod spans;
 mod worker;
 
+pub(crate) use configs::{Reloaded, Standing, Status};
 pub use error::TelemetryError;
 pub use guard::{Guard, Undelivered};
 pub use hub::{Hub, SnapshotSource};

@@ -68,8 +68,7 @@ impl PoolConfig {
 
     /// What has changed since `old`, for a live pool: a policy that has not keeps its state.
     ///
-    /// The evict policies count as one; their state is in the connections. Another connector or
-    /// other endpoints are no part of a [`Change`]: compare [`PoolConfig::connector`] and
+    /// Another connector or other endpoints are no part of a [`Change`]: compare [`PoolConfig::connector`] and
     /// [`PoolConfig::source`].
     ///
     /// # Errors
@@ -86,7 +85,7 @@ impl PoolConfig {
             change.release = Some(self.release.release(registry)?);
         }
         if self.evict != old.evict {
-            change.evict = Some(self.evict.iter().map(|chosen| chosen.evict(registry)).collect::<Result<_, _>>()?);
+            change.evict = Some(self.evict_after(&old.evict, registry)?);
         }
         if self.balance != old.balance {
             change.balance = Some(self.balance.balance(registry)?);
@@ -98,6 +97,23 @@ impl PoolConfig {
             change.queue = Some(self.queue.as_ref().map(|chosen| chosen.queue(registry)).transpose()?);
         }
         Ok(change)
+    }
+
+    /// The evict policies, those that are as before with word of where they were.
+    fn evict_after(&self, old: &[Chosen], registry: &Registry) -> Result<Vec<Named<dyn EvictPolicy>>, OptionError> {
+        let mut places: Vec<Option<&Chosen>> = old.iter().map(Some).collect();
+        let policy = |chosen: &Chosen| {
+            let policy = chosen.evict(registry)?;
+            let place = places.iter().position(|old| *old == Some(chosen));
+            Ok(match place {
+                Some(place) => {
+                    places[place] = None;
+                    policy.or_the_old_at(place)
+                }
+                None => policy,
+            })
+        };
+        self.evict.iter().map(policy).collect()
     }
 
     /// The source of endpoints, newly made; `None` if they are listed in [`PoolConfig::source`].

@@ -22,6 +22,11 @@ impl Origin {
         Origin { read_from: config.read_from(), started: config.telemetry.clone(), asked: config.telemetry.clone() }
     }
 
+    /// Whether the telemetry is asked to be another than was started.
+    pub(super) fn waits_for_restart(&self) -> bool {
+        self.asked != self.started
+    }
+
     /// The pools are what another configuration says now. What is to be told of it besides.
     pub(super) fn becomes(&mut self, config: &Config) -> Option<String> {
         warn(config);
@@ -30,10 +35,10 @@ impl Origin {
             return None;
         }
         self.asked = config.telemetry.clone();
-        Some(if self.asked == self.started {
-            "telemetry: as it is again".to_owned()
-        } else {
+        Some(if self.waits_for_restart() {
             "telemetry: what was changed takes effect at the next start, not before".to_owned()
+        } else {
+            "telemetry: as it is again".to_owned()
         })
     }
 }

@@ -1,51 +1,91 @@
-//! Changing live pools: the whole new plan is made aside, then put in place.
+//! Changing live pools: by call, and what every reload has in common.
 
-use std::collections::BTreeMap;
+use std::any::Any;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 
-use pool_core::{Change, Endpoint};
+use pool_core::catalog::{Attribute, Notice, SCOPE};
 
-use super::{Member, Pools, StartError};
-use crate::config::{Chosen, Source};
-use crate::{Config, ConfigError, PoolConfig};
+use super::{Pools, StartError};
+use crate::config::Diagnostic;
+use crate::telemetry::{Reloaded, Status};
+use crate::{Config, ConfigError, Loader};
 
-/// What a reload will do to one pool.
-enum Step {
-    Start(Box<Member>),
-    Change(Box<NewPlan>),
-    Stop,
+/// Why the configuration is read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trigger {
+    /// Its file is another.
+    File,
+    /// A hang-up was signalled.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no such signals"))]
+    Signal,
+    /// The program asked.
+    Call,
 }
 
-/// What a live pool becomes.
-struct NewPlan {
-    change: Change,
-    endpoints: Option<Vec<Endpoint>>,
-    config: PoolConfig,
-}
-
-/// What a reload will do, by pool, and how that is told.
-#[derive(Default)]
-struct Steps {
-    steps: Vec<(String, Step)>,
-    told: Vec<String>,
+impl Trigger {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Trigger::File => Attribute::FILE,
+            Trigger::Signal => Attribute::SIGNAL,
+            Trigger::Call => Attribute::CALL,
+        }
+    }
 }
 
 impl Pools {
     /// Makes the pools what another configuration says, and tells what was changed, a line each.
     ///
-    /// Connections survive, and so does the state of policies that stay as they were. Pools that
-    /// the configuration no longer has are closed, those that it has anew are started. The telemetry
-    /// stays as it was started; that it is asked to be another is told. What is odd about the
-    /// configuration is logged.
+    /// Connections survive, and so does the state of policies that stay as they were; one that has other options
+    /// takes over from the old one what it can. Pools that the configuration no longer has are closed, those that it
+    /// has anew are started. The telemetry stays as it was started; that it is asked to be another is told. What is
+    /// odd about the configuration is logged.
+    ///
+    /// Each reload is counted (`clearpool.config.reloads`) and told in the log, also one that is refused.
     ///
     /// # Errors
     /// If anything about it cannot be done; then nothing is changed.
     pub fn reload(&self, config: &Config) -> Result<Vec<String>, ReloadError> {
+        self.reload_by(Trigger::Call, || self.become_as(config))
+    }
+
+    /// Reads a configuration file again, and makes the pools what it says, as [`Pools::reload`] does. Above it lie, as
+    /// before, the environment of this process and what the configuration had that the pools were made from: its
+    /// variables, and the values that the program set.
+    ///
+    /// # Errors
+    /// If the file is wrong or asks for what cannot be done; then nothing is changed.
+    pub fn reload_file(&self, path: impl AsRef<Path>) -> Result<Vec<String>, ReloadError> {
+        self.reload_from(Trigger::Call, Loader::new(&self.inner.app).file(path))
+    }
+
+    pub(super) fn reload_from(&self, trigger: Trigger, loader: Loader<'_>) -> Result<Vec<String>, ReloadError> {
+        let loader = loader.process_env().above_as_in(&self.inner.origin.lock().read_from);
+        self.reload_by(trigger, || self.become_as(&loader.load().map_err(ReloadError::Config)?))
+    }
+
+    /// A reload under guard, counted and told.
+    fn reload_by(
+        &self,
+        trigger: Trigger,
+        reload: impl FnOnce() -> Result<Vec<String>, ReloadError>,
+    ) -> Result<Vec<String>, ReloadError> {
+        let outcome = catch_unwind(AssertUnwindSafe(reload)).unwrap_or_else(|panic| Err(panicked(panic)));
+        let (result, status) = match &outcome {
+            Err(_) => (Reloaded::Refused, Status::Refused),
+            Ok(_) if self.inner.origin.lock().waits_for_restart() => (changed(&outcome), Status::RestartNeeded),
+            Ok(_) => (changed(&outcome), Status::InForce),
+        };
+        self.inner.standing.reloaded(result, status);
+        tell(trigger, result, &outcome);
+        outcome
+    }
+
+    fn become_as(&self, config: &Config) -> Result<Vec<String>, ReloadError> {
         let mut members = self.inner.members.lock();
-        let Steps { steps, mut told } = self.steps(&members, config)?;
-        for (name, step) in steps {
-            self.take(&mut members, name, step);
-        }
+        let steps = self.steps(&members, config)?;
+        let mut told = self.take(&mut members, steps);
         told.extend(self.inner.origin.lock().becomes(config));
         // Of pools that stay as they were, too: their values may stand in other lines now.
         for (name, member) in members.iter().filter(|(name, member)| config.pools.get(*name) == Some(&member.config)) {
@@ -53,130 +93,39 @@ impl Pools {
         }
         Ok(told)
     }
+}
 
-    /// Everything that may fail, before anything is touched.
-    fn steps(&self, members: &BTreeMap<String, Member>, config: &Config) -> Result<Steps, ReloadError> {
-        let Steps { mut steps, mut told } = Steps::default();
-        for (name, wanted) in &config.pools {
-            let Some(member) = members.get(name) else {
-                steps
-                    .push((name.clone(), Step::Start(Box::new(self.build(name, wanted).map_err(ReloadError::Start)?))));
-                told.push(format!("{name}: started"));
-                continue;
-            };
-            let differences = differences(name, &member.config, wanted);
-            if differences.is_empty() {
-                continue;
-            }
-            told.extend(differences);
-            steps.push((name.clone(), self.change(name, member, wanted)?));
-        }
-        for name in members.keys().filter(|name| !config.pools.contains_key(*name)) {
-            steps.push((name.clone(), Step::Stop));
-            told.push(format!("{name}: closed, for the configuration no longer has it"));
-        }
-        Ok(Steps { steps, told })
-    }
-
-    fn change(&self, name: &str, member: &Member, wanted: &PoolConfig) -> Result<Step, ReloadError> {
-        let live = &member.config;
-        let cannot = |what: &'static str| ReloadError::NeedsRestart { pool: name.to_owned(), what };
-        if wanted.connector != live.connector {
-            return Err(cannot("connector"));
-        }
-        let endpoints = match (&live.source, &wanted.source) {
-            (before, after) if before == after => None,
-            (Source::Endpoints(_), Source::Endpoints(endpoints)) => Some(endpoints.clone()),
-            _ => return Err(cannot("discovery")),
-        };
-        let change = wanted
-            .change_from(live, &self.inner.app.policies)
-            .map_err(|mistake| ReloadError::Start(StartError { pool: name.to_owned(), mistakes: vec![mistake] }))?;
-        Ok(Step::Change(Box::new(NewPlan { change, endpoints, config: wanted.clone() })))
-    }
-
-    /// What cannot fail any more: it was checked when the configuration was read.
-    fn take(&self, members: &mut BTreeMap<String, Member>, name: String, step: Step) {
-        match step {
-            Step::Start(member) => {
-                self.watch(&member);
-                members.insert(name, *member);
-            }
-            Step::Change(plan) => {
-                let NewPlan { change, endpoints, config } = *plan;
-                let Some(member) = members.get_mut(&name) else { return };
-                let done = member.pool.reconfigure(change);
-                let done = done.and_then(|()| endpoints.map_or(Ok(()), |all| member.pool.set_endpoints(all)));
-                if let Err(mistakes) = done {
-                    tracing::error!(target: pool_core::catalog::SCOPE, "{name}: {mistakes}");
-                    return;
-                }
-                member.config = config;
-            }
-            Step::Stop => {
-                if let Some(member) = members.remove(&name) {
-                    member.pool.close();
-                }
-            }
-        }
+fn changed(outcome: &Result<Vec<String>, ReloadError>) -> Reloaded {
+    match outcome {
+        Ok(changes) if changes.is_empty() => Reloaded::Unchanged,
+        _ => Reloaded::Changed,
     }
 }
 
-/// What differs, as people say it: `orders: acquire lifo -> fifo`.
-fn differences(name: &str, live: &PoolConfig, wanted: &PoolConfig) -> Vec<String> {
-    let mut told = Vec::new();
-    let mut say = |what: &str, before: String, after: String| {
-        if before != after {
-            told.push(format!("{name}: {what} {before} -> {after}"));
-        }
-    };
-    let preset = |config: &PoolConfig| config.preset.clone().unwrap_or_else(|| "none".to_owned());
-    say("preset", preset(live), preset(wanted));
-    say("connector", live.connector.to_string(), wanted.connector.to_string());
-    say("acquire", live.acquire.to_string(), wanted.acquire.to_string());
-    say("release", live.release.to_string(), wanted.release.to_string());
-    say("balance", live.balance.to_string(), wanted.balance.to_string());
-    let optional = |chosen: &Option<Chosen>| chosen.as_ref().map_or("none".to_owned(), Chosen::to_string);
-    say("health", optional(&live.health), optional(&wanted.health));
-    say("queue", optional(&live.queue), optional(&wanted.queue));
-    told.extend(evict_differences(name, &live.evict, &wanted.evict));
-    if live.source != wanted.source {
-        told.push(format!("{name}: endpoints changed"));
+/// The notices of the catalog; their levels and fields are written as the macro wants them, and held by a test.
+fn tell(trigger: Trigger, result: Reloaded, outcome: &Result<Vec<String>, ReloadError>) {
+    match outcome {
+        Ok(changes) => tracing::event!(
+            name: Notice::ConfigTaken.name(), target: SCOPE, tracing::Level::INFO,
+            { pool.config.trigger = trigger.as_str(), pool.config.result = result.as_str(),
+              pool.config.changes = changes.join("; ") },
+            "the configuration was read again"
+        ),
+        Err(error) => tracing::event!(
+            name: Notice::ConfigRefused.name(), target: SCOPE, tracing::Level::ERROR,
+            { pool.config.trigger = trigger.as_str(), pool.error = %error },
+            "the configuration is not taken, and the pools stay as they are"
+        ),
     }
-    if live.options != wanted.options {
-        told.extend(option_differences(name, live, wanted));
-    }
-    told
 }
 
-/// The evict policies that are not in both lists.
-fn evict_differences(name: &str, live: &[Chosen], wanted: &[Chosen]) -> Vec<String> {
-    let only = |these: &[Chosen], those: &[Chosen], what: &str| -> Vec<String> {
-        let gone = these.iter().filter(|chosen| !those.contains(chosen));
-        gone.map(|chosen| format!("{name}: evict {what} {chosen}")).collect()
-    };
-    let mut told = only(live, wanted, "without");
-    told.extend(only(wanted, live, "with"));
-    if told.is_empty() && live != wanted {
-        told.push(format!("{name}: evict in another order"));
-    }
-    told
-}
-
-/// The options one by one: they are tables of plain values.
-fn option_differences(name: &str, live: &PoolConfig, wanted: &PoolConfig) -> Vec<String> {
-    let json = |config: &PoolConfig| serde_json::to_value(&config.options).unwrap_or_default();
-    let (before, after) = (json(live), json(wanted));
-    let mut told = Vec::new();
-    for (table, keys) in after.as_object().into_iter().flatten() {
-        for (key, value) in keys.as_object().into_iter().flatten() {
-            let old = &before[table][key];
-            if old != value {
-                told.push(format!("{name}: {table}.{key} {old} -> {value}"));
-            }
-        }
-    }
-    told
+/// A plugin's code panicked while it was asked what it makes of its options.
+fn panicked(panic: Box<dyn Any + Send>) -> ReloadError {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let message = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    // Dropping what it panicked with would run its code once more.
+    std::mem::forget(panic);
+    ReloadError::Panicked { message: message.unwrap_or_else(|| "without a message".to_owned()) }
 }
 
 /// A configuration that live pools cannot be changed to. Nothing was changed.
@@ -187,27 +136,30 @@ pub enum ReloadError {
     Config(ConfigError),
     /// A pool or a policy cannot be made.
     Start(StartError),
-    /// This cannot be changed while the pool lives.
+    /// Something in it cannot be changed while its pool lives.
     NeedsRestart {
-        /// The name of the pool.
-        pool: String,
-        /// The key.
-        what: &'static str,
+        /// Each of them with its place, what can be changed, and what to do; never empty.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// A plugin panicked while it was being made.
+    Panicked {
+        /// What it said.
+        message: String,
     },
 }
 
 impl fmt::Display for ReloadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ReloadError::Config(error) => {
-                error.diagnostics.iter().try_for_each(|diagnostic| writeln!(f, "{diagnostic}\n"))?;
+            ReloadError::Config(ConfigError { diagnostics }) | ReloadError::NeedsRestart { diagnostics } => {
+                diagnostics.iter().try_for_each(|diagnostic| writeln!(f, "{diagnostic}\n"))?;
                 f.write_str("nothing was changed")
             }
-            ReloadError::Start(error) => error.fmt(f),
-            ReloadError::NeedsRestart { pool, what } => write!(
+            ReloadError::Start(error) => write!(f, "{error}; nothing was changed"),
+            ReloadError::Panicked { message } => write!(
                 f,
-                "pools.{pool}.{what} cannot be changed while the pool lives: restart for it, or take it back; \
-                 nothing was changed"
+                "a plugin panicked while the configuration was read ({message}); this is a bug of the plugin, and its \
+                 message with the place is in the output of the process; nothing was changed"
             ),
         }
     }

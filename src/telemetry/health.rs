@@ -1,9 +1,12 @@
-//! How the exporters themselves fare: counted, and told as metrics of their own.
+//! How the exporters themselves fare: counted, and told as metrics of their own. With them goes what belongs to no
+//! pool either.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use pool_core::catalog::{Attribute, Metric, Sample, Value};
+
+use super::configs::Configs;
 
 /// What is sent to the collector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,8 +27,10 @@ impl Signal {
 /// How the exporters fare.
 #[derive(Debug, Default)]
 pub(crate) struct Health {
-    /// Whether a collector is configured; if none is, there is nothing to tell.
+    /// Whether a collector is configured; if none is, there is nothing to tell of exports.
     pub(crate) exporting: bool,
+    /// How the configurations stand that pools were made from.
+    configs: Arc<Configs>,
     metrics: Fate,
     traces: Fate,
     spans: Fate,
@@ -53,8 +58,8 @@ impl Fate {
 }
 
 impl Health {
-    pub(crate) fn new(exporting: bool) -> Arc<Health> {
-        Arc::new(Health { exporting, ..Health::default() })
+    pub(crate) fn new(exporting: bool, configs: Arc<Configs>) -> Arc<Health> {
+        Arc::new(Health { exporting, configs, ..Health::default() })
     }
 
     /// An export ended.
@@ -102,6 +107,7 @@ impl Health {
     /// What there is to tell of one metric.
     pub(crate) fn samples_of(&self, metric: Metric) -> Vec<Sample<'static>> {
         match metric {
+            Metric::Reloads | Metric::ConfigStatus => self.configs.samples_of(metric),
             _ if !self.exporting => Vec::new(),
             Metric::TelemetryExports => [Signal::Metrics, Signal::Traces]
                 .into_iter()

@@ -10,6 +10,7 @@ use pool_core::{Census, Holding, PoolOptions, Snapshot, Waiting};
 use pool_tokio::AnyPool;
 
 use super::clock;
+use super::configs::{Configs, Standing};
 use crate::config::ConfigLine;
 
 /// Something that has a snapshot: a pool, seen from the outside.
@@ -55,6 +56,8 @@ pub struct Hub {
     watched: Arc<Mutex<Vec<Watched>>>,
     /// What the telemetry itself is configured as, if it is known.
     own: Arc<Mutex<Vec<ConfigLine>>>,
+    /// How the configurations stand that pools were made from.
+    configs: Arc<Configs>,
     /// Whether exporters tell of pools by the names of conventions, too.
     conventional: Arc<AtomicBool>,
 }
@@ -124,6 +127,16 @@ impl Hub {
     /// From now on, exporters tell of pools by the names of their protocols' conventions, too.
     pub(crate) fn follow_conventions(&self) {
         self.conventional.store(true, Relaxed);
+    }
+
+    /// A configuration that pools are made from, until what is returned is dropped.
+    pub(crate) fn begin_config(&self) -> Standing {
+        self.configs.begin()
+    }
+
+    /// How the configurations stand.
+    pub(crate) fn configs(&self) -> Arc<Configs> {
+        Arc::clone(&self.configs)
     }
 
     /// What the telemetry itself is configured as, for whoever looks at a pool.

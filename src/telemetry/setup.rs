@@ -122,7 +122,7 @@ impl<'a> Setup<'a> {
             .map(|address| scrape::bind(address).map_err(|source| TelemetryError::Prometheus { address, source }));
         let listener = listener.transpose()?;
         let worker = Worker::start().map_err(TelemetryError::Thread)?;
-        let health = Health::new(collector.is_some());
+        let health = Health::new(collector.is_some(), hub.configs());
         let bound = listener.as_ref().map(|(_, bound)| *bound);
         if let Some((listener, _)) = listener {
             let page = recent.map(|recent| Arc::new(Page::new(hub.clone(), self.service(), Arc::clone(recent))));

@@ -1,6 +1,7 @@
 //! Spans of leases, waits, dials, evictions and closes: made when they are over, with their true
 //! start and end, through the OpenTelemetry API.
 
+mod configured;
 mod draft;
 mod gate;
 mod last;
@@ -18,13 +19,15 @@ use opentelemetry::Context;
 use opentelemetry::InstrumentationScope;
 use opentelemetry::trace::{TraceContextExt, Tracer, TracerProvider};
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use pool_core::catalog::{Metric, SCOPE};
+use pool_core::catalog::{Attribute, Metric, SCOPE};
 use pool_core::{DialReport, Endpoint, Event, LeaseEnd, LeaseReport, Observer, Protocol, Time, TraceContext, What};
 
-use self::draft::of_otel;
+use self::configured::Configured;
+use self::draft::{Told, of_otel};
 use self::gate::Gate;
 use self::last::LastLeases;
 pub(crate) use self::later::Later;
+use self::name::name;
 use self::spoken::Spoken;
 pub(crate) use self::stand_in::stand_in;
 use self::upkeep::Farewells;
@@ -74,10 +77,30 @@ struct PoolSpans<T> {
     last: LastLeases,
     farewells: Farewells,
     spoken: Spoken,
+    configured: Configured,
     exemplars: Option<Arc<Exemplars>>,
 }
 
+/// A pool as it is told of: what it is called, and which generation of its configuration it is in.
+struct Pool<'a> {
+    name: &'a str,
+    generation: i64,
+}
+
+impl Pool<'_> {
+    /// What every span tells of its pool.
+    fn describe(&self, span: &mut impl Told) {
+        span.set(Attribute::Pool, name(self.name));
+        span.set(Attribute::ConfigGeneration, self.generation);
+    }
+}
+
 impl<T> PoolSpans<T> {
+    /// The pool as it is now.
+    fn now<'a>(&self, pool: &'a str) -> Pool<'a> {
+        Pool { name: pool, generation: self.configured.of(pool) }
+    }
+
     fn new<P>(provider: &P, options: &TelemetryOptions, exemplars: Option<Arc<Exemplars>>) -> PoolSpans<T>
     where
         P: TracerProvider<Tracer = T>,
@@ -89,6 +112,7 @@ impl<T> PoolSpans<T> {
             last: LastLeases::default(),
             farewells: Farewells::default(),
             spoken: Spoken::default(),
+            configured: Configured::default(),
             exemplars,
         }
     }
@@ -110,7 +134,7 @@ impl<T> PoolSpans<T> {
 }
 
 impl<T: Tracer + Send + Sync> PoolSpans<T> {
-    fn event_at(&self, pool: &str, event: &Event, wall: Wall) {
+    fn event_at(&self, pool: &Pool<'_>, event: &Event, wall: Wall) {
         let at = wall.of(event.at);
         match &event.what {
             What::Refused { kind, waited, context, .. } => self.refused(pool, *kind, *waited, *context, at),
@@ -120,7 +144,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         }
     }
 
-    fn lease_at(&self, pool: &str, lease: &LeaseReport, wall: Wall) {
+    fn lease_at(&self, pool: &Pool<'_>, lease: &LeaseReport, wall: Wall) {
         if let Some(pass) = self.gate.lease(lease) {
             self.leased(pool, lease, &pass, wall);
         }
@@ -130,10 +154,12 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
 impl<T: Tracer + Send + Sync> Observer for PoolSpans<T> {
     fn built(&self, pool: &str, protocol: Protocol) {
         self.spoken.learn(pool, protocol);
+        self.configured.begin(pool);
     }
 
     fn event(&self, pool: &str, event: &Event, now: Time) {
-        self.event_at(pool, event, Wall::at(now));
+        self.configured.note(pool, event);
+        self.event_at(&self.now(pool), event, Wall::at(now));
     }
 
     fn context(&self) -> Option<TraceContext> {
@@ -141,7 +167,7 @@ impl<T: Tracer + Send + Sync> Observer for PoolSpans<T> {
     }
 
     fn dial(&self, pool: &str, dial: &DialReport<'_>, now: Time) -> Option<TraceContext> {
-        self.dialed(pool, dial, Wall::at(now))
+        self.dialed(&self.now(pool), dial, Wall::at(now))
     }
 
     fn heeds(&self, end: &LeaseEnd<'_>) -> bool {
@@ -149,6 +175,6 @@ impl<T: Tracer + Send + Sync> Observer for PoolSpans<T> {
     }
 
     fn lease(&self, pool: &str, lease: &LeaseReport, now: Time) {
-        self.lease_at(pool, lease, Wall::at(now));
+        self.lease_at(&self.now(pool), lease, Wall::at(now));
     }
 }

@@ -110,10 +110,42 @@ fn everything() -> Vec<What> {
     ]
 }
 
+/// What is heard of a reload that is taken, and of one that is refused.
+fn heard_of_reloads() -> Vec<Heard> {
+    let ear = Ear::default();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(ear.clone()), || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let pools = pools(&config("max_open = 4", "tcp"));
+            pools.reload(&config("max_open = 5", "tcp")).expect("it can be changed");
+            pools.reload(&config("max_open = 5", "http")).expect_err("it cannot");
+        });
+    });
+    let heard = ear.0.lock().expect("no panic while locked").clone();
+    heard.into_iter().filter(|heard| heard.name.starts_with("pool.config")).collect()
+}
+
+fn config(limits: &str, connector: &str) -> clearpool::Config {
+    let text = format!(
+        "[pools.orders]\nconnector = {{ kind = \"{connector}\" }}\nendpoints = [\"http://127.0.0.1:1\"]\n\
+         limits = {{ {limits} }}\n"
+    );
+    let text = if connector == "tcp" { text.replace("http://", "") } else { text };
+    clearpool::Loader::new(&clearpool::App::new()).text("pool.toml", text).load().expect("good")
+}
+
+fn pools(config: &clearpool::Config) -> clearpool::Pools {
+    let mut options = TelemetryOptions::default();
+    options.log = "off".to_owned();
+    let telemetry = Setup::new(&options).environment(no_env).start().expect("nothing can go wrong");
+    clearpool::Pools::from_config(&clearpool::App::new(), config, &telemetry).expect("good")
+}
+
 #[test]
 fn every_notice_is_told_as_the_catalog_says() {
     let told = everything().into_iter().map(|what| (Time::ZERO, what)).collect();
-    let heard = heard(told);
+    let mut heard = heard(told);
+    heard.extend(heard_of_reloads());
     for notice in Notice::ALL {
         let found: Vec<_> = heard.iter().filter(|heard| heard.name == notice.name()).collect();
         assert_eq!(found.len(), 1, "{}", notice.name());
@@ -163,19 +195,10 @@ fn a_flood_is_told_once_a_second_with_the_number_of_the_others() {
 
 #[tokio::test]
 async fn what_is_odd_about_a_configuration_is_logged_at_the_start_and_at_a_reload() {
-    let load = |max_idle: u32| {
-        let text = format!(
-            "[pools.orders]\nconnector = {{ kind = \"tcp\" }}\nendpoints = [\"127.0.0.1:1\"]\n\
-             limits = {{ max_open = 4, max_idle = {max_idle} }}\n"
-        );
-        clearpool::Loader::new(&clearpool::App::new()).text("pool.toml", text).load().expect("odd, and good")
-    };
+    let load = |max_idle: u32| config(&format!("max_open = 4, max_idle = {max_idle}"), "tcp");
     let ear = Ear::default();
     let _heard = tracing::subscriber::set_default(tracing_subscriber::registry().with(ear.clone()));
-    let mut options = TelemetryOptions::default();
-    options.log = "off".to_owned();
-    let telemetry = Setup::new(&options).environment(no_env).start().expect("nothing can go wrong");
-    let pools = clearpool::Pools::from_config(&clearpool::App::new(), &load(5), &telemetry).expect("good");
+    let pools = pools(&load(5));
     pools.reload(&load(6)).expect("good");
     let heard = ear.0.lock().expect("no panic while locked").clone();
     let warned: Vec<_> = heard.iter().filter(|heard| heard.level == "warn").collect();

@@ -40,7 +40,8 @@ pub trait HealthPolicy: Any + Send + fmt::Debug {
         let _ = change;
     }
 
-    /// It takes the place of `old` on a live pool, and goes on with what it takes over of that one's state.
+    /// It takes the place of `old` on a live pool, and goes on with what it takes over of that one's state. Called
+    /// when it was told of all endpoints as joined, and before its first review.
     ///
     /// `old.downcast_mut::<Self>()` says whether that was of the same kind, with other options. It is dropped
     /// afterwards, so take what you like. Default: nothing is taken over.

@@ -9,8 +9,8 @@ use super::policy::guarded;
 use crate::book::NIL;
 use crate::view::{Burden, Offer};
 use crate::{
-    CloseReason, Cx, EndpointsView, HealthPolicy, Membership, Outcome, Payload, PolicyFault, Reason, Review, Role,
-    Standing, Standings, Time, What,
+    CloseReason, Cx, EndpointsView, HealthPolicy, Membership, Named, Outcome, Payload, PolicyFault, Reason, Review,
+    Role, Standing, Standings, Time, What,
 };
 
 /// A policy that wants to be asked again at once is asked after this.
@@ -148,11 +148,16 @@ impl<P: Payload> Machine<P> {
 
     /// Another health policy is in its place, or none: what the last one said is void, and the new one has a word at
     /// once.
-    pub(super) fn begin_health(&mut self, now: Time) {
+    pub(super) fn begin_health(&mut self, old: Option<&mut Named<dyn HealthPolicy>>, now: Time) {
         for place in 0..self.book.active.len() {
             let index = self.book.active[place];
             let (id, spec) = (self.book.endpoint_id(index), Arc::clone(&self.book.endpoints[index as usize].spec));
             self.tell_health_of_member(Membership::Joined(id, &spec), now);
+        }
+        // What it was given for newcomers makes way for what is known of them.
+        if let (Some(policy), Some(old)) = (&mut self.judge.policies.health, old) {
+            let (kind, done) = (policy.kind, guarded(|| policy.inherit(&mut **old)));
+            self.judge.note_heir(done, Role::Health, kind, now);
         }
         self.let_all_serve(now, |machine| machine.review(now));
     }

@@ -6,8 +6,7 @@ use super::Machine;
 use super::policy::{Judge, guarded};
 use crate::book::NIL;
 use crate::{
-    AcquirePolicy, Change, EvictPolicy, HealthPolicy, Named, Payload, Policies, PolicyFault, QueuePolicy,
-    ReleasePolicy, Role, Time,
+    AcquirePolicy, Change, EvictPolicy, Named, Payload, Policies, PolicyFault, QueuePolicy, ReleasePolicy, Role, Time,
 };
 
 impl<P: Payload> Machine<P> {
@@ -34,19 +33,16 @@ impl<P: Payload> Machine<P> {
             self.introduce_endpoints(now);
             self.judge.tell_balance(now, |new| new.inherit(&mut *retired.balance));
         }
-        let begins_health = change.health.is_some();
-        if let Some(new) = change.health.take() {
-            retired.health = self.judge.replace_health(new, now);
-        }
         if let Some(new) = change.queue.take() {
             retired.queue = self.judge.replace_queue(new, now);
         }
         self.judge.ask_rules();
-        self.effects.retired.push(retired);
         self.begin_queue();
-        if begins_health {
-            self.begin_health(now);
+        if let Some(new) = change.health.take() {
+            retired.health = replace(&mut self.judge.policies.health, new);
+            self.begin_health(retired.health.as_mut(), now);
         }
+        self.effects.retired.push(retired);
     }
 }
 
@@ -64,15 +60,6 @@ impl Judge {
         let new = &mut self.policies.release;
         let (kind, done) = (new.kind, guarded(|| new.inherit(&mut *old)));
         self.note_heir(done, Role::Release, kind, now);
-        old
-    }
-
-    fn replace_health(&mut self, new: Option<Named<dyn HealthPolicy>>, now: Time) -> Option<Named<dyn HealthPolicy>> {
-        let mut old = replace(&mut self.policies.health, new);
-        if let (Some(new), Some(old)) = (&mut self.policies.health, &mut old) {
-            let (kind, done) = (new.kind, guarded(|| new.inherit(&mut **old)));
-            self.note_heir(done, Role::Health, kind, now);
-        }
         old
     }
 
@@ -116,7 +103,7 @@ impl Judge {
         unused
     }
 
-    fn note_heir(&mut self, done: Option<()>, role: Role, kind: &'static str, now: Time) {
+    pub(super) fn note_heir(&mut self, done: Option<()>, role: Role, kind: &'static str, now: Time) {
         if done.is_none() {
             self.faulted.push((now, role, kind, PolicyFault::Panic));
         }

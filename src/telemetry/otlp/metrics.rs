@@ -185,7 +185,7 @@ mod tests {
     fn no_point_is_before_its_series_began_though_the_clock_be_set_back() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(100);
         let mut points = Points::new(Metric::TelemetrySpans, now);
-        let health = Health::new(true);
+        let health = Health::new(true, std::sync::Arc::default());
         points.add(now + Duration::from_secs(3600), health.samples_of(Metric::TelemetrySpans));
         assert!(!points.numbers.is_empty());
         assert!(points.numbers.iter().all(|point| point.time_unix_nano >= point.start_time_unix_nano));

@@ -15,8 +15,8 @@ use pool_core::{DialReport, Event, LeaseEnd, LeaseReport, Observer, Protocol, Ti
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use super::PoolSpans;
 use super::name::shared;
+use super::{Pool, PoolSpans};
 use crate::telemetry::clock::Wall;
 use crate::telemetry::health::Health;
 
@@ -49,6 +49,8 @@ struct Aside {
 /// What was told, of which pool, and when.
 struct News {
     pool: Arc<str>,
+    /// The generation of its configuration, when it was told.
+    generation: i64,
     wall: Wall,
     told: Told,
 }
@@ -80,7 +82,8 @@ impl Later {
     pub(crate) fn make(&self) {
         let mut spare = self.spare.lock();
         std::mem::swap(&mut self.aside.lock().news, &mut *spare);
-        for News { pool, wall, told } in spare.drain(..) {
+        for News { pool, generation, wall, told } in spare.drain(..) {
+            let pool = Pool { name: &pool, generation };
             match told {
                 Told::Lease(lease) => self.spans.lease_at(&pool, &lease, wall),
                 Told::Event(event) => self.spans.event_at(&pool, &event, wall),
@@ -95,7 +98,8 @@ impl Later {
     }
 
     fn put(&self, pool: &str, now: Time, told: Told) {
-        let news = News { pool: shared(pool), wall: Wall::at(now), told };
+        let generation = self.spans.configured.of(pool);
+        let news = News { pool: shared(pool), generation, wall: Wall::at(now), told };
         let mut aside = self.aside.lock();
         let before = aside.news.len();
         if before < MOST && !aside.ended {
@@ -118,6 +122,7 @@ impl Observer for Later {
     }
 
     fn event(&self, pool: &str, event: &Event, now: Time) {
+        self.spans.configured.note(pool, event);
         if matches!(event.what, What::Refused { .. } | What::Evicted { .. } | What::Closed { .. }) {
             self.put(pool, now, Told::Event(event.clone()));
         }
@@ -188,7 +193,7 @@ mod tests {
         let kept = InMemorySpanExporter::default();
         let provider = SdkTracerProvider::builder().with_simple_exporter(kept.clone()).build();
         let options = TelemetryOptions { spans: SpanMode::All, ..TelemetryOptions::default() };
-        let health = Health::new(true);
+        let health = Health::new(true, Arc::default());
         (Later::new(PoolSpans::new(&provider, &options, None), Arc::clone(&health)), health, kept)
     }
 

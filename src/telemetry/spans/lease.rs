@@ -6,26 +6,26 @@ use opentelemetry::trace::Tracer;
 use pool_core::catalog::{Attribute, Metric, Span, SpanEvent};
 use pool_core::{LeaseReport, RefusalKind, TraceContext};
 
-use super::PoolSpans;
 use super::draft::{Draft, Sketch, Told, to_otel};
 use super::gate::{Pass, failed};
 use super::name::{id, name};
+use super::{Pool, PoolSpans};
 use crate::telemetry::clock::Wall;
 
 impl<T: Tracer + Send + Sync> PoolSpans<T> {
-    pub(super) fn leased(&self, pool: &str, lease: &LeaseReport, pass: &Pass, wall: Wall) {
+    pub(super) fn leased(&self, pool: &Pool<'_>, lease: &LeaseReport, pass: &Pass, wall: Wall) {
         let asked = wall.of(lease.asked);
         let links = lease.dial.map(to_otel).into_iter().chain(pass.link.clone());
         let span = if pass.is_certain() {
             let mut sketch = Sketch::new(Span::Lease);
             describe(&mut sketch, pool, lease, pass, wall);
-            self.spoken.describe(&mut sketch, pool, &lease.endpoint);
+            self.spoken.describe(&mut sketch, pool.name, &lease.endpoint);
             sketch.begin(&self.tracer, asked, &pass.parent, links)
         } else {
             let mut span = Draft::begin(&self.tracer, Span::Lease, asked, &pass.parent, links);
             if span.is_recording() {
                 describe(&mut span, pool, lease, pass, wall);
-                self.spoken.describe(&mut span, pool, &lease.endpoint);
+                self.spoken.describe(&mut span, pool.name, &lease.endpoint);
             }
             span
         };
@@ -35,28 +35,28 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let (ended, held) = (wall.of(lease.ended), lease.ended.since(lease.granted));
         let identity = span.end(ended);
         if let Some(span) = identity {
-            self.last.keep(pool, lease.entry, span);
+            self.last.keep(pool.name, lease.entry, span);
         }
-        self.exemplify(Metric::UseTime, pool, &lease.endpoint, identity, held, ended);
+        self.exemplify(Metric::UseTime, pool.name, &lease.endpoint, identity, held, ended);
     }
 
-    fn waited(&self, pool: &str, lease: &LeaseReport, parent: &Draft<T::Span>, pass: &Pass, wall: Wall) {
+    fn waited(&self, pool: &Pool<'_>, lease: &LeaseReport, parent: &Draft<T::Span>, pass: &Pass, wall: Wall) {
         if !lease.waited {
             return;
         }
         let mut span = Draft::begin(&self.tracer, Span::Wait, wall.of(lease.asked), &parent.as_parent(), None);
-        span.set(Attribute::Pool, name(pool));
+        pool.describe(&mut span);
         span.set(Attribute::Endpoint, name(lease.endpoint.name()));
         span.set(Attribute::SentBecause, pass.because);
         let granted = wall.of(lease.granted);
         let identity = span.end(granted);
-        self.exemplify(Metric::WaitTime, pool, &lease.endpoint, identity, waited_for(lease), granted);
+        self.exemplify(Metric::WaitTime, pool.name, &lease.endpoint, identity, waited_for(lease), granted);
     }
 
     /// An acquire that was refused is told of as its wait.
     pub(super) fn refused(
         &self,
-        pool: &str,
+        pool: &Pool<'_>,
         kind: RefusalKind,
         waited: Duration,
         context: Option<TraceContext>,
@@ -66,7 +66,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let start = at.checked_sub(waited).unwrap_or(at);
         let mut span = Draft::begin(&self.tracer, Span::Wait, start, &pass.parent, pass.link);
         if span.is_recording() {
-            span.set(Attribute::Pool, name(pool));
+            pool.describe(&mut span);
             span.set(Attribute::Refusal, kind.as_str());
             span.set(Attribute::SentBecause, pass.because);
             span.fail(format!("refused: {}", kind.as_str()));
@@ -76,8 +76,8 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
 }
 
 #[inline(always)]
-fn describe(span: &mut impl Told, pool: &str, lease: &LeaseReport, pass: &Pass, wall: Wall) {
-    span.set(Attribute::Pool, name(pool));
+fn describe(span: &mut impl Told, pool: &Pool<'_>, lease: &LeaseReport, pass: &Pass, wall: Wall) {
+    pool.describe(span);
     span.set(Attribute::Endpoint, name(lease.endpoint.name()));
     span.set(Attribute::Connection, id(lease.entry));
     span.set(Attribute::Outcome, lease.outcome.as_str());

@@ -22,6 +22,7 @@ use tracing::field::Empty;
 use tracing::{Level, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
+use super::configured::Configured;
 use super::draft::of_otel;
 use super::lease::waited_for;
 use super::spoken::Spoken;
@@ -41,6 +42,7 @@ struct StandIn {
     /// The spans of the leases that last, by what was answered for their context.
     live: Mutex<HashMap<TraceContext, Span>>,
     spoken: Spoken,
+    configured: Configured,
     count: AtomicU64,
     complained: AtomicBool,
 }
@@ -54,6 +56,7 @@ macro_rules! lease_span {
             pool.uses = Empty, pool.age = Empty, pool.waited = Empty, pool.held_for = Empty,
             pool.acquire.reason = Empty, pool.balance.reason = Empty, pool.settle.reason = Empty,
             pool.policy = Empty, pool.reason = Empty, pool.sent_because = Empty, pool.refusal = Empty,
+            pool.config.generation = Empty,
             code.file.path = Empty, code.line.number = Empty, server.address = Empty, server.port = Empty,
             network.protocol.name = Empty, db.system.name = Empty, rpc.system.name = Empty
         )
@@ -63,6 +66,7 @@ macro_rules! lease_span {
 impl Observer for StandIn {
     fn built(&self, pool: &str, protocol: Protocol) {
         self.spoken.learn(pool, protocol);
+        self.configured.begin(pool);
     }
 
     fn context(&self) -> Option<TraceContext> {
@@ -87,9 +91,11 @@ impl Observer for StandIn {
     }
 
     fn event(&self, pool: &str, event: &Event, _: Time) {
+        self.configured.note(pool, event);
         let What::Refused { kind, waited, context: Some(context), .. } = &event.what else { return };
         if let Some(span) = self.end(*context) {
             span.record(Attribute::Pool.key(), &*shown(pool));
+            span.record(Attribute::ConfigGeneration.key(), self.configured.of(pool));
             span.record(Attribute::Refusal.key(), kind.as_str());
             span.record(Attribute::Waited.key(), waited.as_secs_f64());
         }
@@ -98,6 +104,7 @@ impl Observer for StandIn {
     fn lease(&self, pool: &str, lease: &LeaseReport, _: Time) {
         if let Some(span) = lease.context.and_then(|context| self.end(context)) {
             describe(&span, pool, lease);
+            span.record(Attribute::ConfigGeneration.key(), self.configured.of(pool));
             self.spoken.each(pool, &lease.endpoint, |attribute, value| match value {
                 Value::I64(number) => drop(span.record(attribute.key(), number)),
                 word => drop(span.record(attribute.key(), &*word.as_str())),

@@ -10,9 +10,9 @@ use parking_lot::Mutex;
 use pool_core::catalog::{Attribute, Metric, Span};
 use pool_core::{CloseReason, DialReport, Endpoint, EntryId, TraceContext, What};
 
-use super::PoolSpans;
 use super::draft::{Draft, Told, to_otel};
 use super::name::{id, name};
+use super::{Pool, PoolSpans};
 use crate::telemetry::clock::Wall;
 use crate::telemetry::label::beginning;
 
@@ -46,15 +46,15 @@ impl Farewells {
 
 impl<T: Tracer + Send + Sync> PoolSpans<T> {
     /// A trace of its own: the pool dials, not the caller. It is linked to who asked for it.
-    pub(super) fn dialed(&self, pool: &str, dial: &DialReport<'_>, wall: Wall) -> Option<TraceContext> {
+    pub(super) fn dialed(&self, pool: &Pool<'_>, dial: &DialReport<'_>, wall: Wall) -> Option<TraceContext> {
         let asked_by = dial.asked_by.map(to_otel);
         let mut span = Draft::begin(&self.tracer, Span::Dial, wall.of(dial.started), &Context::new(), asked_by);
         if span.is_recording() {
-            span.set(Attribute::Pool, name(pool));
+            pool.describe(&mut span);
             span.set(Attribute::Endpoint, name(dial.endpoint.name()));
             span.set(Attribute::Connection, id(dial.entry));
             span.set(Attribute::Attempt, i64::from(dial.attempt));
-            self.spoken.describe(&mut span, pool, dial.endpoint);
+            self.spoken.describe(&mut span, pool.name, dial.endpoint);
             if let Some(error) = dial.error {
                 span.set(Attribute::Error, beginning(error).into_owned());
                 span.fail(beginning(error).into_owned());
@@ -63,22 +63,22 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let ended = wall.of(dial.ended);
         let identity = span.end(ended);
         // Of an earlier pool of this name, if it has one.
-        self.last.take(pool, dial.entry);
+        self.last.take(pool.name, dial.entry);
         if dial.error.is_none() {
             let took = dial.ended.since(dial.started);
-            self.exemplify(Metric::DialTime, pool, dial.endpoint, identity, took, ended);
+            self.exemplify(Metric::DialTime, pool.name, dial.endpoint, identity, took, ended);
         }
         identity
     }
 
-    pub(super) fn evicted(&self, pool: &str, what: &What, at: SystemTime) {
+    pub(super) fn evicted(&self, pool: &Pool<'_>, what: &What, at: SystemTime) {
         let What::Evicted { entry, endpoint, why, age, idle_for, uses, last_lease } = what else { return };
-        let last_lease = self.last.take(pool, *entry).or(*last_lease);
+        let last_lease = self.last.take(pool.name, *entry).or(*last_lease);
         let link = last_lease.map(to_otel);
         let mut span = Draft::begin(&self.tracer, Span::Evict, at, &Context::new(), link);
         if span.is_recording() {
             identify(&mut span, pool, endpoint, *entry, Some(*why));
-            self.spoken.describe(&mut span, pool, endpoint);
+            self.spoken.describe(&mut span, pool.name, endpoint);
             span.set(Attribute::Age, age.as_secs_f64());
             span.set(Attribute::Uses, i64::from(*uses));
             if let Some(idle_for) = idle_for {
@@ -86,11 +86,18 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
             }
         }
         let eviction = span.end(at);
-        self.farewells.keep(pool, *entry, Farewell { why: *why, at, last_lease, eviction });
+        self.farewells.keep(pool.name, *entry, Farewell { why: *why, at, last_lease, eviction });
     }
 
-    pub(super) fn closed(&self, pool: &str, entry: EntryId, endpoint: &Arc<Endpoint>, took: Duration, at: SystemTime) {
-        let farewell = self.farewells.take(pool, entry);
+    pub(super) fn closed(
+        &self,
+        pool: &Pool<'_>,
+        entry: EntryId,
+        endpoint: &Arc<Endpoint>,
+        took: Duration,
+        at: SystemTime,
+    ) {
+        let farewell = self.farewells.take(pool.name, entry);
         let eviction = farewell.and_then(|farewell| farewell.eviction);
         let parent = eviction.map_or_else(Context::new, |span| Context::new().with_remote_span_context(to_otel(span)));
         let link = farewell.and_then(|farewell| farewell.last_lease).map(to_otel);
@@ -100,7 +107,7 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
         let mut span = Draft::begin(&self.tracer, Span::Close, start, &parent, link);
         if span.is_recording() {
             identify(&mut span, pool, endpoint, entry, farewell.map(|farewell| farewell.why));
-            self.spoken.describe(&mut span, pool, endpoint);
+            self.spoken.describe(&mut span, pool.name, endpoint);
         }
         span.end(at);
     }
@@ -108,12 +115,12 @@ impl<T: Tracer + Send + Sync> PoolSpans<T> {
 
 fn identify<S: opentelemetry::trace::Span>(
     span: &mut Draft<S>,
-    pool: &str,
+    pool: &Pool<'_>,
     endpoint: &Endpoint,
     entry: EntryId,
     why: Option<CloseReason>,
 ) {
-    span.set(Attribute::Pool, name(pool));
+    pool.describe(span);
     span.set(Attribute::Endpoint, name(endpoint.name()));
     span.set(Attribute::Connection, id(entry));
     if let Some(why) = why {
