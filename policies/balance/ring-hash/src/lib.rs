@@ -32,8 +32,9 @@
 //! within a few per cent only (one in the root of the number of places); where each pick must be as cheap as can be
 //! and some more moved keys do no harm (`maglev`); where callers have no keys (any other policy).
 //!
-//! A ring is built at the first pick after the endpoints have changed: about 4 ms for the largest one of the default
-//! options, 65 536 places. A pick is a binary search.
+//! A ring is built at the first pick after the endpoints have changed: 0.4 ms for 8 endpoints of weight 1, and some
+//! 3 ms for 64 or 1 024, as it has no more than 65 536 places. A pick is a binary search, 45 to 90 ns; with a bound for
+//! hot keys 5 ns more for each endpoint.
 //!
 //! Source: ketama (Last.fm, 2007), in the form that Envoy's `ring_hash` and gRFC A42 give it: places are hashed as
 //! there (`name_0`, `name_1`…), so a place in Envoy's ring is one here. The number of places is nginx's and HAProxy's,

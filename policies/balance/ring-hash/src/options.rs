@@ -4,7 +4,7 @@ use pool_core::OptionError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The largest ring that can be asked for: it takes some 80 ms to build, and the pool stands still meanwhile.
+/// The largest ring that can be asked for: it takes some 60 ms to build, and the pool stands still meanwhile.
 const LARGEST: u32 = 1 << 20;
 
 /// The options of `ring-hash`.
