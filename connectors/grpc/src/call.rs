@@ -72,7 +72,7 @@ async fn acquire(pool: &Pool<GrpcConnector>, head: &Parts, deadline: Deadline) -
         options.endpoint = wanted.endpoint.as_deref();
         options.key = wanted.key;
     }
-    let left = deadline.left().filter(|left| *left <= pool.options().wait.timeout.get());
+    let left = deadline.left().filter(|left| *left <= pool.wait_timeout());
     options.timeout = left;
     pool.acquire_with(options).await.map_err(|error| refusal::status(error, left.is_some()))
 }

@@ -2,24 +2,31 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
+use futures_util::stream::{FuturesUnordered, Stream};
 use hyper::client::conn::http2::{Builder, Connection};
-use hyper::rt::Executor;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use pool_connector_tcp::TcpConnection;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tonic::body::Body;
 
 use crate::KeepAliveOptions;
 use crate::error::Chain;
+use crate::hold::{Held, Hold};
 use crate::link::Link;
+use crate::recall::Recall;
+use crate::seat::{Chore, Seat};
 use crate::sender::{Gate, Sender};
 
 /// As many streams as no server can allow: those it allows are not known yet.
 const UNKNOWN: usize = usize::MAX - 1;
+
+/// So often all go on before anything is written: a call takes two turns.
+const TURNS: usize = 2;
 
 /// How a connection is set up.
 #[derive(Debug, Clone)]
@@ -57,12 +64,23 @@ pub(crate) async fn begin(
     link: Arc<Link>,
 ) -> Result<(Sender, Driver), Option<hyper::Error>> {
     let seat = Seat::default();
-    let (calls, connection) = builder(setup, &seat).handshake(TokioIo::new(connection)).await?;
+    let hold = Arc::new(Hold::default());
+    let stream = TokioIo::new(Held::new(connection, Arc::clone(&hold)));
+    let (calls, connection) = builder(setup, &seat).handshake(stream).await?;
     let gate = Arc::new(Gate::default());
     let sender = Sender::new(calls, Arc::clone(&gate));
     let (settled, settings) = oneshot::channel();
     let (guard, ended) = oneshot::channel();
-    let drive = Drive { frames: seat.take(), calls: Some(connection), gate, settled: Some(settled), link };
+    let drive = Drive {
+        frames: seat.frames(),
+        calls: Some(connection),
+        seat,
+        chores: FuturesUnordered::new(),
+        hold,
+        gate,
+        settled: Some(settled),
+        link,
+    };
     let task = tokio::spawn(async move {
         let _until_the_end: oneshot::Sender<()> = guard;
         drive.run().await;
@@ -88,15 +106,20 @@ fn builder(setup: &Setup, seat: &Seat) -> Builder<Seat> {
     builder
 }
 
-type Frames = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// Both halves of a connection as hyper has it, in one task: whatever the one reads, the other looks at in the same
-/// moment.
+/// All that makes up a connection as hyper has it, in one task: whatever the one reads, the others look at in the same
+/// moment, and what they have to say is written in one go. By itself hyper starts two tasks for each call, and writes its
+/// head before its message has come out of one of them.
 struct Drive {
     /// The frames.
-    frames: Option<Frames>,
+    frames: Option<Chore>,
     /// The calls that come to be sent. It ends with a GOAWAY already.
-    calls: Option<Connection<TokioIo<TcpConnection>, Body, Seat>>,
+    calls: Option<Connection<TokioIo<Held<TcpConnection>>, Body, Seat>>,
+    /// Where what is started for calls comes from.
+    seat: Seat,
+    /// It: messages on their way out, and answers on their way in.
+    chores: FuturesUnordered<Chore>,
+    /// Holds back what the frames have to write.
+    hold: Arc<Hold>,
     /// Closed as `calls` goes.
     gate: Arc<Gate>,
     /// Who waits for the settings.
@@ -106,23 +129,56 @@ struct Drive {
 
 impl Drive {
     async fn run(mut self) {
-        poll_fn(|cx| self.poll(cx)).await;
+        let mut recall = Recall::of(Waker::noop());
+        poll_fn(|cx| {
+            if !recall.is_of(cx.waker()) {
+                recall = Recall::of(cx.waker());
+            }
+            self.poll(&recall)
+        })
+        .await;
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.frames.as_mut().is_some_and(|frames| frames.as_mut().poll(cx).is_ready()) {
-            self.frames = None;
-        }
-        if let Some(calls) = &mut self.calls {
-            match Pin::new(&mut *calls).poll(cx) {
-                Poll::Ready(end) => self.end(end),
-                Poll::Pending => {
-                    let streams = calls.current_max_send_streams();
-                    self.follow(streams);
-                }
+    /// Lets all go on, as long as one of them calls another, and then write.
+    fn poll(&mut self, recall: &Arc<Recall>) -> Poll<()> {
+        let waker = Waker::from(Arc::clone(recall));
+        let mut cx = Context::from_waker(&waker);
+        self.hold.begin();
+        for _ in 0..TURNS {
+            recall.begin();
+            self.turn(&mut cx);
+            if !recall.is_called() {
+                break;
             }
         }
+        if self.hold.end() {
+            recall.begin();
+            self.turn(&mut cx);
+        }
+        // What the server has said last.
+        self.poll_calls(&mut cx);
+        recall.end();
         if self.frames.is_some() || self.calls.is_some() { Poll::Pending } else { Poll::Ready(()) }
+    }
+
+    fn turn(&mut self, cx: &mut Context<'_>) {
+        self.poll_calls(cx);
+        self.seat.hand_over(&mut self.chores);
+        while let Poll::Ready(Some(())) = Pin::new(&mut self.chores).poll_next(cx) {}
+        if self.frames.as_mut().is_some_and(|frames| Pin::new(frames).poll(cx).is_ready()) {
+            self.frames = None;
+        }
+    }
+
+    fn poll_calls(&mut self, cx: &mut Context<'_>) {
+        let Some(calls) = &mut self.calls else { return };
+        match Pin::new(&mut *calls).poll(cx) {
+            Poll::Ready(end) => self.end(end),
+            Poll::Pending => {
+                let streams = calls.current_max_send_streams();
+                self.follow(streams);
+            }
+        }
     }
 
     fn follow(&mut self, streams: usize) {
@@ -155,43 +211,13 @@ impl Drop for Drive {
     fn drop(&mut self) {
         self.gate.close(&mut self.calls);
         self.link.leave("it was closed");
-    }
-}
-
-/// Where hyper leaves the future of a connection's frames, instead of starting a task for it. What else it starts, a
-/// few for each call, are tasks.
-#[derive(Clone, Default)]
-struct Seat(Arc<Mutex<Place>>);
-
-#[derive(Default)]
-enum Place {
-    #[default]
-    Free,
-    Held(Frames),
-    Left,
-}
-
-impl Seat {
-    fn take(&self) -> Option<Frames> {
-        match std::mem::replace(&mut *self.place(), Place::Left) {
-            Place::Held(frames) => Some(frames),
-            Place::Free | Place::Left => None,
+        self.frames = None;
+        // Whoever waits for an answer is told what became of it.
+        self.seat.leave(&mut self.chores);
+        if let Ok(runtime) = Handle::try_current() {
+            for chore in std::mem::take(&mut self.chores) {
+                runtime.spawn(chore);
+            }
         }
-    }
-
-    fn place(&self) -> MutexGuard<'_, Place> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Seat {
-    fn execute(&self, future: F) {
-        let mut place = self.place();
-        if matches!(*place, Place::Free) {
-            *place = Place::Held(Box::pin(future));
-            return;
-        }
-        drop(place);
-        tokio::spawn(future);
     }
 }

@@ -19,12 +19,15 @@ mod driver;
 mod error;
 mod failure;
 mod health;
+mod hold;
 mod link;
 mod options;
 mod plugin;
 mod pool;
+mod recall;
 mod refusal;
 mod replay;
+mod seat;
 mod sender;
 mod target;
 

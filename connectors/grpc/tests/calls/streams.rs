@@ -1,9 +1,13 @@
 //! How many calls share a connection.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use pool_connector_grpc::{GrpcChannel, GrpcPool};
 use pool_core::{HumanDuration, PoolOptions};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
+use tonic::codegen::tokio_stream::StreamExt;
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status};
 
@@ -151,6 +155,32 @@ async fn a_server_that_answers_before_it_has_heard_all_ends_the_call() {
     assert_eq!(leases(&pool), 0);
     tokio::time::timeout(crate::AMPLE, sender.closed()).await.expect("nobody reads what nobody wants");
     assert_eq!(client(&pool).say(ask()).await.expect("the connection is whole").server, "one");
+    assert_eq!(pool.pool().snapshot().counters().dials, 1);
+}
+
+#[tokio::test]
+async fn a_stream_of_questions_that_panics_costs_its_call_and_no_other() {
+    let server = Server::start("one").await;
+    let pool = pool([server.address]);
+    warm(&pool).await;
+    let others = begin(&client(&pool), &server, 2).await;
+    let (sender, receiver) = mpsc::channel::<bool>(1);
+    let panics = Arc::new(AtomicBool::new(false));
+    let (noted, questions) = (Arc::clone(&panics), ReceiverStream::new(receiver));
+    let questions = questions.map(move |good| {
+        noted.store(!good, Ordering::SeqCst);
+        if good { ask() } else { panic!("on purpose") }
+    });
+    let call = {
+        let mut client = client(&pool);
+        tokio::spawn(async move { client.sum(questions).await })
+    };
+    sender.send(true).await.expect("it is read");
+    sender.send(false).await.expect("it is read");
+    until("the panic", || panics.load(Ordering::SeqCst)).await;
+    call.abort();
+    server.open();
+    finish(others).await;
     assert_eq!(pool.pool().snapshot().counters().dials, 1);
 }
 
