@@ -1,6 +1,6 @@
 //! From a message to an answer: what stands behind each export.
 
-use crate::record::{CONN, Conn, Conns, Cx, Endpoints, HEADER, Lease, records};
+use crate::record::{Conn, Conns, Cx, Endpoints, Lease};
 use crate::{Acquire, Answer, Balance, Evict, Feedback, Membership, Release, State};
 
 /// `clearpool_pick`.
@@ -51,7 +51,7 @@ pub fn settle<P: Release>(state: &mut State<P>, _: i32) -> i64 {
 /// `clearpool_expires`. The deadline goes to where the message began.
 pub fn expires<P: Evict>(state: &mut State<P>, _: i32) -> i64 {
     let (Some(policy), message) = state.message() else { return Answer::NONE.to_wire() };
-    let Some(expiry) = policy.expires(&Conn::read(0, records(message, CONN)), &Cx::read(message)) else {
+    let Some(expiry) = policy.expires(&Conn::alone(message), &Cx::read(message)) else {
         return Answer::NONE.to_wire();
     };
     if let Some((place, _)) = message.split_first_chunk_mut::<8>() {
@@ -65,5 +65,3 @@ pub fn victim<P: Evict>(state: &mut State<P>, count: i32) -> i64 {
     let (Some(policy), message) = state.message() else { return Answer::NONE.to_wire() };
     policy.victim(&Conns::read(message, count as u32 as usize), &Cx::read(message)).to_wire()
 }
-
-const _: () = assert!(HEADER == 32, "where the version says that records begin");

@@ -16,7 +16,8 @@ pub struct Feedback {
 }
 
 impl Feedback {
-    pub(crate) fn read(message: &[u8]) -> Feedback {
+    /// Of a message as a host writes it.
+    pub fn read(message: &[u8]) -> Feedback {
         let mut reader = Reader::new(message);
         Feedback { now: reader.u64(), endpoint: reader.id(), took: reader.u64(), outcome: reader.outcome() }
     }
@@ -51,7 +52,8 @@ pub enum Change {
 }
 
 impl<'a> Membership<'a> {
-    pub(crate) fn read(message: &'a [u8]) -> Membership<'a> {
+    /// Of a message as a host writes it.
+    pub fn read(message: &'a [u8]) -> Membership<'a> {
         let mut reader = Reader::new(message);
         let change = match reader.u32() {
             0 => Change::Joined,
@@ -67,5 +69,43 @@ impl<'a> Membership<'a> {
     pub fn metadata(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         let mut reader = self.metadata;
         (0..self.pairs).map(move |_| (reader.text(), reader.text()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    fn membership(change: u32, texts: &[&str]) -> Vec<u8> {
+        let pairs = (texts.len().saturating_sub(2) / 2) as u32;
+        let mut message: Vec<u8> = [change, 5, 2, 30, pairs].into_iter().flat_map(u32::to_le_bytes).collect();
+        for text in texts {
+            message.extend((text.len() as u32).to_le_bytes());
+            message.extend(text.as_bytes());
+        }
+        message
+    }
+
+    #[test]
+    fn a_change_has_what_discovery_says() {
+        let message = membership(0, &["a", "10.0.0.1:80", "zone", "eu-1", "rôle", ""]);
+        let read = Membership::read(&message);
+        assert_eq!((read.change, read.id, read.weight), (Change::Joined, Id { index: 5, generation: 2 }, 30));
+        assert_eq!((read.name, read.address), ("a", "10.0.0.1:80"));
+        assert_eq!(read.metadata().collect::<Vec<_>>(), [("zone", "eu-1"), ("rôle", "")]);
+        assert_eq!(Membership::read(&membership(1, &["a", "b"])).change, Change::Changed);
+        let left = membership(2, &[]);
+        assert!(matches!(Membership::read(&left), Membership { change: Change::Left, name: "", address: "", .. }));
+    }
+
+    #[test]
+    fn one_cut_off_anywhere_harms_nothing() {
+        let message = membership(0, &["name", "address", "key", "value"]);
+        for length in 0..message.len() {
+            let read = Membership::read(&message[..length]);
+            assert!(read.metadata().count() <= 1 && read.name.len() <= 4);
+        }
     }
 }

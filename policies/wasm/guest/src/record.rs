@@ -1,5 +1,26 @@
 //! The records of a message, as the host writes them: flat, little-endian.
 
+/// A record of a known size: its fields are read where they lie, without a check for each.
+#[derive(Debug, Clone, Copy)]
+struct Record<'a, const N: usize>(&'a [u8; N]);
+
+impl<const N: usize> Record<'_, N> {
+    #[inline(always)]
+    fn u32(self, at: usize) -> u32 {
+        u32::from_le_bytes([self.0[at], self.0[at + 1], self.0[at + 2], self.0[at + 3]])
+    }
+
+    #[inline(always)]
+    fn u64(self, at: usize) -> u64 {
+        u64::from(self.u32(at)) | u64::from(self.u32(at + 4)) << 32
+    }
+
+    #[inline(always)]
+    fn id(self, at: usize) -> Id {
+        Id { index: self.u32(at), generation: self.u32(at + 4) }
+    }
+}
+
 /// A message that is read from its beginning on. What is missing reads as 0: a host of this version leaves nothing
 /// out.
 #[derive(Debug, Clone, Copy)]
@@ -68,11 +89,11 @@ pub struct Cx {
 }
 
 impl Cx {
-    pub(crate) fn read(message: &[u8]) -> Cx {
-        let mut reader = Reader::new(message);
-        let (now, key, random) = (reader.u64(), reader.u64(), reader.u64());
-        let key = (reader.u32() & 1 == 1).then_some(key);
-        Cx { now, key, random, subject: reader.u32() }
+    /// Of a message as a host writes it.
+    pub fn read(message: &[u8]) -> Cx {
+        let header = Record(message.first_chunk::<HEADER>().unwrap_or(&[0; HEADER]));
+        let key = (header.u32(24) & 1 == 1).then(|| header.u64(8));
+        Cx { now: header.u64(0), key, random: header.u64(16), subject: header.u32(28) }
     }
 }
 
@@ -111,20 +132,21 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    fn read(place: u32, record: &[u8]) -> Endpoint {
-        let mut reader = Reader::new(record);
-        let (id, weight, flags) = (reader.id(), reader.u32(), reader.u32());
+    #[inline]
+    fn read(place: u32, record: &[u8; ENDPOINT]) -> Endpoint {
+        let record = Record(record);
+        let flags = record.u32(12);
         Endpoint {
             place,
-            id,
-            weight,
+            id: record.id(0),
+            weight: record.u32(8),
             eligible: flags & 1 != 0,
             healthy: flags & 2 != 0,
-            idle: reader.u32(),
-            in_flight: reader.u32(),
-            open: reader.u32(),
-            dialing: reader.u32(),
-            failures: reader.u32(),
+            idle: record.u32(16),
+            in_flight: record.u32(20),
+            open: record.u32(24),
+            dialing: record.u32(28),
+            failures: record.u32(32),
         }
     }
 }
@@ -132,17 +154,18 @@ impl Endpoint {
 /// The endpoints of a pool, in the order of discovery.
 #[derive(Debug, Clone, Copy)]
 pub struct Endpoints<'a> {
-    records: &'a [u8],
+    records: &'a [[u8; ENDPOINT]],
 }
 
 impl<'a> Endpoints<'a> {
-    pub(crate) fn read(message: &'a [u8], count: usize) -> Endpoints<'a> {
-        Endpoints { records: records(message, count * ENDPOINT) }
+    /// Of a message as a host writes it.
+    pub fn read(message: &'a [u8], count: usize) -> Endpoints<'a> {
+        Endpoints { records: records(message, count.saturating_mul(ENDPOINT)).as_chunks().0 }
     }
 
     /// How many there are, eligible or not.
     pub fn len(&self) -> usize {
-        self.records.len() / ENDPOINT
+        self.records.len()
     }
 
     /// Whether there is none.
@@ -152,7 +175,7 @@ impl<'a> Endpoints<'a> {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = Endpoint> + use<'a> {
-        (0..).zip(self.records.chunks_exact(ENDPOINT)).map(|(place, record)| Endpoint::read(place, record))
+        (0..).zip(self.records).map(|(place, record)| Endpoint::read(place, record))
     }
 
     /// Those that can serve.
@@ -162,8 +185,7 @@ impl<'a> Endpoints<'a> {
 
     /// The one at this place.
     pub fn get(&self, place: u32) -> Option<Endpoint> {
-        let record = self.records.chunks_exact(ENDPOINT).nth(place as usize)?;
-        Some(Endpoint::read(place, record))
+        self.records.get(place as usize).map(|record| Endpoint::read(place, record))
     }
 }
 
@@ -191,30 +213,43 @@ pub struct Conn {
 }
 
 impl Conn {
-    pub(crate) fn read(place: u32, record: &[u8]) -> Conn {
-        let mut reader = Reader::new(record);
-        let (id, endpoint) = (reader.id(), reader.id());
-        let (created, idle_since) = (reader.u64(), reader.u64());
-        let (uses, shares, capacity, _) = (reader.u32(), reader.u32(), reader.u32(), reader.u32());
-        let draw = f64::from_bits(reader.u64());
-        Conn { place, id, endpoint, created, idle_since, uses, shares, capacity, draw }
+    #[inline]
+    fn read(place: u32, record: &[u8; CONN]) -> Conn {
+        let record = Record(record);
+        Conn {
+            place,
+            id: record.id(0),
+            endpoint: record.id(8),
+            created: record.u64(16),
+            idle_since: record.u64(24),
+            uses: record.u32(32),
+            shares: record.u32(36),
+            capacity: record.u32(40),
+            draw: f64::from_bits(record.u64(48)),
+        }
+    }
+
+    /// The only one of a message.
+    pub(crate) fn alone(message: &[u8]) -> Conn {
+        Conn::read(0, records(message, CONN).first_chunk().unwrap_or(&[0; CONN]))
     }
 }
 
 /// Idle connections.
 #[derive(Debug, Clone, Copy)]
 pub struct Conns<'a> {
-    records: &'a [u8],
+    records: &'a [[u8; CONN]],
 }
 
 impl<'a> Conns<'a> {
-    pub(crate) fn read(message: &'a [u8], count: usize) -> Conns<'a> {
-        Conns { records: records(message, count * CONN) }
+    /// Of a message as a host writes it.
+    pub fn read(message: &'a [u8], count: usize) -> Conns<'a> {
+        Conns { records: records(message, count.saturating_mul(CONN)).as_chunks().0 }
     }
 
     /// How many there are: at most 1024 are shown.
     pub fn len(&self) -> usize {
-        self.records.len() / CONN
+        self.records.len()
     }
 
     /// Whether there is none.
@@ -224,7 +259,7 @@ impl<'a> Conns<'a> {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = Conn> + use<'a> {
-        (0..).zip(self.records.chunks_exact(CONN)).map(|(place, record)| Conn::read(place, record))
+        (0..).zip(self.records).map(|(place, record)| Conn::read(place, record))
     }
 }
 
@@ -246,8 +281,9 @@ pub struct Lease {
 }
 
 impl Lease {
-    pub(crate) fn read(message: &[u8]) -> Lease {
-        let conn = Conn::read(0, records(message, CONN));
+    /// Of a message as a host writes it.
+    pub fn read(message: &[u8]) -> Lease {
+        let conn = Conn::alone(message);
         let mut reader = Reader::new(message.get(HEADER + CONN..).unwrap_or(&[]));
         Lease { conn, held_for: reader.u64(), outcome: reader.outcome() }
     }

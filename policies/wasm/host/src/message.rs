@@ -1,5 +1,7 @@
 //! What a guest is shown: flat records, little-endian.
 
+use std::time::Duration;
+
 use pool_core::{ConnView, Cx, Endpoint, EndpointId, EndpointView, LeaseView, Membership, Outcome, Time};
 
 /// The circumstances, before the records.
@@ -92,7 +94,7 @@ impl<'a> Writer<'a> {
         self.u32(0);
     }
 
-    pub(crate) fn feedback(&mut self, now: Time, endpoint: EndpointId, how: Outcome, took: std::time::Duration) {
+    pub(crate) fn feedback(&mut self, now: Time, endpoint: EndpointId, how: Outcome, took: Duration) {
         self.u64(now.as_nanos());
         self.id(endpoint);
         self.u64(nanos(took));
@@ -106,7 +108,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-fn nanos(duration: std::time::Duration) -> u64 {
+fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
@@ -165,7 +167,7 @@ mod tests {
                 (ENDPOINT, &mut |w| w.endpoint(&paper.endpoints_view().iter().next().unwrap())),
                 (CONN, &mut |w| w.conn(&paper.conn_view(conn))),
                 (LEASE, &mut |w| w.lease(&paper.lease_view(conn, Outcome::Ok))),
-                (FEEDBACK, &mut |w| w.feedback(Time::ZERO, a, Outcome::Ok, std::time::Duration::MAX)),
+                (FEEDBACK, &mut |w| w.feedback(Time::ZERO, a, Outcome::Ok, Duration::MAX)),
             ] {
                 let mut message = [0xff; 64];
                 let mut writer = Writer::new(&mut message);
@@ -173,6 +175,64 @@ mod tests {
                 assert_eq!(64 - writer.rest.len(), size);
             }
         });
+    }
+
+    /// What the guest's crate reads is what was written.
+    #[test]
+    fn a_guest_reads_what_was_written() {
+        let mut paper = Paper::new();
+        paper.advance(Duration::from_secs(5));
+        let [a, b] = [("a:1", 3), ("b:1", 1)].map(|(at, weight)| paper.endpoint(Endpoint::new(at).weight(weight)));
+        paper.set_full(a, true);
+        paper.set_sick(b, true);
+        let conn = paper.idle(b, Time::from_nanos(7));
+        let mut message = vec![0; HEADER + 2 * ENDPOINT];
+        paper.with_cx(Some(u64::MAX - 1), |paper, cx| {
+            let mut writer = Writer::new(&mut message);
+            writer.header(cx, 1);
+            paper.endpoints_view().iter().for_each(|it| writer.endpoint(&it));
+        });
+        let cx = pool_wasm_guest::Cx::read(&message);
+        assert_eq!((cx.now, cx.key), (5_000_000_000, Some(u64::MAX - 1)));
+        let read = pool_wasm_guest::Endpoints::read(&message, 2);
+        assert_eq!(read.len(), 2);
+        for (it, seen) in paper.endpoints_view().iter().zip(read.iter()) {
+            assert_eq!((it.id().index() as u32, it.id().generation()), (seen.id.index, seen.id.generation));
+            assert_eq!((it.weight(), it.is_eligible(), it.is_healthy()), (seen.weight, seen.eligible, seen.healthy));
+            let numbers = [it.idle(), it.in_flight(), it.open(), it.dialing(), it.failures() as usize];
+            let seen = [seen.idle, seen.in_flight, seen.open, seen.dialing, seen.failures];
+            assert_eq!(numbers, seen.map(|number| number as usize));
+        }
+        paper.lease(conn);
+        paper.advance(Duration::from_secs(1));
+        let mut message = vec![0; HEADER + CONN + LEASE];
+        let view = paper.lease_view(conn, Outcome::Panicked);
+        let mut writer = Writer::new(&mut message[HEADER..]);
+        writer.conn(&view);
+        writer.lease(&view);
+        let seen = pool_wasm_guest::Lease::read(&message);
+        assert_eq!((seen.held_for, seen.outcome), (1_000_000_000, pool_wasm_guest::Outcome::Panicked));
+        let seen = seen.conn;
+        assert_eq!((seen.created, seen.idle_since, seen.uses), (7, 5_000_000_000, 1));
+        assert_eq!((seen.shares, seen.capacity, seen.draw), (0, 1, view.draw()));
+        assert_eq!((seen.endpoint.index as usize, seen.id.index as usize), (b.index(), conn.index()));
+    }
+
+    #[test]
+    fn news_are_read_as_they_were_written() {
+        let mut endpoint = Endpoint::new("a:1").weight(9);
+        endpoint.metadata.insert("zone".into(), "eu".into());
+        let id = EndpointId::from_parts(4, 2);
+        let message = membership(Membership::Changed(id, &endpoint)).expect("a change that is told");
+        let seen = pool_wasm_guest::Membership::read(&message);
+        assert_eq!((seen.change, seen.weight), (pool_wasm_guest::Change::Changed, 9));
+        assert_eq!((seen.id.index, seen.id.generation, seen.name, seen.address), (4, 2, "a:1", "a:1"));
+        assert_eq!(seen.metadata().collect::<Vec<_>>(), [("zone", "eu")]);
+        let mut message = [0; FEEDBACK];
+        Writer::new(&mut message).feedback(Time::from_nanos(3), id, Outcome::Dead, Duration::from_nanos(8));
+        let seen = pool_wasm_guest::Feedback::read(&message);
+        assert_eq!((seen.now, seen.took, seen.outcome), (3, 8, pool_wasm_guest::Outcome::Dead));
+        assert_eq!((seen.endpoint.index, seen.endpoint.generation), (4, 2));
     }
 
     #[test]
