@@ -14,6 +14,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use pool_core::{
     Census, Change, Connector, Endpoint, Holding, PoolOptions, Protocol, Snapshot, Stat, StatsError, Waiting,
@@ -140,6 +141,11 @@ impl<C: Connector> Pool<C> {
     /// The options in force.
     pub fn options(&self) -> PoolOptions {
         self.shared.visit(|machine| machine.options().clone())
+    }
+
+    /// How long an acquire may take unless it says otherwise: `wait.timeout`. Without a copy of the other options.
+    pub fn wait_timeout(&self) -> Duration {
+        self.shared.visit(|machine| machine.options().wait.timeout.get())
     }
 
     /// Another limit on all connections. Idle ones above it are closed now, leased ones as they
