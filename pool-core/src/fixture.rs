@@ -18,7 +18,9 @@ use std::time::Duration;
 use crate::book::{Book, NIL, State};
 use crate::returns::Marks;
 use crate::view::{Burden, Offer, Room};
-use crate::{ConnView, Cx, Endpoint, EndpointId, EndpointsView, EntryId, IdleView, LeaseView, Outcome, Random, Time};
+use crate::{
+    ConnView, Cx, Endpoint, EndpointId, EndpointsView, EntryId, IdleView, LeaseView, Outcome, Random, Time, UsageView,
+};
 
 /// How many connections an endpoint on paper may have.
 const ROOM: u32 = 64;
@@ -163,6 +165,12 @@ impl Paper {
     pub fn lease_view(&self, id: EntryId, outcome: Outcome) -> LeaseView<'_> {
         let conn = self.conn_view(id);
         LeaseView { conn, outcome, held_for: conn.idle_for() }
+    }
+
+    /// How many of an endpoint's connections are in use, and were at most: so many, or those in use if there are more.
+    pub fn usage_view(&self, endpoint: EndpointId, most_used: u32) -> UsageView<'_> {
+        let index = self.book.find_endpoint(endpoint).expect("an endpoint of this pool");
+        UsageView { slot: &self.book.endpoints[index as usize], id: endpoint, peak: most_used }
     }
 
     /// The endpoints; those with an idle connection or with room are eligible.
