@@ -1,6 +1,6 @@
 //! The policy.
 
-use pool_core::{AcquirePolicy, Cx, Decision, EntryId, Factory, IdleView, OptionError, Reason};
+use pool_core::{AcquirePolicy, ConnView, Cx, Decision, EntryId, Factory, IdleView, OptionError, Reason};
 
 use crate::LeastUsedOptions;
 
@@ -13,7 +13,7 @@ pub struct LeastUsed;
 impl AcquirePolicy for LeastUsed {
     fn choose(&mut self, idle: &IdleView<'_>, _: &mut Cx<'_>) -> Decision<EntryId> {
         // Of several that are least, the first is found: the one released last.
-        let least = idle.newest_first().min_by_key(|conn| conn.uses());
+        let least = idle.newest_first().min_by_key(ConnView::uses);
         Decision { choice: least.map(|conn| conn.id()), reason: LEAST_USED }
     }
 }
