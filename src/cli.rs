@@ -11,9 +11,13 @@
 mod check;
 #[cfg(feature = "demo")]
 mod demo;
+mod example;
 mod explain;
+mod items;
 mod list;
+mod new_policy;
 mod preset;
+mod reference;
 mod schema;
 mod telemetry_reference;
 mod trace;
@@ -84,9 +88,12 @@ fn dispatch(
 ) -> Outcome {
     match matches.subcommand() {
         Some(("check", args)) => check::run(app, args, environment, streams),
+        Some(("example", args)) => example::run(app, args, streams),
         Some(("explain", args)) => explain::run(app, args, environment, streams),
         Some(("list", args)) => list::run(app, args, streams),
+        Some(("new-policy", args)) => new_policy::run(app, args, streams),
         Some(("preset", args)) => preset::run(args, streams),
+        Some(("reference", args)) => reference::run(app, args, streams),
         Some(("schema", _)) => schema::run(app, streams),
         Some(("trace", args)) => trace::run(app, args, streams),
         #[cfg(feature = "demo")]
@@ -105,9 +112,12 @@ fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(check::command())
+        .subcommand(example::command())
         .subcommand(explain::command())
         .subcommand(list::command())
+        .subcommand(new_policy::command())
         .subcommand(preset::command())
+        .subcommand(reference::command())
         .subcommand(schema::command())
         .subcommand(trace::command())
         .subcommand(telemetry_reference::command());

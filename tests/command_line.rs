@@ -130,9 +130,53 @@ fn list_has_every_role_and_tells_of_one_kind() {
     let example = text(&clearpool(&["list", "ttl", "--example"], &[]).stdout);
     assert!(example.starts_with("[[pools.NAME.evict]]\nkind = \"ttl\"\n"), "{example}");
 
+    let line = all.lines().find(|line| line.starts_with("  ttl ")).expect("ttl is listed");
+    let version = env!("CARGO_PKG_VERSION");
+    assert!(line.contains("stable") && line.contains(&format!("pool-evict-ttl {version}")), "{line}");
+
     let unknown = clearpool(&["list", "ttll"], &[]);
     assert_eq!(unknown.status.code(), Some(1));
     assert!(text(&unknown.stderr).contains("did you mean `ttl`?"));
+}
+
+/// The kinds that `clearpool list` shows, each once.
+fn kinds() -> std::collections::BTreeSet<String> {
+    let all = text(&clearpool(&["list"], &[]).stdout);
+    let (plugins, _) = all.split_once("\npreset: ").expect("presets come last");
+    let lines = plugins.lines().filter_map(|line| line.strip_prefix("  "));
+    lines.filter_map(|line| line.split_whitespace().next().map(str::to_owned)).collect()
+}
+
+#[test]
+fn the_example_of_each_kind_is_a_file_that_can_be_loaded() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("example.toml");
+    let kinds = kinds();
+    assert!(kinds.len() > 25, "{kinds:?}");
+    for kind in kinds {
+        let printed = clearpool(&["example", &kind], &[]);
+        assert_eq!(printed.status.code(), Some(0), "{}", text(&printed.stderr));
+        let example = text(&printed.stdout);
+        std::fs::write(&file, &example).expect("a file");
+        let loaded = clearpool(&["explain", file.to_str().expect("a path in plain letters")], &[]);
+        assert_eq!(loaded.status.code(), Some(0), "{kind}:\n{example}\n{}", text(&loaded.stderr));
+    }
+    let unknown = clearpool(&["example", "ttll"], &[]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(text(&unknown.stderr).contains("did you mean `ttl`?"));
+}
+
+#[test]
+fn the_reference_of_each_role_is_as_committed() {
+    for role in ["acquire", "release", "evict", "balance", "health", "queue", "connector", "discovery"] {
+        let path = format!("{}/docs/reference/{role}.md", env!("CARGO_MANIFEST_DIR"));
+        let page = text(&clearpool(&["reference", role], &[]).stdout);
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, &page).expect("docs/reference is there");
+        }
+        let committed = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(committed == page, "docs/reference/{role}.md is stale: `UPDATE=1 cargo test --test command_line`");
+    }
 }
 
 #[test]

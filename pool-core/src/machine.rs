@@ -7,6 +7,7 @@
 
 mod acquire;
 mod answer;
+mod balancing;
 mod breaker;
 mod close;
 mod deadlines;

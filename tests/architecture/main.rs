@@ -9,7 +9,7 @@ mod workspace;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use rooms::Room::{App, Policy};
+use rooms::Room::{App, Loader, Policy};
 use rooms::{FENCES, FOR_TESTS, Room};
 use workspace::{Crate, built, crates, files, home, read, shown, sources};
 
@@ -68,7 +68,7 @@ fn runtimes_exporters_and_figment_stay_where_they_belong() {
 #[test]
 fn policies_depend_on_nothing_of_ours_but_the_contract() {
     let crates = crates();
-    let policies = crates.iter().filter(|krate| krate.is_in(&[Policy]));
+    let policies = crates.iter().filter(|krate| krate.is_in(&[Policy, Loader]));
     let ours: BTreeSet<&str> = crates.iter().map(|krate| krate.name.as_str()).collect();
     let wrong = policies.flat_map(|policy| {
         let of_ours = policy.dependencies.iter().filter(|(name, tests)| !tests && ours.contains(name.as_str()));
@@ -129,16 +129,19 @@ fn every_policy_has_the_same_files() {
         let dir = policy.path();
         let found = sources().into_iter().filter_map(|file| Some(file.strip_prefix(&dir).ok()?.display().to_string()));
         let found: BTreeSet<String> = found.collect();
-        if found.iter().ne(expected.iter().collect::<BTreeSet<_>>()) {
-            wrong.push(format!("{}: {found:?}", policy.name));
+        // A large one may have more, each for a subject of its own.
+        let missing: Vec<_> = expected.into_iter().filter(|file| !found.contains(*file)).collect();
+        if !missing.is_empty() {
+            wrong.push(format!("{}: {missing:?}", policy.name));
         }
     }
-    assert_none(&format!("policies whose sources are not just {expected:?}"), wrong);
+    assert_none(&format!("policies without one of {expected:?}"), wrong);
 }
 
 #[test]
 fn plugins_are_named_in_one_list() {
-    let plugins: Vec<Crate> = crates().into_iter().filter(|k| k.room.is_some_and(Room::is_plugin)).collect();
+    let is_listed = |room: Room| room.is_plugin() || room == Loader;
+    let plugins: Vec<Crate> = crates().into_iter().filter(|k| k.room.is_some_and(is_listed)).collect();
     let mut named: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
     for file in sources().into_iter().filter(|file| file.starts_with(home().join("src"))) {
         let code: Vec<String> =

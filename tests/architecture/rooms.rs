@@ -1,7 +1,8 @@
 //! The rooms, the arrows between them, and the fences.
 
 use Room::{
-    Adapter, App, Base, Benches, Connector, Core, Dashboards, Discovery, Examples, Policy, Servers, Sim, Testkit, Tokio,
+    Adapter, App, Base, Benches, Connector, Core, Dashboards, Discovery, Examples, Guest, Loader, Policy, Servers, Sim,
+    Testkit, Tokio,
 };
 
 /// What a crate is, by the place where it lies.
@@ -14,6 +15,10 @@ pub(crate) enum Room {
     Testkit,
     Servers,
     Policy,
+    /// Policies from WebAssembly modules: a plugin, and not among the defaults for its weight.
+    Loader,
+    /// What runs inside of such a module: it depends on nothing of ours.
+    Guest,
     /// The connector on which those of protocols stand.
     Base,
     Connector,
@@ -35,7 +40,9 @@ impl Room {
             ["pool-sim"] => Sim,
             ["pool-testkit"] => Testkit,
             ["servers"] => Servers,
-            ["policies", "acquire" | "release" | "evict" | "balance", _] => Policy,
+            ["policies", "acquire" | "release" | "evict" | "balance" | "health" | "queue", _] => Policy,
+            ["policies", "wasm", "host"] => Loader,
+            ["policies", "wasm", _] => Guest,
             ["connectors", "tcp"] => Base,
             ["connectors", "bb8" | "deadpool"] => Adapter,
             ["connectors", _] => Connector,
@@ -52,12 +59,15 @@ impl Room {
         match self {
             Core | Servers => &[],
             Tokio | Sim | Policy | Dashboards => &[Core],
+            // Its tests compare with policies of ours, and run what guests are made of.
+            Loader => &[Core, Policy, Guest],
+            Guest => &[Guest],
             Testkit => &[Core, Sim],
             Base | Adapter => &[Core, Tokio],
             // Sockets and TLS are one for all.
             Connector => &[Core, Tokio, Base],
             Discovery => &[Core, Base],
-            App => &[Core, Tokio, Sim, Policy, Base, Connector, Adapter, Discovery, Dashboards],
+            App => &[Core, Tokio, Sim, Policy, Loader, Base, Connector, Adapter, Discovery, Dashboards],
             Examples => &[App, Testkit],
             // Past the application, so that what is measured is built without exporters.
             Benches => &[App, Core, Tokio, Policy, Base, Connector, Adapter, Testkit, Benches],

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pool_core::{Endpoint, OptionError};
+use pool_core::{Endpoint, OptionError, Stability};
 use pool_tokio::{ConnectorFactory, ConnectorPlugin};
 
 use crate::{TcpConnector, TcpOptions};
@@ -28,6 +28,7 @@ impl ConnectorFactory for Tcp {
     const EXAMPLE: &'static str = "kind = \"tcp\"\nnodelay = true\nkeepalive = \"60s\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STABILITY: Stability = Stability::Stable;
     type Options = TcpOptions;
     type Connector = TcpConnector;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pool_core::{Discovery, DiscoveryFactory, DiscoveryPlugin, OptionError};
+use pool_core::{Discovery, DiscoveryFactory, DiscoveryPlugin, OptionError, Stability};
 
 use crate::{FileDiscovery, FileOptions};
 
@@ -28,6 +28,7 @@ impl DiscoveryFactory for File {
     const EXAMPLE: &'static str = "kind = \"file\"\npath = \"endpoints.toml\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const STABILITY: Stability = Stability::Stable;
     type Options = FileOptions;
 
     fn build(options: FileOptions, base: &Path) -> Result<Box<dyn Discovery>, OptionError> {

@@ -3,16 +3,16 @@
 use std::task::Waker;
 
 use super::Machine;
+use super::balancing::ONLY;
 use super::expiry::Moment;
 use crate::book::{NIL, State, set_context};
 use crate::grant::{Acquire, Grant, LeaseFacts, Want};
 use crate::view::{Burden, Offer};
 use crate::{
-    Cx, Endpoint, EndpointId, Entry, Exhausted, Lifecycle, Payload, Reason, RefusalKind, Standing, Time, WaitOrder,
-    WaiterId, What, Work,
+    Cx, Endpoint, EndpointId, Entry, Exhausted, Lifecycle, Payload, Reason, RefusalKind, Time, WaitOrder, WaiterId,
+    What, Work,
 };
 
-const ONLY: Reason = Reason::new("only");
 const BOUND: Reason = Reason::new("bound");
 const HANDED_OFF: Reason = Reason::new("handed-off");
 
@@ -78,35 +78,6 @@ impl<P: Payload> Machine<P> {
             None => false,
         };
         self.acquire_slowly(want, picked, Waits { waits, in_check }, waker, now)
-    }
-
-    /// The endpoint that is to serve; `None` if none can now.
-    #[inline(always)]
-    fn pick(&mut self, want: &Want, now: Time) -> Option<(u32, Reason)> {
-        match self.book.active[..] {
-            [] => None,
-            [only] => Some((only, ONLY)),
-            _ => {
-                let offer = Offer { idle: true, room: self.room(), burden: Burden::ANY, healthy: false, without: NIL };
-                let offer = Offer { healthy: self.options.wait.strict, ..offer };
-                self.ask_balance(offer, want.key, now)
-            }
-        }
-    }
-
-    #[inline(never)]
-    pub(super) fn ask_balance(&mut self, offer: Offer, key: Option<u64>, now: Time) -> Option<(u32, Reason)> {
-        let picked = self.pick_among(offer, key, now)?;
-        let Standing::Eases(share) = self.book.endpoints[picked.0 as usize].standing else { return Some(picked) };
-        if self.random.unit() < share {
-            return Some(picked);
-        }
-        Some(self.pick_among(Offer { without: picked.0, ..offer }, key, now).unwrap_or(picked))
-    }
-
-    fn pick_among(&mut self, offer: Offer, key: Option<u64>, now: Time) -> Option<(u32, Reason)> {
-        let cx = Cx { now, key, random: &mut self.random };
-        self.judge.pick(&self.book, offer, cx)
     }
 
     /// Lends an idle connection of this endpoint, if one is fit.
@@ -187,25 +158,6 @@ impl<P: Payload> Machine<P> {
             choice: facts.acquire,
         });
         lease.write(want, now, born, uses, facts);
-    }
-
-    /// A caller that waits for the endpoint picked, and no other, has its turn now: whoever comes
-    /// while it waits is for the next one.
-    pub(super) fn count_pick(&mut self, waiter: WaiterId, want: &Want, picked: Option<u32>, now: Time) {
-        let Some(endpoint) = picked.filter(|_| self.options.wait.strict && want.endpoint.is_none()) else { return };
-        self.waiters.set_picked(waiter.index);
-        if self.book.active.len() > 1 {
-            self.tell_served(endpoint, want, now);
-            self.waiters.set_counted(waiter.index);
-        }
-    }
-
-    #[inline(never)]
-    fn tell_served(&mut self, endpoint: u32, want: &Want, now: Time) {
-        let id = self.book.endpoint_id(endpoint);
-        let offer = Offer { idle: true, room: self.room(), burden: Burden::ANY, healthy: false, without: NIL };
-        let cx = Cx { now, key: want.key, random: &mut self.random };
-        self.judge.served(&self.book, offer, id, cx);
     }
 
     /// Some may wait beside idle connections, for one that is being checked: they come first, also
