@@ -47,6 +47,8 @@ struct Reached {
     closed: BTreeSet<CloseReason>,
     waited: u64,
     elided: u64,
+    /// After so many steps something was owed in the place of others that had gone.
+    owed: usize,
     /// By the short cut: lent, parked, queued, handed off.
     quick: [u64; 4],
 }
@@ -67,6 +69,7 @@ fn play(shape: u64, steps: &[(u8, u16)], planted: Planted, reached: &RefCell<Rea
     let mut world = World::new(shape, planted);
     for (number, &(step, choice)) in steps.iter().enumerate() {
         let name = world.step(step, choice);
+        reached.borrow_mut().owed += usize::from(world.machine.owed > 0);
         world
             .audit()
             .map_err(|wrong| format!("after step {number} ({name}): {wrong}; the pool: {:?}", world.scene.options))?;
@@ -107,6 +110,8 @@ fn books_balance_after_a_million_random_steps() {
     assert!(reached.steps >= 1_000_000, "only {} steps were played", reached.steps);
     assert!(reached.waited > 10_000 && reached.elided > 100, "{reached:?}");
     assert!(reached.quick.iter().all(|&times| times > 250), "{reached:?}");
+    let pruned = CloseReason { policy: "half", reason: scenes::PRUNED };
+    assert!(reached.owed > 1_000 && reached.closed.contains(&pruned), "{reached:?}");
     let unreached: Vec<_> = CloseReason::OF_THE_POOL.iter().filter(|why| !reached.closed.contains(why)).collect();
     assert!(unreached.is_empty(), "not every close was reached: {unreached:?}");
     assert_eq!(reached.refused.len(), RefusalKind::ALL.len(), "not every refusal was reached: {:?}", reached.refused);
