@@ -95,7 +95,7 @@ impl<P: Payload> Machine<P> {
         let Some(entry) = self.give_to_owner(index, entry, now) else { return };
         // Beyond `max_open` it serves who waits for it, and is as good as come back if nobody does.
         let endpoint = self.book.slots[index as usize].endpoint;
-        let waiter = self.call_waiter(endpoint, now).filter(|&waiter| self.is_handed_off(index, waiter));
+        let waiter = self.next_waiter(endpoint).filter(|&waiter| self.is_handed_off(index, waiter));
         if waiter.is_none()
             && let Some(why) = self.extra_must_go(index)
         {

@@ -23,7 +23,11 @@ impl EvictPolicy for After {
 
     fn rule(&self) -> ExpiryRule {
         let After { after, moments, idle } = *self;
-        if idle { ExpiryRule::Idle { after, moments, reason: IDLE_TIMEOUT, floor: true, replace: false } } else { ExpiryRule::Birth }
+        if idle {
+            ExpiryRule::Idle { after, moments, reason: IDLE_TIMEOUT, floor: true, replace: false }
+        } else {
+            ExpiryRule::Birth
+        }
     }
 }
 
