@@ -35,7 +35,7 @@ pub struct PoolParts {
     pub name: String,
     /// Limits, waiting, dialling, upkeep. Default: [`PoolOptions::default`].
     pub options: PoolOptions,
-    /// The four policies. Default: [`Policies::plain`].
+    /// The policies. Default: [`Policies::plain`].
     pub policies: Policies,
     /// Where connections lead; with a discovery, until it speaks. Default: nowhere, which is refused.
     pub endpoints: Vec<Endpoint>,
@@ -118,7 +118,7 @@ impl<C: Connector> PoolBuilder<C> {
         self
     }
 
-    /// The four policies. Default: [`Policies::plain`].
+    /// The policies. Default: [`Policies::plain`].
     pub fn policies(mut self, policies: Policies) -> PoolBuilder<C> {
         self.parts.policies = policies;
         self
