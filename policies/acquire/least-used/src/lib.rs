@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Of those with equally few, the one released last. It levels the use of connections: for servers that leak or grow
-//! with each session's use, so that no connection gets far ahead of the others; and with `max-uses`, so that all near
-//! their end together and none for long. Under a small load it keeps all connections in use in turn, as `fifo` does, so
+//! with each session's use, so that no connection gets far ahead of the others. With `max-uses` it brings all to their
+//! end at about the same time: choose one of the two. Under a small load it keeps all connections in use in turn, as `fifo` does, so
 //! that an idle time-out closes none of them: a pool that is to shrink wants `lifo`.
 //!
 //! It looks at all idle connections of the endpoint: a few nanoseconds each.

@@ -12,7 +12,7 @@
 //! All randomness is the pool's, so that a run can be replayed. It walks to the one drawn: half of the idle connections
 //! on average.
 //!
-//! Source: uniform choice; the pools that offer it call it `random` too (HAProxy's `balance random` among servers).
+//! Source: uniform choice, as HAProxy's `balance random(1)` makes it among servers.
 //!
 //! ```
 //! use pool_core::fixture::Paper;

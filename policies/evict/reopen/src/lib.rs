@@ -15,7 +15,7 @@
 //!
 //! The other one is dialed at the same endpoint, as soon as limits, back-off and breaker allow. Any dial there is
 //! the other one, also a caller's; one that fails is tried again. Where others have taken the place in the meantime,
-//! it is left out.
+//! it is left out. What goes for another reason is not replaced: beside `ttl` the pool shrinks by those that are too old.
 //!
 //! `jitter` takes off up to a tenth by chance, so that not all go at one moment that were left at one moment: then
 //! there would be none for a moment, which is what this policy is to prevent. With a jitter the pool asks the policy at
