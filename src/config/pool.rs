@@ -63,7 +63,8 @@ impl PoolConfig {
     /// If the registry is another than that which the configuration was read with, and lacks one.
     pub fn policies(&self, registry: &Registry) -> Result<Policies, OptionError> {
         let PoolConfig { acquire, release, balance, evict, health, queue, .. } = self;
-        Kinds { acquire, release, balance, evict, health: health.as_ref(), queue: queue.as_ref() }.made(registry)
+        Kinds { acquire, release, balance, evict, health: health.as_ref(), queue: queue.as_ref() }
+            .made(registry, &self.base)
     }
 
     /// What has changed since `old`, for a live pool: a policy that has not keeps its state.
@@ -79,22 +80,22 @@ impl PoolConfig {
             change.options = Some(self.options.clone());
         }
         if self.acquire != old.acquire {
-            change.acquire = Some(self.acquire.acquire(registry)?);
+            change.acquire = Some(self.acquire.acquire(registry, &self.base)?);
         }
         if self.release != old.release {
-            change.release = Some(self.release.release(registry)?);
+            change.release = Some(self.release.release(registry, &self.base)?);
         }
         if self.evict != old.evict {
             change.evict = Some(self.evict_after(&old.evict, registry)?);
         }
         if self.balance != old.balance {
-            change.balance = Some(self.balance.balance(registry)?);
+            change.balance = Some(self.balance.balance(registry, &self.base)?);
         }
         if self.health != old.health {
-            change.health = Some(self.health.as_ref().map(|chosen| chosen.health(registry)).transpose()?);
+            change.health = Some(self.health.as_ref().map(|chosen| chosen.health(registry, &self.base)).transpose()?);
         }
         if self.queue != old.queue {
-            change.queue = Some(self.queue.as_ref().map(|chosen| chosen.queue(registry)).transpose()?);
+            change.queue = Some(self.queue.as_ref().map(|chosen| chosen.queue(registry, &self.base)).transpose()?);
         }
         Ok(change)
     }
@@ -103,7 +104,7 @@ impl PoolConfig {
     fn evict_after(&self, old: &[Chosen], registry: &Registry) -> Result<Vec<Named<dyn EvictPolicy>>, OptionError> {
         let mut places: Vec<Option<&Chosen>> = old.iter().map(Some).collect();
         let policy = |chosen: &Chosen| {
-            let policy = chosen.evict(registry)?;
+            let policy = chosen.evict(registry, &self.base)?;
             let place = places.iter().position(|old| *old == Some(chosen));
             Ok(match place {
                 Some(place) => {
@@ -148,15 +149,15 @@ pub(super) struct Kinds<'a> {
 }
 
 impl Kinds<'_> {
-    /// The policies, newly made.
-    pub(super) fn made(&self, registry: &Registry) -> Result<Policies, OptionError> {
+    /// The policies, newly made. Relative paths are meant from `base`.
+    pub(super) fn made(&self, registry: &Registry, base: &Path) -> Result<Policies, OptionError> {
         Ok(Policies {
-            acquire: self.acquire.acquire(registry)?,
-            release: self.release.release(registry)?,
-            evict: self.evict.iter().map(|chosen| chosen.evict(registry)).collect::<Result<_, _>>()?,
-            balance: self.balance.balance(registry)?,
-            health: self.health.map(|chosen| chosen.health(registry)).transpose()?,
-            queue: self.queue.map(|chosen| chosen.queue(registry)).transpose()?,
+            acquire: self.acquire.acquire(registry, base)?,
+            release: self.release.release(registry, base)?,
+            evict: self.evict.iter().map(|chosen| chosen.evict(registry, base)).collect::<Result<_, _>>()?,
+            balance: self.balance.balance(registry, base)?,
+            health: self.health.map(|chosen| chosen.health(registry, base)).transpose()?,
+            queue: self.queue.map(|chosen| chosen.queue(registry, base)).transpose()?,
         })
     }
 }
@@ -173,10 +174,11 @@ impl fmt::Display for Chosen {
 
 macro_rules! makers {
     ($($name:ident, $role:ident, $policy:ident;)*) => {
-        $(fn $name(&self, registry: &Registry) -> Result<Named<dyn $policy>, OptionError> {
+        $(fn $name(&self, registry: &Registry, base: &Path) -> Result<Named<dyn $policy>, OptionError> {
             let plugin = self.plugin(registry, Role::$role)?;
+            let options = plugin.relative_to(self.options.clone(), base)?;
             match plugin.builder {
-                Builder::$role(build) => Ok(Named::new(plugin.kind, build(self.options.clone())?)),
+                Builder::$role(build) => Ok(Named::new(plugin.kind, build(options)?)),
                 _ => Err(self.missing(Role::$role)),
             }
         })*

@@ -49,7 +49,7 @@ pub(crate) use preset::meant as meant_preset;
 /// Reads what a pool does, whatever its connections lead to.
 pub(super) fn behavior(report: &mut Report<'_>, path: &[String], app: &App) -> Option<Behavior> {
     let entries = report.tree.find(path)?.table()?.clone();
-    pool::behavior(report, path, &entries, true, app)
+    pool::behavior(report, path, &entries, true, app, Path::new(""))
 }
 
 /// What was read; with mistakes in the report it is not the whole.

@@ -1,6 +1,7 @@
 //! How a policy is made from its options.
 
 use std::fmt;
+use std::path::Path;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -41,6 +42,13 @@ pub trait Factory<P: ?Sized> {
     /// # Errors
     /// If the options parse and make no sense all the same; the path names the key.
     fn build(options: Self::Options) -> Result<Box<P>, OptionError>;
+
+    /// The options with relative paths meant from `base`, the directory of the configuration file.
+    /// Default: as they are, for options without paths.
+    fn relative_to(options: Self::Options, base: &Path) -> Self::Options {
+        let _ = base;
+        options
+    }
 }
 
 /// A policy under a kind, as a plain value.
@@ -64,6 +72,7 @@ pub struct Plugin {
     pub builder: Builder,
     schema: fn(&mut SchemaGenerator) -> Schema,
     normalize: fn(Value) -> Result<Value, OptionError>,
+    relative_to: fn(Value, &Path) -> Result<Value, OptionError>,
 }
 
 /// How a policy is made, by role. The options are JSON, without `kind`.
@@ -126,6 +135,7 @@ impl Plugin {
             builder,
             schema: |generator| generator.subschema_for::<F::Options>(),
             normalize: normalize::<F::Options>,
+            relative_to: |options, base| written(&F::relative_to(parse(options)?, base)),
         }
     }
 
@@ -153,6 +163,15 @@ impl Plugin {
     pub fn normalize(&self, options: Value) -> Result<Value, OptionError> {
         (self.normalize)(options)
     }
+
+    /// The options with relative paths meant from `base`, for [`Plugin::builder`], by which they are meant from the
+    /// working directory.
+    ///
+    /// # Errors
+    /// If they do not parse; the path names the key.
+    pub fn relative_to(&self, options: Value, base: &Path) -> Result<Value, OptionError> {
+        (self.relative_to)(options, base)
+    }
 }
 
 fn build<P: ?Sized, F: Factory<P>>(options: Value) -> Result<Box<P>, OptionError> {
@@ -161,7 +180,11 @@ fn build<P: ?Sized, F: Factory<P>>(options: Value) -> Result<Box<P>, OptionError
 
 /// Options of this type with every default filled in.
 pub(super) fn normalize<T: DeserializeOwned + Serialize>(options: Value) -> Result<Value, OptionError> {
-    serde_json::to_value(parse::<T>(options)?).map_err(|error| OptionError::new("", error.to_string()))
+    written(&parse::<T>(options)?)
+}
+
+fn written<T: Serialize>(options: &T) -> Result<Value, OptionError> {
+    serde_json::to_value(options).map_err(|error| OptionError::new("", error.to_string()))
 }
 
 pub(super) fn parse<T: DeserializeOwned>(options: Value) -> Result<T, OptionError> {

@@ -57,8 +57,9 @@ pub(super) fn policy(
     role: Role,
     entries: &BTreeMap<String, Node>,
     app: &App,
+    base: &Path,
 ) -> Option<Chosen> {
-    one(report, &join(pool, [key]), entries.get(key)?, role, app)
+    one(report, &join(pool, [key]), entries.get(key)?, role, app, base)
 }
 
 /// The policy of a role that a pool can do without; `Some(None)` where none is given.
@@ -69,15 +70,22 @@ pub(super) fn optional(
     role: Role,
     entries: &BTreeMap<String, Node>,
     app: &App,
+    base: &Path,
 ) -> Option<Option<Chosen>> {
     match entries.get(key) {
         None => Some(None),
-        Some(node) => one(report, &join(pool, [key]), node, role, app).map(Some),
+        Some(node) => one(report, &join(pool, [key]), node, role, app, base).map(Some),
     }
 }
 
 /// The evict policies, in order.
-pub(super) fn evict(report: &mut Report<'_>, pool: &[String], node: Option<&Node>, app: &App) -> Option<Vec<Chosen>> {
+pub(super) fn evict(
+    report: &mut Report<'_>,
+    pool: &[String],
+    node: Option<&Node>,
+    app: &App,
+    base: &Path,
+) -> Option<Vec<Chosen>> {
     let path = join(pool, ["evict"]);
     let node = node?;
     let Kind::List(items) = &node.kind else {
@@ -87,14 +95,16 @@ pub(super) fn evict(report: &mut Report<'_>, pool: &[String], node: Option<&Node
         report.error(&path, Aim::Key, message, notes);
         return None;
     };
-    let read =
-        items.iter().enumerate().map(|(at, item)| one(report, &join(&path, [at.to_string()]), item, Role::Evict, app));
+    let read = items
+        .iter()
+        .enumerate()
+        .map(|(at, item)| one(report, &join(&path, [at.to_string()]), item, Role::Evict, app, base));
     // All are read before one that failed ends it.
     let read: Vec<Option<Chosen>> = read.collect();
     read.into_iter().collect()
 }
 
-fn one(report: &mut Report<'_>, path: &[String], node: &Node, role: Role, app: &App) -> Option<Chosen> {
+fn one(report: &mut Report<'_>, path: &[String], node: &Node, role: Role, app: &App, base: &Path) -> Option<Chosen> {
     let kinds = app.kinds(role);
     let kind =
         kind(report, path, node, &format!("{} policy", role.as_str()), &kinds, |kind| other_role(app, role, kind))?;
@@ -102,7 +112,7 @@ fn one(report: &mut Report<'_>, path: &[String], node: &Node, role: Role, app: &
     let about = About { kind: &kind, example: plugin.example, schema: &|generator| plugin.schema(generator) };
     options(report, path, node, &about, |options| {
         let normal = plugin.normalize(options)?;
-        build(plugin, normal.clone())?;
+        build(plugin, plugin.relative_to(normal.clone(), base)?)?;
         Ok(normal)
     })
 }

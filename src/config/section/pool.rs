@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::super::pool::{Chosen, Kinds, PoolConfig};
 use super::super::report::{Report, join};
-use super::super::tree::{Aim, Node, Tree};
+use super::super::tree::{Aim, Kind, Node, Tree};
 use super::super::typed;
 use super::{POOL, chosen, endpoints, home_of, odds, preset};
 use crate::App;
@@ -40,7 +40,7 @@ pub(super) fn read(
         report.unknown_key(&join(path, [key]), &POOL, notes);
     }
     let preset = preset::read(report, path, entries.get("preset"));
-    let behavior = self::behavior(report, path, entries, preset.is_ok(), app);
+    let behavior = self::behavior(report, path, entries, preset.is_ok(), app, base);
     let connector = chosen::connector(report, path, entries.get("connector"), app, base);
     let source = endpoints::source(report, path, entries, connector.as_ref(), app, base);
     let Behavior { options, acquire, release, balance, evict, health, queue } = behavior?;
@@ -72,13 +72,14 @@ pub(crate) struct Behavior {
 }
 
 impl Behavior {
-    /// The policies, newly made.
+    /// The policies, newly made. What has no file has no relative paths.
     ///
     /// # Errors
     /// If the registry is another than that which it was read with, and lacks one.
     pub(crate) fn policies(&self, registry: &Registry) -> Result<Policies, OptionError> {
         let Behavior { acquire, release, balance, evict, health, queue, .. } = self;
-        Kinds { acquire, release, balance, evict, health: health.as_ref(), queue: queue.as_ref() }.made(registry)
+        Kinds { acquire, release, balance, evict, health: health.as_ref(), queue: queue.as_ref() }
+            .made(registry, Path::new(""))
     }
 }
 
@@ -90,14 +91,15 @@ pub(super) fn behavior(
     entries: &BTreeMap<String, Node>,
     whole: bool,
     app: &App,
+    base: &Path,
 ) -> Option<Behavior> {
     let options = options(report, path, entries, whole);
-    let acquire = chosen::policy(report, path, "acquire", Role::Acquire, entries, app);
-    let release = chosen::policy(report, path, "release", Role::Release, entries, app);
-    let balance = chosen::policy(report, path, "balance", Role::Balance, entries, app);
-    let evict = chosen::evict(report, path, entries.get("evict"), app);
-    let health = chosen::optional(report, path, "health", Role::Health, entries, app);
-    let queue = chosen::optional(report, path, "queue", Role::Queue, entries, app);
+    let acquire = chosen::policy(report, path, "acquire", Role::Acquire, entries, app, base);
+    let release = chosen::policy(report, path, "release", Role::Release, entries, app, base);
+    let balance = chosen::policy(report, path, "balance", Role::Balance, entries, app, base);
+    let evict = chosen::evict(report, path, entries.get("evict"), app, base);
+    let health = chosen::optional(report, path, "health", Role::Health, entries, app, base);
+    let queue = chosen::optional(report, path, "queue", Role::Queue, entries, app, base);
     let (acquire, release, balance, evict) = (acquire?, release?, balance?, evict?);
     Some(Behavior { options, acquire, release, balance, evict, health: health?, queue: queue? })
 }
@@ -173,6 +175,12 @@ fn section<T: DeserializeOwned>(
     unread: &mut Vec<&'static str>,
 ) {
     let Some(node) = entries.get(key) else { return };
+    // A list would be taken for the values of the keys, in their order.
+    if let Kind::List(_) = node.kind {
+        let notes = vec![format!("write its keys by their names: `{key} = {{ … }}`")];
+        report.error(&join(path, [key]), Aim::Value, "expected a table, found a list", notes);
+        return unread.push(key);
+    }
     match typed::read(report, &join(path, [key]), node.to_json()) {
         Some(value) => *into = value,
         None => unread.push(key),
