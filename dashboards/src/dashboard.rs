@@ -1,12 +1,12 @@
 //! A dashboard: its panels from left to right and from top to bottom, what can be chosen, what is
 //! marked on the time line, and the way to the others.
 
-use pool_core::catalog::Metric;
+use pool_core::catalog::{Attribute, Metric};
 use serde_json::{Value, json};
 
 use crate::measure::{CHOSEN, CHOSEN_PROCESSES, Scope};
 use crate::panel::{FULL_WIDTH, Panel, datasource};
-use crate::promql::label::POOL;
+use crate::promql::label::{CONFIG_RESULT, EACH_PROCESS, POOL};
 use crate::promql::{RATE_INTERVAL, Series, sum};
 use crate::variable::Variable;
 
@@ -73,7 +73,8 @@ impl Dashboard {
             move |(panel, (target, why))| json!({ "dashboard": uid, "panel": panel, "target": target, "why": why }),
         );
         let cleared = json!({ "dashboard": self.uid(), "panel": NEW_GENERATION, "why": "no pool was cleared" });
-        panels.chain([cleared])
+        let refused = json!({ "dashboard": self.uid(), "panel": REFUSED, "why": "no reload was refused" });
+        panels.chain([cleared, refused])
     }
 
     /// Fills rows: a panel that does not fit begins the next.
@@ -97,6 +98,7 @@ pub fn uid(name: &str) -> String {
 }
 
 const NEW_GENERATION: &str = "New generation";
+const REFUSED: &str = "Configuration refused";
 
 /// What happened to the pools: without it, a change of the curves has no cause.
 fn annotations(scope: Scope) -> Vec<Value> {
@@ -106,6 +108,16 @@ fn annotations(scope: Scope) -> Vec<Value> {
             "blue",
             sum(&[POOL], scope.of(Metric::Reconfigurations).increase(RATE_INTERVAL)).above(0.0),
             "{{pool}}: options or policies were changed on the live pool",
+        ),
+        annotation(
+            REFUSED,
+            "red",
+            sum(
+                EACH_PROCESS,
+                scope.of(Metric::Reloads).is(CONFIG_RESULT, Attribute::REFUSED).increase(RATE_INTERVAL),
+            )
+            .above(0.0),
+            "{{instance}}: a reload was refused; the pools stay as they are",
         ),
         annotation(
             NEW_GENERATION,

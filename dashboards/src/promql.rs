@@ -62,6 +62,8 @@ pub mod label {
     pub const TARGET: Label = Label::Of(Attribute::Target);
     pub const SIGNAL: Label = Label::Of(Attribute::Signal);
     pub const DELIVERY: Label = Label::Of(Attribute::Delivery);
+    pub const CONFIG_STATUS: Label = Label::Of(Attribute::ConfigStatus);
+    pub const CONFIG_RESULT: Label = Label::Of(Attribute::ConfigResult);
 
     /// What tells one pool of one process from all others.
     pub const EACH_POOL: &[Label] = &[JOB, INSTANCE, POOL];

@@ -7,7 +7,7 @@ use crate::foreign::Foreign;
 use crate::measure::CHOSEN;
 use crate::panel::Color::{Bad, Idle, Warn};
 use crate::panel::{Panel, Unit};
-use crate::promql::label::{DELIVERY, EACH_PROCESS, INSTANCE, JOB, SIGNAL};
+use crate::promql::label::{CONFIG_RESULT, CONFIG_STATUS, DELIVERY, EACH_PROCESS, INSTANCE, JOB, SIGNAL};
 use crate::promql::{Query, Series, count, max, min, sum};
 use crate::variable::Variable;
 
@@ -21,7 +21,8 @@ pub(super) fn dashboard() -> Dashboard {
     Dashboard {
         name: "telemetry",
         title: "Clearpool / Telemetry",
-        answers: "Can the other dashboards be believed? Scrapes, exports and spans, delivered and lost.",
+        answers: "Can the other dashboards be believed? Scrapes, exports and spans, delivered and lost; and is the \
+                  configuration in force that was written?",
         variables: vec![Variable::job(), Variable::instance()],
         panels: vec![
             targets_up(),
@@ -38,6 +39,8 @@ pub(super) fn dashboard() -> Dashboard {
             scrape_time(),
             scrape_size(),
             restarts(),
+            configurations(),
+            reloads(),
         ],
     }
 }
@@ -180,4 +183,33 @@ fn restarts() -> Panel {
         .shows("How long ago the youngest pool of each process was built.")
         .when_bad("A fall to zero is a restart, or a pool that was built anew. Often: the process crashes.")
         .query(min(EACH_PROCESS, ours().now()), "{{job}} {{instance}}")
+}
+
+/// Why there may be nothing on configurations.
+const IN_CODE: &str = "the pools were made in code, not from a configuration";
+
+fn configurations() -> Panel {
+    let others = CHOSEN.of(Metric::ConfigStatus).is_not(CONFIG_STATUS, Attribute::IN_FORCE);
+    Panel::chart("Configurations not in force", Unit::Number)
+        .shows(
+            "Processes whose pools run with another configuration than was last asked for: `refused` as a whole, or \
+             `restart-needed` for the telemetry's own options.",
+        )
+        .when_bad(
+            "The notice `pool.config_refused` in the log of the process says what is wrong with the file, with line and \
+             key. Until it is put right, the next restart fails or brings a surprise.",
+        )
+        .query(sum(&[INSTANCE, CONFIG_STATUS], others.now()), "{{instance}} {{status}}")
+        .may_be_empty(IN_CODE)
+        .many()
+}
+
+fn reloads() -> Panel {
+    Panel::chart("Reloads", Unit::PerSecond)
+        .shows("How often the configuration was read again, a second, by what came of it.")
+        .when_bad("Many, by themselves: something writes the file again and again. `refused`: see the panel beside.")
+        .query(CHOSEN.rate(&[INSTANCE, CONFIG_RESULT], Metric::Reloads), "{{instance}} {{result}}")
+        .may_be_empty(IN_CODE)
+        .color(Attribute::REFUSED, Bad)
+        .many()
 }

@@ -6,7 +6,7 @@ use super::Recorded;
 use crate::dashboard::known_by;
 use crate::foreign::Foreign;
 use crate::measure::EVERY;
-use crate::promql::label::{DELIVERY, EACH_POOL, EACH_PROCESS, FAULT, INSTANCE, JOB, POLICY, POOL, ROLE};
+use crate::promql::label::{CONFIG_STATUS, DELIVERY, EACH_POOL, EACH_PROCESS, FAULT, INSTANCE, JOB, POLICY, POOL, ROLE};
 use crate::promql::{Query, Series, max, sum};
 
 /// What the names of all our alerts begin with.
@@ -68,6 +68,7 @@ impl Alert {
             undersized(),
             churn(),
             policy_faults(),
+            config_refused(),
             scrape_failing(),
             telemetry_lost(),
             endpoint_share_off(),
@@ -187,6 +188,21 @@ fn policy_faults() -> Alert {
                   ({{ $labels.fault }})",
         description: "It panicked, or answered what was not on offer. The pool overrules it by a safe default and \
                       goes on, but does not do what was configured. This is a bug of the policy.",
+    }
+}
+
+fn config_refused() -> Alert {
+    let refused = EVERY.of(Metric::ConfigStatus).is(CONFIG_STATUS, Attribute::REFUSED);
+    Alert {
+        name: "ClearpoolConfigRefused",
+        severity: Severity::Warning,
+        query: sum(EACH_PROCESS, refused.now()).above(0.0),
+        // Whoever is just editing the file sees the mistake in the log.
+        lasts: "2m",
+        summary: "{{ $labels.instance }} of {{ $labels.job }} does not run with what its configuration says",
+        description: "A reload was refused, so the pools go on with the configuration that they had. The notice \
+                      pool.config_refused in its log says what is wrong, with file, line and key. The next restart would \
+                      fail, or bring what could not be changed live.",
     }
 }
 
