@@ -134,7 +134,7 @@ mod tests {
         for length in [1, 100, 65_536] {
             assert_ne!(state.buffer(length), 0);
             let message = state.message().1;
-            assert!(message.as_ptr() as usize % ALIGNMENT == 0 && message.len() >= length as usize);
+            assert!((message.as_ptr() as usize).is_multiple_of(ALIGNMENT) && message.len() >= length as usize);
         }
     }
 }

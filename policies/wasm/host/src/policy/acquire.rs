@@ -1,5 +1,7 @@
 //! Which idle connection is handed out.
 
+use std::path::Path;
+
 use pool_core::{AcquirePolicy, Cx, Decision, EntryId, Factory, IdleView, OptionError, Role};
 
 use super::balance::{no_choice, out_of_range};
@@ -57,5 +59,9 @@ impl Factory<dyn AcquirePolicy> for WasmAcquire {
 
     fn build(options: WasmOptions) -> Result<Box<dyn AcquirePolicy>, OptionError> {
         Ok(Box::new(WasmAcquire::new(&options)?))
+    }
+
+    fn relative_to(options: WasmOptions, base: &Path) -> WasmOptions {
+        options.relative_to(base)
     }
 }

@@ -1,5 +1,6 @@
 //! Which endpoint serves.
 
+use std::path::Path;
 use std::time::Duration;
 
 use pool_core::{
@@ -115,5 +116,9 @@ impl Factory<dyn BalancePolicy> for WasmBalance {
 
     fn build(options: WasmOptions) -> Result<Box<dyn BalancePolicy>, OptionError> {
         Ok(Box::new(WasmBalance::new(&options)?))
+    }
+
+    fn relative_to(options: WasmOptions, base: &Path) -> WasmOptions {
+        options.relative_to(base)
     }
 }

@@ -1,6 +1,7 @@
 //! Which idle connections must go.
 
 use std::cell::RefCell;
+use std::path::Path;
 
 use pool_core::{
     ConnView, Cx, Decision, EntryId, EvictPolicy, Expiry, ExpiryRule, Factory, IdleView, Moments, OptionError, Role,
@@ -105,5 +106,9 @@ impl Factory<dyn EvictPolicy> for WasmEvict {
 
     fn build(options: WasmOptions) -> Result<Box<dyn EvictPolicy>, OptionError> {
         Ok(Box::new(WasmEvict::new(&options)?))
+    }
+
+    fn relative_to(options: WasmOptions, base: &Path) -> WasmOptions {
+        options.relative_to(base)
     }
 }

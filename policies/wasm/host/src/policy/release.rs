@@ -1,5 +1,7 @@
 //! What becomes of a returned connection.
 
+use std::path::Path;
+
 use pool_core::{Cx, Decision, Factory, LeaseView, OptionError, ReleasePolicy, Role, Settle};
 
 use super::balance::no_choice;
@@ -67,5 +69,9 @@ impl Factory<dyn ReleasePolicy> for WasmRelease {
 
     fn build(options: WasmOptions) -> Result<Box<dyn ReleasePolicy>, OptionError> {
         Ok(Box::new(WasmRelease::new(&options)?))
+    }
+
+    fn relative_to(options: WasmOptions, base: &Path) -> WasmOptions {
+        options.relative_to(base)
     }
 }
