@@ -13,7 +13,9 @@
 //!
 //! Redis and PostgreSQL are real servers on this machine. The servers for HTTP and gRPC are hyper's and tonic's, on a
 //! thread of this process. Clients run on two workers, with as many connections each, without TLS, and are warm when
-//! measuring begins.
+//! measuring begins. Pools of databases lend their connections in turn, as the peers do by their defaults and ours by
+//! `acquire = { kind = "fifo" }`: by its own default a lone caller of ours asks one process of PostgreSQL all the time,
+//! and where on two cores the kernel puts that is all that would be seen.
 //!
 //! The peers are dev-dependencies of the bench alone, and this library has no tests, so that `cargo test` does not
 //! build them. What clients there are, and what they are made to do, is in `benches/connectors/`.

@@ -6,8 +6,9 @@ use bb8::ManageConnection;
 use clearpool_connector_benches::clock::Moment;
 use clearpool_connector_benches::load::{Client, Took};
 use deadpool::managed::{self, Manager};
+use pool_acquire_fifo::Fifo;
 use pool_connector_deadpool::DeadpoolConnection;
-use pool_core::Connector;
+use pool_core::{Connector, Named, Policies};
 use pool_tokio::{Pool, PoolBuilder};
 
 use crate::measured::options;
@@ -28,9 +29,11 @@ impl<M: Manager<Type: Ask>> Ask for DeadpoolConnection<M> {
 pub(crate) struct Ours<C: Connector>(Pool<C>);
 
 impl<C: Connector> Ours<C> {
-    /// With so many connections, each of which is made at once.
+    /// With so many connections, each of which is made at once. They are lent in turn, as those of the other pools are by
+    /// their defaults: to ask one process of PostgreSQL again and again is another thing than to ask each of many.
     pub(crate) async fn warm(builder: PoolBuilder<C>, connections: usize) -> Ours<C> {
-        let pool = builder.options(options(connections)).build().expect("sound");
+        let policies = Policies { acquire: Named::new("fifo", Box::new(Fifo)), ..Policies::plain() };
+        let pool = builder.options(options(connections)).policies(policies).build().expect("sound");
         Ours::of(pool).await
     }
 
