@@ -10,6 +10,8 @@
 mod compare;
 mod load;
 mod problem;
+#[cfg(test)]
+mod reloads;
 mod report;
 mod scene;
 mod screen;

@@ -26,6 +26,10 @@ use crate::config::ConfigLine;
 use crate::telemetry::{Guard, Standing};
 use crate::{App, Config, PoolConfig};
 
+#[cfg(doctest)]
+#[doc = include_str!("../docs/guides/reload.md")]
+mod guide {}
+
 /// The pools of a configuration. Cheap to clone; all clones are the same.
 ///
 /// ```no_run

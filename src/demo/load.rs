@@ -39,8 +39,14 @@ impl Tally {
         };
         let counter = if of_the_killed { &self.dial_refused } else { &self.refused };
         counter.fetch_add(1, Ordering::Relaxed);
-        *self.last_refusal.lock() = Some(error.to_string());
+        *self.last_refusal.lock() = Some(with_causes(error));
     }
+}
+
+/// An error and what it came from.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
 }
 
 /// Callers at work, until they are stopped.

@@ -69,6 +69,8 @@ impl Play {
         let told = Arc::new(Mutex::new(Vec::new()));
         let heard = Arc::clone(&told);
         let follower = stage.pools.follow(stage.file.path(), move |what| heard.lock().push(what.clone()));
+        #[cfg(unix)]
+        let follower = follower.on_hangup()?;
         Ok(Play {
             stage,
             screen: Screen::new(plain),

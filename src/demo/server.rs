@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) const MESSAGE: usize = 8;
 
 /// How long it takes to answer, in microseconds.
-type Delay = Arc<AtomicU64>;
+pub(super) type Delay = Arc<AtomicU64>;
 
 /// Serves until standard input ends, which it does when whoever started it is gone. The first line
 /// on standard output is the address. Each line on standard input is another delay, such as `20ms`.
@@ -28,7 +28,7 @@ pub(crate) async fn serve(listen: &str, delay: Duration) -> io::Result<()> {
     }
 }
 
-async fn accept(listener: TcpListener, delay: &Delay) -> io::Result<()> {
+pub(super) async fn accept(listener: TcpListener, delay: &Delay) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         tokio::spawn(answer(stream, Arc::clone(delay)));
@@ -59,6 +59,6 @@ async fn obey(delay: &Delay) -> io::Result<()> {
     Ok(())
 }
 
-fn set(delay: &Delay, to: Duration) {
+pub(super) fn set(delay: &Delay, to: Duration) {
     delay.store(u64::try_from(to.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use clearpool::telemetry::{Setup, TelemetryOptions};
 use pool_core::catalog::{Notice, SCOPE};
-use pool_core::{CloseReason, Endpoint, EntryId, ErrorClass, Event, PolicyFault, RefusalKind, Role, Time, What};
+use pool_core::{
+    CloseReason, Endpoint, EntryId, ErrorClass, Event, PolicyFault, Reason, RefusalKind, Role, Time, What,
+};
 use tracing::field::{Field, Visit};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
@@ -96,6 +98,8 @@ fn everything() -> Vec<What> {
         What::EndpointJoined { endpoint: endpoint() },
         What::EndpointChanged { endpoint: endpoint() },
         What::EndpointLeft { endpoint: endpoint() },
+        What::EndpointRests { endpoint: endpoint(), policy: "ward", reason: Reason::new("failures") },
+        What::EndpointServes { endpoint: endpoint(), policy: "ward", reason: Reason::new("rested") },
         What::LeaseOverdue {
             entry,
             endpoint: endpoint(),

@@ -148,7 +148,7 @@ fn a_chart_of_zeros_has_a_sensible_scale_and_every_line_that_matters_is_in_sight
 fn every_dashboard_marks_changes_of_the_configuration_and_generations() {
     for dashboard in dashboards() {
         let names: Vec<_> = list(&dashboard, "/annotations/list").iter().map(|one| text(one, "/name")).collect();
-        assert_eq!(names, ["Configuration changed", "New generation"]);
+        assert_eq!(names, ["Configuration changed", "Configuration refused", "New generation"]);
     }
 }
 

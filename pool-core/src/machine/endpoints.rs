@@ -19,7 +19,8 @@ impl<P: Payload> Machine<P> {
     /// Of two with the same name the first counts.
     pub fn set_endpoints(&mut self, endpoints: Vec<Endpoint>, now: Time) {
         self.draw_in(now);
-        self.expecting = false;
+        // Until all of the new set are there, nobody is without hope, though all of the old one leave.
+        self.expecting = true;
         let mut addresses = HashMap::new();
         let mut wanted = endpoints;
         wanted.retain(|endpoint| match addresses.entry(endpoint.name().to_owned()) {
@@ -53,6 +54,7 @@ impl<P: Payload> Machine<P> {
             None => self.add_endpoint(Arc::new(endpoint), now),
         };
         self.book.active = wanted.into_iter().map(place).collect();
+        self.expecting = false;
         self.book.weigh();
         self.note_fill(FillMoments::START);
         self.vacated = true;
