@@ -1,6 +1,8 @@
 //! All laws, checked on one plugin.
 
-use pool_core::Plugin;
+use std::env;
+
+use pool_core::{Plugin, Role};
 use serde_json::Value;
 
 use crate::guard::guarded;
@@ -23,15 +25,39 @@ pub struct Conformance {
     plugin: Plugin,
     subjects: Vec<Subject>,
     waived: Vec<(&'static str, &'static str)>,
+    /// The only law that is checked, and the only seed that is tried, if not all are.
+    only: Option<String>,
+    seed: Option<u64>,
 }
 
+/// Names the only law to be checked.
+const LAW: &str = "CLEARPOOL_LAW";
+/// Names the only seed to be tried.
+const SEED: &str = "CLEARPOOL_SEED";
+
 impl Conformance {
-    /// A plugin to be checked.
+    /// A plugin to be checked: against all laws and with many seeds, unless the environment names one law
+    /// (`CLEARPOOL_LAW=nobody-starves`) or one seed (`CLEARPOOL_SEED=7`).
+    ///
+    /// # Panics
+    /// If the seed in the environment is no number.
     pub fn of(plugin: Plugin) -> Conformance {
         let default = Subject::from(plugin);
         let example = Subject::example(plugin).ok().filter(|example| example.options() != default.options());
         let subjects = [Some(default), example].into_iter().flatten().collect();
-        Conformance { plugin, subjects, waived: Vec::new() }
+        let seed =
+            env::var(SEED).ok().map(|seed| seed.parse().unwrap_or_else(|_| panic!("{SEED}={seed} is no number")));
+        Conformance { plugin, subjects, waived: Vec::new(), only: env::var(LAW).ok(), seed }
+    }
+
+    /// Against this law only. One that another role has is none for this plugin: all are skipped.
+    pub fn only(self, law: impl Into<String>) -> Conformance {
+        Conformance { only: Some(law.into()), ..self }
+    }
+
+    /// With this seed only; any number will do, also one that is not among those that are tried.
+    pub fn seed(self, seed: u64) -> Conformance {
+        Conformance { seed: Some(seed), ..self }
     }
 
     /// With these options too.
@@ -52,9 +78,25 @@ impl Conformance {
     }
 
     /// What becomes of each law.
+    ///
+    /// # Panics
+    /// If the only law that is to be checked is none of any role.
     pub fn report(&self) -> Report {
-        let findings = laws_of(self.plugin.role()).map(|law| Finding { law, status: self.status(law) }).collect();
-        Report { plugin: self.plugin, findings }
+        self.check_only();
+        let with = |subject: &Subject| self.seed.map_or(subject.clone(), |seed| subject.clone().with_seed(seed));
+        let subjects: Vec<Subject> = self.subjects.iter().map(with).collect();
+        let status = |law| Finding { law, status: self.status(law, &subjects) };
+        Report {
+            plugin: self.plugin,
+            sets: subjects.len(),
+            findings: laws_of(self.plugin.role()).map(status).collect(),
+        }
+    }
+
+    fn check_only(&self) {
+        let Some(only) = &self.only else { return };
+        let mut all = Role::ALL.iter().flat_map(|&role| laws_of(role));
+        assert!(all.any(|law| law.name == only), "there is no law called `{only}`; a report lists them all");
     }
 
     /// Prints the report, and panics if a law is broken.
@@ -68,11 +110,14 @@ impl Conformance {
         println!("{report}");
     }
 
-    fn status(&self, law: Law) -> Status {
+    fn status(&self, law: Law, subjects: &[Subject]) -> Status {
+        if self.only.as_ref().is_some_and(|only| only != law.name) {
+            return Status::Skipped;
+        }
         if let Some(&(_, because)) = self.waived.iter().find(|(name, _)| *name == law.name) {
             return Status::Waived { because };
         }
-        for subject in &self.subjects {
+        for subject in subjects {
             if let Err(example) = guarded(|| (law.check)(subject)) {
                 return Status::Broken { options: subject.options().to_string(), example };
             }

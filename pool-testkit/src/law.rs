@@ -14,7 +14,20 @@ pub struct Law {
     pub name: &'static str,
     /// What it says, in one sentence.
     pub says: &'static str,
+    /// What to do about a policy that breaks it.
+    pub mend: &'static str,
     pub(crate) check: fn(&Subject) -> Verdict,
+}
+
+impl Law {
+    pub(crate) const fn new(
+        name: &'static str,
+        says: &'static str,
+        mend: &'static str,
+        check: fn(&Subject) -> Verdict,
+    ) -> Law {
+        Law { name, says, mend, check }
+    }
 }
 
 /// The laws of a role: those of all plugins first, those of the machine last.
@@ -24,12 +37,14 @@ pub fn laws_of(role: Role) -> impl Iterator<Item = Law> {
         Role::Release => laws::release::LAWS,
         Role::Evict => laws::evict::LAWS,
         Role::Balance => laws::balance::LAWS,
-        Role::Health | Role::Queue => &[],
+        Role::Health => laws::health::LAWS,
+        Role::Queue => laws::queue::LAWS,
     };
     laws::plugin::LAWS
         .iter()
         .chain(laws::options::LAWS)
         .chain(own)
+        .chain(laws::conduct::LAWS)
         .chain(laws::machine::LAWS)
         .chain(laws::telemetry::LAWS)
         .copied()

@@ -21,10 +21,14 @@
 
 #![forbid(unsafe_code)]
 
+mod churn;
 mod conformance;
+mod diary;
 mod guard;
+mod heir;
 mod law;
 mod laws;
+mod line;
 pub mod mutants;
 pub mod promise;
 mod report;
@@ -34,6 +38,7 @@ mod storm;
 mod subject;
 pub mod telemetry;
 mod traffic;
+mod ward;
 
 pub use conformance::Conformance;
 pub use law::{Law, Verdict, laws_of};

@@ -6,7 +6,10 @@
 pub mod acquire;
 pub mod balance;
 pub mod evict;
+pub mod habits;
+pub mod health;
 pub mod options;
+pub mod queue;
 pub mod release;
 
 use pool_core::Plugin;
@@ -30,7 +33,10 @@ impl Mutant {
 
 /// All of them.
 pub fn all() -> impl Iterator<Item = Mutant> {
-    [acquire::ALL, release::ALL, evict::ALL, balance::ALL, options::ALL].into_iter().flatten().copied()
+    [acquire::ALL, release::ALL, evict::ALL, balance::ALL, health::ALL, queue::ALL, habits::ALL, options::ALL]
+        .into_iter()
+        .flatten()
+        .copied()
 }
 
 /// No options.
@@ -50,6 +56,7 @@ macro_rules! plugin {
             const EXAMPLE: &'static str = concat!("kind = \"", $kind, "\"\n");
             const CRATE: &'static str = env!("CARGO_PKG_NAME");
             const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+            const REASONS: &'static [Reason] = REASONS;
             type Options = NoOptions;
 
             fn build(NoOptions {}: NoOptions) -> Result<Box<dyn $policy>, OptionError> {

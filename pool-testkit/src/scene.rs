@@ -5,12 +5,12 @@ use std::time::Duration;
 use pool_core::fixture::Paper;
 use pool_core::{Endpoint, EndpointId, EntryId, Random, Time};
 
-use crate::Verdict;
+use crate::{Subject, Verdict};
 
 /// How many different pools a law is checked on.
 const SEEDS: u64 = 24;
 /// How many steps each of them takes.
-const STEPS: usize = 80;
+pub(crate) const STEPS: usize = 80;
 
 /// A pool on paper and dice.
 pub(crate) struct Scene {
@@ -19,7 +19,6 @@ pub(crate) struct Scene {
     pub(crate) leased: Vec<EntryId>,
     pub(crate) endpoints: Vec<EndpointId>,
     named: usize,
-    seed: u64,
 }
 
 /// What a step did, as far as a policy must be told.
@@ -34,36 +33,37 @@ pub(crate) enum Step {
 
 /// Walks through many random pools. `check` sees each of them after each step.
 pub(crate) fn explore<S>(
+    subject: &Subject,
     start: impl Fn(&mut Scene) -> S,
     check: impl Fn(&mut S, &mut Scene, Step) -> Verdict,
 ) -> Verdict {
-    for seed in 0..SEEDS {
+    subject.each_seed(SEEDS, |seed| {
         let mut scene = Scene::new(seed);
         let mut state = start(&mut scene);
-        for at in 0..STEPS {
+        (0..STEPS).try_for_each(|at| {
             let step = scene.step();
-            check(&mut state, &mut scene, step)
-                .map_err(|found| format!("in the pool of seed {seed}, step {at}: {found}"))?;
-        }
-    }
-    Ok(())
+            check(&mut state, &mut scene, step).map_err(|found| format!("step {at}: {found}"))
+        })
+    })
 }
 
 impl Scene {
+    /// Not long after the pool was built.
     pub(crate) fn new(seed: u64) -> Scene {
+        Scene::at(seed, Time::ZERO.after(Duration::from_secs(10)))
+    }
+
+    /// The same at this time.
+    pub(crate) fn at(seed: u64, origin: Time) -> Scene {
         let mut paper = Paper::new();
         paper.seed(seed);
+        paper.advance(origin.since(Time::ZERO));
         let dice = Random::with_seed(seed ^ 0x5eed_0000_d1ce);
-        let mut scene = Scene { paper, dice, leased: Vec::new(), endpoints: Vec::new(), named: 0, seed };
+        let mut scene = Scene { paper, dice, leased: Vec::new(), endpoints: Vec::new(), named: 0 };
         for _ in 0..=scene.dice.below(3) {
             scene.join();
         }
         scene
-    }
-
-    /// What it was made from: another of the same seed goes through the same steps.
-    pub(crate) fn seed(&self) -> u64 {
-        self.seed
     }
 
     /// Something happens.

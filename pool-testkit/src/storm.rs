@@ -1,17 +1,20 @@
 //! Storms: a policy in a real machine, amid callers that come and go, dials that fail, endpoints that
 //! join, leave and change, limits that move; then calm water, and the end.
 
+mod aftermath;
 mod calm;
 mod options;
 
 use std::time::Duration;
 
 use pool_core::{
-    Change, Endpoint, ErrorClass, Event, EvictPolicy, Machine, Named, Outcome, Plan, Policies, Random, Role, Snapshot,
+    Change, Endpoint, ErrorClass, Event, EvictPolicy, Machine, Named, Outcome, Plan, Policies, Random, Role,
 };
 use pool_sim::{Call, CallerId, Dial, DialEnd, Sim, Standing};
 
 use crate::{Subject, Verdict};
+
+pub(crate) use aftermath::{Aftermath, storms, through};
 
 /// How many storms a policy goes through.
 const SEEDS: u64 = 24;
@@ -22,29 +25,19 @@ const MOST_EVENTS: usize = 30_000;
 /// Endpoints by these names come, go and come again.
 const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
 
-/// A storm that is over.
-pub(crate) struct Storm {
+/// A storm.
+struct Storm {
     sim: Sim,
     dice: Random,
     subject: Subject,
     endpoints: Vec<Endpoint>,
     /// Those who wait or hold something, and some who no longer do.
     callers: Vec<CallerId>,
-    /// Whether nobody minds if hours pass: nothing is kept ready.
+    /// Whether nobody minds if much time passes: nothing is kept ready.
     sleepy: bool,
+    /// How long that is.
+    night: Duration,
     calm: Verdict,
-}
-
-/// Sends a policy through many storms. `check` sees each of them when it is over.
-pub(crate) fn through(subject: &Subject, check: impl Fn(&Storm) -> Verdict) -> Verdict {
-    (0..SEEDS).try_for_each(|seed| {
-        check(&Storm::of(subject, seed)).map_err(|found| format!("in the storm of seed {seed}: {found}"))
-    })
-}
-
-/// All that happened in one storm, a line each.
-pub(crate) fn timelines(subject: &Subject) -> impl Iterator<Item = (u64, String)> {
-    (0..SEEDS).map(|seed| (seed, Storm::of(subject, seed).sim.timeline()))
 }
 
 impl Storm {
@@ -56,7 +49,9 @@ impl Storm {
         let plan = Plan { options, policies: policies(subject), seed };
         let sim = Sim::new(plan, [] as [Endpoint; 0]);
         let (endpoints, callers) = (Vec::new(), Vec::new());
-        let mut storm = Storm { sim, dice, subject: subject.clone(), endpoints, callers, sleepy, calm: Ok(()) };
+        let night = night(subject);
+        let subject = subject.clone();
+        let mut storm = Storm { sim, dice, subject, endpoints, callers, sleepy, night, calm: Ok(()) };
         for _ in 0..=storm.dice.below(3) {
             storm.join();
         }
@@ -70,23 +65,12 @@ impl Storm {
         storm
     }
 
-    /// All that happened, in order.
-    pub(crate) fn events(&self) -> &[Event] {
+    fn events(&self) -> &[Event] {
         self.sim.events()
     }
 
-    /// What the pool looks like at the end.
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        self.sim.snapshot()
-    }
-
-    /// Whether everybody was served when the storm was over.
-    pub(crate) fn calm(&self) -> Verdict {
-        self.calm.clone()
-    }
-
-    /// Whether it had to be broken off, since there was no end to what happened.
-    pub(crate) fn is_endless(&self) -> bool {
+    /// Whether it has to be broken off, since there is no end to what happens.
+    fn is_endless(&self) -> bool {
         self.events().len() > MOST_EVENTS
     }
 
@@ -184,7 +168,7 @@ impl Storm {
 
     fn pass_time(&mut self) {
         if self.sleepy && self.dice.below(12) == 0 {
-            return self.sim.advance(Duration::from_secs(3600));
+            return self.sim.advance(self.night);
         }
         // From a microsecond to two seconds, every magnitude alike.
         let micros = 1 << self.dice.below(22);
@@ -236,6 +220,16 @@ impl Storm {
             4..=7 => Dial::shared(takes, [1, 2, 3, 8][self.dice.below(4)]),
             _ => Dial::ok(takes),
         }
+    }
+}
+
+/// An hour, or less for a policy that wants to be asked very often.
+fn night(subject: &Subject) -> Duration {
+    const ROUNDS: u32 = 2000;
+    let hour = Duration::from_secs(3600);
+    match subject.plugin().role() {
+        Role::Evict => subject.evict().prunes_every().map_or(hour, |period| hour.min(period * ROUNDS)),
+        _ => hour,
     }
 }
 

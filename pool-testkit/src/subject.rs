@@ -1,23 +1,52 @@
 //! A plugin with one set of options.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use pool_core::{
     AcquirePolicy, BalancePolicy, Builder, EvictPolicy, HealthPolicy, OptionError, Plugin, QueuePolicy, ReleasePolicy,
 };
 use serde_json::{Map, Value};
 
+use crate::Verdict;
+use crate::storm::{Aftermath, storms};
+
 /// A plugin with one set of options: what a law is checked on.
 #[derive(Clone)]
 pub struct Subject {
     plugin: Plugin,
     options: Value,
+    /// The only seed that is tried, if not all are.
+    seed: Option<u64>,
+    /// The storms that it went through: they last, and several laws look at each.
+    storms: Arc<OnceLock<Vec<Aftermath>>>,
 }
 
 impl Subject {
     /// A plugin with these options, without `kind`.
     pub fn new(plugin: Plugin, options: Value) -> Subject {
-        Subject { plugin, options }
+        Subject { plugin, options, seed: None, storms: Arc::default() }
+    }
+
+    /// The same, tried with one seed only.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Subject {
+        Subject { seed: Some(seed), storms: Arc::default(), ..self }
+    }
+
+    /// The seeds from which so many runs are made.
+    pub(crate) fn seeds(&self, count: u64) -> impl Iterator<Item = u64> + use<> {
+        self.seed.map_or(0..count, |seed| seed..seed.saturating_add(1))
+    }
+
+    /// Looks at so many runs. The counter-example begins with the seed.
+    pub(crate) fn each_seed(&self, count: u64, check: impl Fn(u64) -> Verdict) -> Verdict {
+        self.seeds(count).try_for_each(|seed| check(seed).map_err(|found| format!("with seed {seed}, {found}")))
+    }
+
+    /// The storms that it went through.
+    pub(crate) fn storms(&self) -> &[Aftermath] {
+        self.storms.get_or_init(|| storms(self).collect())
     }
 
     /// A plugin with the options of its example.

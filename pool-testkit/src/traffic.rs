@@ -4,12 +4,28 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use pool_core::fixture::Paper;
-use pool_core::{BalancePolicy, Decision, Endpoint, EndpointId, EndpointView, EntryId, Membership, Outcome, Random};
+use pool_core::{
+    BalancePolicy, Decision, Endpoint, EndpointId, EndpointView, EntryId, Membership, Outcome, Random, Time,
+};
 
 use crate::Subject;
+use crate::heir::{Stranger, replace};
 
 /// So many leases are out at a time, the oldest of which ends when another begins.
 const HELD: usize = 6;
+
+/// So many runs a law looks at.
+pub(crate) const SEEDS: u64 = 16;
+
+/// So many rounds are enough for all kinds of endpoints to be seen.
+pub(crate) const ROUNDS: usize = 120;
+
+/// Two to six endpoints that have a weight.
+pub(crate) fn random_weights(seed: u64) -> Vec<u32> {
+    let mut dice = Random::with_seed(seed);
+    let count = 2 + dice.below(5);
+    (0..count).map(|_| 1 + u32::try_from(dice.below(5)).unwrap_or(0)).collect()
+}
 
 /// Traffic on paper, directed by a policy.
 pub(crate) struct Traffic {
@@ -23,9 +39,12 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
-    pub(crate) fn new(subject: &Subject, seed: u64) -> Traffic {
+    /// Without endpoints yet, at this time.
+    pub(crate) fn at(subject: &Subject, seed: u64, origin: Time) -> Traffic {
+        let mut paper = Paper::new();
+        paper.advance(origin.since(Time::ZERO));
         Traffic {
-            paper: Paper::new(),
+            paper,
             dice: Random::with_seed(seed ^ 0x00ba_1a9c_ed01),
             policy: subject.balance(),
             held: VecDeque::new(),
@@ -37,7 +56,7 @@ impl Traffic {
 
     /// With endpoints of these weights.
     pub(crate) fn with_weights(subject: &Subject, seed: u64, weights: &[u32]) -> (Traffic, Vec<EndpointId>) {
-        let mut traffic = Traffic::new(subject, seed);
+        let mut traffic = Traffic::at(subject, seed, Time::ZERO);
         let endpoints = weights.iter().map(|&weight| traffic.join(weight)).collect();
         (traffic, endpoints)
     }
@@ -106,6 +125,28 @@ impl Traffic {
     /// Tells the policy of a grant that need not have happened.
     pub(crate) fn tell_served(&mut self, id: EndpointId) {
         self.paper.with_cx(None, |paper, cx| self.policy.served(id, &paper.endpoints_view(), cx));
+    }
+
+    /// Another policy takes the place of this one, after something that is none took it for a moment.
+    pub(crate) fn succeed(&mut self, subject: &Subject) {
+        self.install(subject);
+        self.policy.inherit(&mut Stranger);
+        let mut old = self.install(subject);
+        self.policy.inherit(&mut *old);
+    }
+
+    /// A new policy, told of all endpoints; the old one.
+    fn install(&mut self, subject: &Subject) -> Box<dyn BalancePolicy> {
+        let mut new = subject.balance();
+        for view in self.paper.endpoints_view().iter() {
+            new.membership(Membership::Joined(view.id(), view.spec()));
+        }
+        replace(&mut self.policy, new)
+    }
+
+    /// How much the policy has to say of itself.
+    pub(crate) fn debug_len(&self) -> usize {
+        format!("{:?}", self.policy).len()
     }
 
     /// The policy itself, to be told what a machine would not tell it.

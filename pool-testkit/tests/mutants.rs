@@ -33,19 +33,19 @@ fn every_law_catches_a_mutant() {
 }
 
 #[test]
-fn there_are_three_of_each_role() {
+fn there_are_four_of_each_role() {
     for role in Role::ALL {
         let of_role = mutants::all().filter(|it| it.plugin.role() == role && !is_of_options(it.breaks));
-        assert!(of_role.count() >= 3, "{}", role.as_str());
+        assert!(of_role.count() >= 4, "{}", role.as_str());
     }
 }
 
 #[test]
-fn two_of_each_role_show_in_the_machine_only() {
+fn some_of_each_role_show_in_the_machine_only() {
     for role in Role::ALL {
         let mutants: Vec<_> =
             mutants::all().filter(|it| it.plugin.role() == role && is_of_the_machine(it.breaks)).collect();
-        assert!(mutants.len() >= 2, "{}", role.as_str());
+        assert!(!mutants.is_empty(), "{}", role.as_str());
         for mutant in mutants {
             let report = Conformance::of(mutant.plugin).report();
             assert!(report.broken().all(is_of_the_machine), "on paper too:\n{report}");

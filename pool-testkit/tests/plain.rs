@@ -1,9 +1,11 @@
 //! No law is broken by what is right: the machine's own plain policies keep them all.
 
+use std::time::Duration;
+
 use pool_core::{
     AcquirePolicy, AcquireRule, BalancePolicy, Cx, Decision, EndpointId, EndpointsView, EntryId, EvictPolicy, Expiry,
-    ExpiryRule, Factory, IdleView, LeaseView, Membership, OptionError, Plugin, Policies, ReleasePolicy, ReleaseRule,
-    Settle,
+    ExpiryRule, Factory, HealthPolicy, IdleView, LeaseView, Membership, Next, OptionError, Outcome, Plugin, Policies,
+    QueuePolicy, QueueView, Reason, ReleasePolicy, ReleaseRule, Review, Settle, Standing, Standings, Time,
 };
 use pool_testkit::Conformance;
 use schemars::JsonSchema;
@@ -12,6 +14,10 @@ use serde::{Deserialize, Serialize};
 /// The plain policies under a kind.
 #[derive(Debug)]
 struct Plain(Policies);
+
+/// The words of the plain policies, whatever their role.
+const REASONS: &[Reason] =
+    &[Reason::new("newest"), Reason::new("keep"), Reason::new("in-turn"), Reason::new("healthy"), Reason::new("first")];
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +68,25 @@ impl BalancePolicy for Plain {
     }
 }
 
+/// A plain pool has no health policy, which is one under which everybody serves.
+impl HealthPolicy for Plain {
+    fn ended(&mut self, _: EndpointId, _: Outcome, _: Duration, _: &mut Cx<'_>) -> Review {
+        Review::AsPlanned
+    }
+
+    fn review(&mut self, endpoints: &EndpointsView<'_>, standings: &mut Standings, _: &mut Cx<'_>) -> Time {
+        endpoints.iter().for_each(|it| standings.set(it.id(), Standing::Serves, Reason::new("healthy")));
+        Time::NEVER
+    }
+}
+
+/// Nor has it a queue policy, which is one that serves in turn.
+impl QueuePolicy for Plain {
+    fn next(&mut self, _: &QueueView, _: &mut Cx<'_>) -> Decision<Next> {
+        Decision::of(Next::Oldest, Reason::new("first"))
+    }
+}
+
 macro_rules! factory {
     ($policy:ident) => {
         impl Factory<dyn $policy> for Plain {
@@ -70,6 +95,7 @@ macro_rules! factory {
             const EXAMPLE: &'static str = "kind = \"plain\"";
             const CRATE: &'static str = env!("CARGO_PKG_NAME");
             const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+            const REASONS: &'static [Reason] = REASONS;
             type Options = NoOptions;
 
             fn build(NoOptions {}: NoOptions) -> Result<Box<dyn $policy>, OptionError> {
@@ -83,6 +109,8 @@ factory!(AcquirePolicy);
 factory!(ReleasePolicy);
 factory!(EvictPolicy);
 factory!(BalancePolicy);
+factory!(HealthPolicy);
+factory!(QueuePolicy);
 
 #[test]
 fn acquire() {
@@ -102,4 +130,14 @@ fn evict() {
 #[test]
 fn balance() {
     Conformance::of(Plugin::balance::<Plain>()).assert();
+}
+
+#[test]
+fn health() {
+    Conformance::of(Plugin::health::<Plain>()).assert();
+}
+
+#[test]
+fn queue() {
+    Conformance::of(Plugin::queue::<Plain>()).assert();
 }

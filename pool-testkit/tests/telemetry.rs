@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use pool_core::{
-    Change, CloseReason, ConnView, Cx, Event, EvictPolicy, Expiry, Machine, Moments, Named, Outcome, Plan, Policies,
-    PoolOptions, Reason, Role, Snapshot, What,
+    Change, CloseReason, ConnView, Cx, Decision, EndpointId, EndpointsView, Event, EvictPolicy, Expiry, HealthPolicy,
+    Machine, Moments, Named, Next, Outcome, Plan, Policies, PoolOptions, QueuePolicy, QueueView, Reason, Review, Role,
+    Snapshot, Standing, Standings, Time, What,
 };
 use pool_sim::{Call, Dial, Sim};
 use pool_testkit::telemetry::{Declared, audit};
@@ -23,12 +24,48 @@ impl EvictPolicy for Old {
     }
 }
 
+/// Everybody serves, but for who has just failed; who came first is next.
+#[derive(Debug, Default)]
+struct Attentive {
+    failed: Option<EndpointId>,
+}
+
+impl HealthPolicy for Attentive {
+    fn ended(&mut self, endpoint: EndpointId, outcome: Outcome, _: Duration, _: &mut Cx<'_>) -> Review {
+        self.failed = (outcome != Outcome::Ok).then_some(endpoint);
+        Review::Now
+    }
+
+    fn review(&mut self, endpoints: &EndpointsView<'_>, standings: &mut Standings, _: &mut Cx<'_>) -> Time {
+        for endpoint in endpoints.iter() {
+            let rests = self.failed == Some(endpoint.id());
+            let standing = if rests { Standing::Rests } else { Standing::Serves };
+            standings.set(endpoint.id(), standing, Reason::new("judged"));
+        }
+        Time::NEVER
+    }
+}
+
+impl QueuePolicy for Attentive {
+    fn next(&mut self, _: &QueueView, _: &mut Cx<'_>) -> Decision<Next> {
+        Decision::of(Next::Oldest, Reason::new("first"))
+    }
+}
+
 fn plan() -> Plan {
     let mut options = PoolOptions::default();
     options.limits.max_open = 2;
     options.lease.overdue_after = Duration::from_millis(500).into();
     let old: Box<dyn EvictPolicy> = Box::new(Old);
-    Plan { options, policies: Policies { evict: vec![Named::new("plain", old)], ..Policies::plain() }, seed: 1 }
+    let health: Box<dyn HealthPolicy> = Box::<Attentive>::default();
+    let queue: Box<dyn QueuePolicy> = Box::<Attentive>::default();
+    let policies = Policies {
+        evict: vec![Named::new("plain", old)],
+        health: Some(Named::new("plain", health)),
+        queue: Some(Named::new("plain", queue)),
+        ..Policies::plain()
+    };
+    Plan { options, policies, seed: 1 }
 }
 
 /// A bit of everything that decides, and of everything that is counted.

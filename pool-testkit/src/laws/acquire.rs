@@ -5,19 +5,32 @@ use pool_core::{AcquirePolicy, AcquireRule, Decision, Endpoint, EndpointId, Entr
 
 use crate::Subject;
 use crate::law::{Law, Verdict};
-use crate::laws::words::Reasons;
 use crate::scene::{Scene, explore};
 
 pub(crate) const LAWS: &[Law] = &[
-    Law { name: "chooses-from-the-view", says: "the choice is one of the idle connections on view", check: on_view },
-    Law { name: "chooses-when-it-can", says: "of one, two or many it chooses one; of none, none", check: when_it_can },
-    Law { name: "says-why", says: "every reason is a word in kebab-case, and they are few", check: says_why },
-    Law { name: "can-be-replayed", says: "the same seed and inputs give the same answers", check: replayed },
-    Law { name: "rule-is-the-policy", says: "the lowered rule and the policy choose alike", check: rule_agrees },
+    Law::new(
+        "chooses-from-the-view",
+        "the choice is one of the idle connections on view",
+        "choose anew at each call: an id that was on view before may be leased or closed by now",
+        on_view,
+    ),
+    Law::new(
+        "chooses-when-it-can",
+        "of one, two or many it chooses one; of none, none",
+        "answer with `Decision::of` whenever the view has a connection",
+        when_it_can,
+    ),
+    Law::new(
+        "rule-is-the-policy",
+        "the lowered rule and the policy choose alike",
+        "the machine follows `rule` and does not ask: leave it out where the two differ",
+        rule_agrees,
+    ),
 ];
 
 fn on_view(subject: &Subject) -> Verdict {
     explore(
+        subject,
         |_| subject.acquire(),
         |policy, scene, _| {
             for (endpoint, decision) in choices(&mut **policy, scene) {
@@ -28,7 +41,7 @@ fn on_view(subject: &Subject) -> Verdict {
     )
 }
 
-fn check_choice(paper: &Paper, endpoint: EndpointId, decision: Decision<EntryId>) -> Verdict {
+pub(crate) fn check_choice(paper: &Paper, endpoint: EndpointId, decision: Decision<EntryId>) -> Verdict {
     let view = paper.idle_view(endpoint);
     let shown = || view.newest_first().map(|conn| conn.id().to_string()).collect::<Vec<_>>().join(" ");
     match decision.choice {
@@ -59,28 +72,9 @@ fn when_it_can(subject: &Subject) -> Verdict {
     Ok(())
 }
 
-fn says_why(subject: &Subject) -> Verdict {
-    explore(
-        |_| (subject.acquire(), Reasons::default()),
-        |(policy, reasons), scene, _| {
-            choices(&mut **policy, scene).into_iter().try_for_each(|(_, decision)| reasons.add(decision.reason))
-        },
-    )
-}
-
-fn replayed(subject: &Subject) -> Verdict {
-    explore(
-        |scene| (subject.acquire(), subject.acquire(), Scene::new(scene.seed())),
-        |(policy, other, twin), scene, _| {
-            twin.step();
-            let (first, second) = (choices(&mut **policy, scene), choices(&mut **other, twin));
-            if first == second { Ok(()) } else { Err(format!("one run answered {first:?}, the other {second:?}")) }
-        },
-    )
-}
-
 fn rule_agrees(subject: &Subject) -> Verdict {
     explore(
+        subject,
         |_| subject.acquire(),
         |policy, scene, _| {
             let Some(rule) = policy.rule() else { return Ok(()) };
@@ -106,7 +100,7 @@ fn follow(rule: AcquireRule, paper: &Paper, endpoint: EndpointId) -> Result<Deci
 }
 
 /// The policy's choice at each endpoint that has an idle connection.
-fn choices(policy: &mut dyn AcquirePolicy, scene: &mut Scene) -> Vec<(EndpointId, Decision<EntryId>)> {
+pub(crate) fn choices(policy: &mut dyn AcquirePolicy, scene: &mut Scene) -> Vec<(EndpointId, Decision<EntryId>)> {
     let key = scene.key();
     let ready = |id: &EndpointId| !scene.paper.idle_view(*id).is_empty();
     let endpoints: Vec<_> = scene.endpoints.iter().copied().filter(ready).collect();

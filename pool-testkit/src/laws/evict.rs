@@ -7,26 +7,51 @@ use pool_core::{Decision, Endpoint, EntryId, EvictPolicy, Expiry, ExpiryRule, Id
 
 use crate::Subject;
 use crate::law::{Law, Verdict};
-use crate::laws::words::Reasons;
 use crate::scene::{Scene, explore};
 
 pub(crate) const LAWS: &[Law] = &[
-    Law { name: "expires-after-birth", says: "no deadline lies before the connection's birth", check: after_birth },
-    Law { name: "expiry-is-looked-at", says: "a deadline has at least one moment to be looked at", check: looked_at },
-    Law { name: "deadline-is-stable", says: "asked twice at one moment it names the same deadline", check: stable },
-    Law { name: "victim-is-on-view", says: "the victim is one of the idle connections on view", check: victim_on_view },
-    Law {
-        name: "victim-when-it-can",
-        says: "of one, two or many it names one or abstains; of none, none",
-        check: when_it_can,
-    },
-    Law { name: "says-why", says: "every reason is a word in kebab-case, and they are few", check: says_why },
-    Law { name: "can-be-replayed", says: "the same seed and inputs give the same answers", check: replayed },
-    Law {
-        name: "rule-is-the-policy",
-        says: "deadlines depend on a connection's life as the rule says",
-        check: rule_agrees,
-    },
+    Law::new(
+        "expires-after-birth",
+        "no deadline lies before the connection's birth",
+        "count from `conn.created()` or `conn.idle_since()`, forwards",
+        after_birth,
+    ),
+    Law::new(
+        "expiry-is-looked-at",
+        "a deadline has at least one moment to be looked at",
+        "`Moments::at_least_one` refuses options that name none",
+        looked_at,
+    ),
+    Law::new(
+        "deadline-is-stable",
+        "asked twice at one moment it names the same deadline",
+        "take jitter from `conn.draw()`, which stays from birth to close, and not from `cx.random`",
+        stable,
+    ),
+    Law::new(
+        "victim-is-on-view",
+        "the victim is one of the idle connections on view",
+        "choose anew at each call, from the view",
+        victim_on_view,
+    ),
+    Law::new(
+        "never-names-a-leased-one",
+        "no connection that somebody holds is a victim",
+        "an id that was idle when it was on view may be leased by now: keep no ids",
+        never_leased,
+    ),
+    Law::new(
+        "victim-when-it-can",
+        "of one, two or many it names one or abstains; of none, none",
+        "answer `None` to abstain, and `Some` with a choice otherwise",
+        when_it_can,
+    ),
+    Law::new(
+        "rule-is-the-policy",
+        "deadlines depend on a connection's life as the rule says",
+        "the machine asks no more often than `rule` says: `ExpiryRule::Ask` if in doubt",
+        rule_agrees,
+    ),
 ];
 
 fn after_birth(subject: &Subject) -> Verdict {
@@ -48,6 +73,7 @@ fn looked_at(subject: &Subject) -> Verdict {
 
 fn stable(subject: &Subject) -> Verdict {
     explore(
+        subject,
         |_| subject.evict(),
         |policy, scene, _| {
             // The second time the randomness handed in is another.
@@ -62,6 +88,7 @@ fn stable(subject: &Subject) -> Verdict {
 
 fn victim_on_view(subject: &Subject) -> Verdict {
     explore(
+        subject,
         |_| subject.evict(),
         |policy, scene, _| {
             let endpoint = scene.any_endpoint();
@@ -73,7 +100,22 @@ fn victim_on_view(subject: &Subject) -> Verdict {
     )
 }
 
-fn check_victim(victim: Option<Decision<EntryId>>, view: &IdleView<'_>) -> Verdict {
+fn never_leased(subject: &Subject) -> Verdict {
+    explore(
+        subject,
+        |_| subject.evict(),
+        |policy, scene, _| {
+            let victim = ask_victim(&mut **policy, &mut scene.paper, Paper::pool_view);
+            let named = victim.and_then(|decision| decision.choice);
+            match named.filter(|id| scene.leased.contains(id)) {
+                None => Ok(()),
+                Some(id) => Err(format!("it named {id}, which is leased")),
+            }
+        },
+    )
+}
+
+pub(crate) fn check_victim(victim: Option<Decision<EntryId>>, view: &IdleView<'_>) -> Verdict {
     let Some(decision) = victim else { return Ok(()) };
     let shown = || view.newest_first().map(|conn| conn.id().to_string()).collect::<Vec<_>>().join(" ");
     match decision.choice {
@@ -100,37 +142,9 @@ fn when_it_can(subject: &Subject) -> Verdict {
     Ok(())
 }
 
-fn says_why(subject: &Subject) -> Verdict {
-    explore(
-        |_| (subject.evict(), Reasons::default()),
-        |(policy, reasons), scene, _| {
-            for expiry in expiries(&**policy, scene).into_iter().filter_map(|(_, expiry)| expiry) {
-                reasons.add(expiry.reason)?;
-            }
-            let victim = ask_victim(&mut **policy, &mut scene.paper, Paper::pool_view);
-            victim.map_or(Ok(()), |decision| reasons.add(decision.reason))
-        },
-    )
-}
-
-fn replayed(subject: &Subject) -> Verdict {
-    explore(
-        |scene| (subject.evict(), subject.evict(), Scene::new(scene.seed())),
-        |(policy, other, twin), scene, _| {
-            twin.step();
-            let (first, second) = (answers(&mut **policy, scene), answers(&mut **other, twin));
-            if first == second { Ok(()) } else { Err(format!("one run answered {first}, the other {second}")) }
-        },
-    )
-}
-
-fn answers(policy: &mut dyn EvictPolicy, scene: &mut Scene) -> String {
-    let expiries = expiries(policy, scene);
-    format!("{expiries:?} and the victim {:?}", ask_victim(policy, &mut scene.paper, Paper::pool_view))
-}
-
 fn rule_agrees(subject: &Subject) -> Verdict {
     explore(
+        subject,
         |_| (subject.evict(), HashMap::new()),
         |(policy, born), scene, _| {
             let rule = policy.rule();
@@ -156,6 +170,7 @@ fn rule_agrees(subject: &Subject) -> Verdict {
 
 fn each_expiry(subject: &Subject, check: impl Fn(&Scene, EntryId, Expiry) -> Verdict) -> Verdict {
     explore(
+        subject,
         |_| subject.evict(),
         |policy, scene, _| {
             for (id, expiry) in expiries(&**policy, scene) {
@@ -167,7 +182,7 @@ fn each_expiry(subject: &Subject, check: impl Fn(&Scene, EntryId, Expiry) -> Ver
 }
 
 /// The deadline of every idle connection.
-fn expiries(policy: &dyn EvictPolicy, scene: &mut Scene) -> Vec<(EntryId, Option<Expiry>)> {
+pub(crate) fn expiries(policy: &dyn EvictPolicy, scene: &mut Scene) -> Vec<(EntryId, Option<Expiry>)> {
     let ids: Vec<_> = scene.paper.pool_view().oldest_first().map(|conn| conn.id()).collect();
     let mut ask = |id| scene.paper.with_cx(None, |paper, cx| policy.expires_at(&paper.conn_view(id), cx));
     ids.into_iter().map(|id| (id, ask(id))).collect()

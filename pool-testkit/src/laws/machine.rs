@@ -7,17 +7,33 @@ use pool_core::{CloseReason, EntryId, Event, What};
 use crate::Subject;
 use crate::law::{Law, Verdict};
 use crate::laws::words::kebab;
-use crate::storm::{Storm, through, timelines};
+use crate::storm::{Aftermath, storms, through};
 
 pub(crate) const LAWS: &[Law] = &[
-    Law { name: "never-overruled", says: "the machine never has to overrule it", check: never_overruled },
-    Law { name: "events-say-why", says: "what happens in the machine happens for a reason", check: events_say_why },
-    Law {
-        name: "pool-stays-right",
-        says: "after a storm everybody is served, and the books balance",
-        check: pool_stays_right,
-    },
-    Law { name: "runs-can-be-replayed", says: "the same seed gives the same timeline", check: replayed },
+    Law::new(
+        "never-overruled",
+        "the machine never has to overrule it",
+        "the last line is what it did wrong: a panic, or an answer that is impossible; those before led to it",
+        never_overruled,
+    ),
+    Law::new(
+        "events-say-why",
+        "what happens in the machine happens for a reason",
+        "give each answer a Reason that is a word in kebab-case",
+        events_say_why,
+    ),
+    Law::new(
+        "pool-stays-right",
+        "after a storm everybody is served, and the books balance",
+        "look for what it closes too early, or keeps from callers",
+        pool_stays_right,
+    ),
+    Law::new(
+        "runs-can-be-replayed",
+        "the same seed gives the same timeline",
+        "take randomness from `cx.random` only, and no order from a HashMap",
+        replayed,
+    ),
 ];
 
 /// So many events before the one that is wrong are shown.
@@ -26,7 +42,7 @@ const LEAD: usize = 4;
 fn never_overruled(subject: &Subject) -> Verdict {
     through(subject, |storm| {
         let faulted = |event: &Event| matches!(event.what, What::PolicyFaulted { .. });
-        storm.events().iter().position(faulted).map_or(Ok(()), |at| Err(told(storm, at)))
+        storm.events.iter().position(faulted).map_or(Ok(()), |at| Err(told(storm, at)))
     })
 }
 
@@ -38,19 +54,19 @@ fn events_say_why(subject: &Subject) -> Verdict {
             What::Evicted { why, .. } => !kebab(why.reason.as_str()) || !kinds.contains(&why.policy),
             _ => false,
         };
-        let found = storm.events().iter().position(mute);
+        let found = storm.events.iter().position(mute);
         found.map_or(Ok(()), |at| Err(format!("no word in kebab-case says why: {}", told(storm, at))))
     })
 }
 
 fn pool_stays_right(subject: &Subject) -> Verdict {
     through(subject, |storm| {
-        if storm.is_endless() {
+        if storm.is_endless {
             return Err("connections are made and closed without end".into());
         }
         nothing_leased_goes(storm)?;
-        storm.calm()?;
-        let snapshot = storm.snapshot();
+        storm.calm.clone()?;
+        let snapshot = &storm.snapshot;
         let counters = snapshot.counters();
         if counters.acquired != counters.released {
             return Err(format!("{} leases were granted, and {} ended", counters.acquired, counters.released));
@@ -64,9 +80,9 @@ fn pool_stays_right(subject: &Subject) -> Verdict {
 }
 
 /// Only what nobody holds is closed.
-fn nothing_leased_goes(storm: &Storm) -> Verdict {
+fn nothing_leased_goes(storm: &Aftermath) -> Verdict {
     let mut held: BTreeMap<EntryId, u32> = BTreeMap::new();
-    for (at, event) in storm.events().iter().enumerate() {
+    for (at, event) in storm.events.iter().enumerate() {
         match &event.what {
             What::Acquired { entry, .. } => *held.entry(*entry).or_default() += 1,
             What::Released { entry, .. } => *held.entry(*entry).or_default() -= 1,
@@ -82,24 +98,23 @@ fn nothing_leased_goes(storm: &Storm) -> Verdict {
 }
 
 fn replayed(subject: &Subject) -> Verdict {
-    for ((seed, first), (_, second)) in timelines(subject).zip(timelines(subject)) {
+    for (first, second) in subject.storms().iter().zip(storms(subject)) {
+        let seed = first.seed;
+        let (first, second) = (&first.timeline, &second.timeline);
         if let Some((one, other)) = first.lines().zip(second.lines()).find(|(one, other)| one != other) {
-            return Err(format!(
-                "of two storms of seed {seed} one went `{}`, the other `{}`",
-                one.trim(),
-                other.trim()
-            ));
+            let (one, other) = (one.trim(), other.trim());
+            return Err(format!("with seed {seed}, of two storms one went `{one}`, the other `{other}`"));
         }
         if first != second {
-            return Err(format!("of two storms of seed {seed} one was longer than the other"));
+            return Err(format!("with seed {seed}, of two storms one was longer than the other"));
         }
     }
     Ok(())
 }
 
 /// An event, and what led to it.
-fn told(storm: &Storm, at: usize) -> String {
-    let lines: Vec<_> = storm.events()[at.saturating_sub(LEAD)..=at].iter().map(pool_sim::line).collect();
+fn told(storm: &Aftermath, at: usize) -> String {
+    let lines: Vec<_> = storm.events[at.saturating_sub(LEAD)..=at].iter().map(pool_sim::line).collect();
     let lines: Vec<_> = lines.iter().map(|line| line.trim()).collect();
     lines.join("; ")
 }

@@ -8,21 +8,48 @@ use crate::law::{Law, Verdict};
 use crate::laws::words::snake;
 
 pub(crate) const LAWS: &[Law] = &[
-    Law { name: "options-build", says: "these options parse and build", check: options_build },
-    Law { name: "options-round-trip", says: "normalized options normalize to themselves", check: round_trip },
-    Law {
-        name: "defaults-are-filled",
-        says: "normalized options have every key of the schema",
-        check: defaults_filled,
-    },
-    Law { name: "unknown-keys-are-refused", says: "a key that does not exist is a mistake", check: unknown_refused },
-    Law {
-        name: "wrong-types-are-refused",
-        says: "options are a table, and an error names its key",
-        check: types_refused,
-    },
-    Law { name: "schema-is-an-object", says: "the schema describes a closed table, key by key", check: schema_object },
-    Law { name: "keys-are-snake-case", says: "an environment variable can spell every key", check: snake_keys },
+    Law::new(
+        "options-build",
+        "these options parse and build",
+        "let `build` take them, or test with others",
+        options_build,
+    ),
+    Law::new(
+        "options-round-trip",
+        "normalized options normalize to themselves",
+        "let Serialize write what Deserialize reads",
+        round_trip,
+    ),
+    Law::new(
+        "defaults-are-filled",
+        "normalized options have every key of the schema",
+        "no `skip_serializing_if` on options",
+        defaults_filled,
+    ),
+    Law::new(
+        "unknown-keys-are-refused",
+        "a key that does not exist is a mistake",
+        "#[serde(deny_unknown_fields)] on the options",
+        unknown_refused,
+    ),
+    Law::new(
+        "wrong-types-are-refused",
+        "options are a table, and an error names its key",
+        "derive Deserialize, with typed fields",
+        types_refused,
+    ),
+    Law::new(
+        "schema-is-an-object",
+        "the schema describes a closed table, key by key",
+        "derive JsonSchema, and write a doc comment on each field",
+        schema_object,
+    ),
+    Law::new(
+        "keys-are-snake-case",
+        "an environment variable can spell every key",
+        "rename the field; no #[serde(rename_all)] but snake_case",
+        snake_keys,
+    ),
 ];
 
 fn options_build(subject: &Subject) -> Verdict {

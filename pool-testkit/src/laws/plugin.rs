@@ -5,9 +5,24 @@ use crate::law::{Law, Verdict};
 use crate::laws::words::kebab;
 
 pub(crate) const LAWS: &[Law] = &[
-    Law { name: "names-itself", says: "the kind is a word in kebab-case, and the crate is named", check: names_itself },
-    Law { name: "sums-itself-up", says: "the summary is one short line without a full stop", check: sums_itself_up },
-    Law { name: "example-builds", says: "the example is TOML, names the kind and builds", check: example_builds },
+    Law::new(
+        "names-itself",
+        "the kind is a word in kebab-case, and the crate is named",
+        "KIND is lower case with hyphens, CRATE is env!(\"CARGO_PKG_NAME\")",
+        names_itself,
+    ),
+    Law::new(
+        "sums-itself-up",
+        "the summary is one short line without a full stop",
+        "shorten SUMMARY to what fits into a list",
+        sums_itself_up,
+    ),
+    Law::new(
+        "example-builds",
+        "the example is TOML, names the kind and builds",
+        "EXAMPLE is the table of a configuration, with `kind` and options that make sense",
+        example_builds,
+    ),
 ];
 
 fn names_itself(subject: &Subject) -> Verdict {

@@ -20,6 +20,7 @@ pub const ALL: &[Mutant] = &[
 ];
 
 const NEWEST: Reason = Reason::new("newest");
+const REASONS: &[Reason] = &[NEWEST];
 
 fn newest(idle: &IdleView<'_>) -> Option<EntryId> {
     idle.newest().map(|conn| conn.id())
@@ -148,7 +149,7 @@ impl Factory<dyn AcquirePolicy> for FreeSpoken {
     const EXAMPLE: &'static str = "kind = \"free-spoken\"\n";
     const CRATE: &'static str = env!("CARGO_PKG_NAME");
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const REASONS: &'static [Reason] = &[NEWEST];
+    const REASONS: &'static [Reason] = REASONS;
     type Options = NoOptions;
 
     fn build(NoOptions {}: NoOptions) -> Result<Box<dyn AcquirePolicy>, OptionError> {

@@ -1,5 +1,9 @@
 //! Balance policies that are wrong on purpose.
 
+mod shares;
+
+pub use shares::{CATCHES_UP, GULLIBLE, SNUBS};
+
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
@@ -17,6 +21,9 @@ pub const ALL: &[Mutant] = &[
     Mutant::new(FEEDS_THE_WEIGHTLESS, "picks-the-eligible"),
     Mutant::new(STARVES_THE_LAST, "nobody-starves"),
     Mutant::new(CLOSED_SOCIETY, "newcomers-are-noticed"),
+    Mutant::new(SNUBS, "newcomers-are-noticed"),
+    Mutant::new(CATCHES_UP, "newcomers-are-not-flooded"),
+    Mutant::new(GULLIBLE, "fast-failures-attract-nothing"),
     Mutant::new(BEARS_GRUDGES, "places-are-not-people"),
     Mutant::new(COUNTS_IN_PICK, "a-pick-is-a-proposal"),
     Mutant::new(STUMBLES, "survives-strange-news"),
@@ -27,6 +34,7 @@ pub const ALL: &[Mutant] = &[
 ];
 
 const TURN: Reason = Reason::new("turn");
+const REASONS: &[Reason] = &[TURN];
 
 /// The right thing, from which each mutant departs in one way: in turn.
 #[derive(Debug, Default)]
@@ -276,8 +284,10 @@ impl BalancePolicy for SetInItsWays {
     }
 
     fn membership(&mut self, change: Membership<'_>) {
-        if let Membership::Joined(id, endpoint) = change {
-            self.weights.insert(id, endpoint.weight);
+        match change {
+            Membership::Joined(id, endpoint) => drop(self.weights.insert(id, endpoint.weight)),
+            Membership::Left(id) => drop(self.weights.remove(&id)),
+            _ => {}
         }
     }
 }

@@ -16,6 +16,7 @@ pub const ALL: &[Mutant] = &[
     Mutant::new(PREMATURE, "expires-after-birth"),
     Mutant::new(UNWATCHED, "expiry-is-looked-at"),
     Mutant::new(STALE, "victim-is-on-view"),
+    Mutant::new(GREEDY, "never-names-a-leased-one"),
     Mutant::new(WAVERS, "victim-when-it-can"),
     Mutant::new(STUMBLES, "victim-when-it-can"),
     Mutant::new(LIES, "rule-is-the-policy"),
@@ -26,6 +27,7 @@ pub const ALL: &[Mutant] = &[
 ];
 
 const OLD: Reason = Reason::new("old");
+const REASONS: &[Reason] = &[OLD];
 const MINUTE: Duration = Duration::from_secs(60);
 
 fn at(at: Time) -> Option<Expiry> {
@@ -80,6 +82,26 @@ impl EvictPolicy for Stale {
     fn victim(&mut self, idle: &IdleView<'_>, _: &mut Cx<'_>) -> Option<Decision<EntryId>> {
         self.first = self.first.or(idle.oldest().map(|conn| conn.id()));
         self.first.map(|first| Decision::of(first, OLD))
+    }
+}
+
+plugin!(GREEDY = evict EvictPolicy Greedy("greedy"), "Its victim is the one that was idle longest when it was asked last");
+
+#[derive(Debug, Default)]
+struct Greedy {
+    last: Option<EntryId>,
+}
+
+impl EvictPolicy for Greedy {
+    fn expires_at(&self, _: &ConnView<'_>, _: &mut Cx<'_>) -> Option<Expiry> {
+        None
+    }
+
+    fn victim(&mut self, idle: &IdleView<'_>, _: &mut Cx<'_>) -> Option<Decision<EntryId>> {
+        let oldest = idle.oldest().map(|conn| conn.id());
+        let named = self.last.or(oldest);
+        self.last = oldest;
+        named.map(|id| Decision::of(id, OLD))
     }
 }
 

@@ -49,6 +49,7 @@ macro_rules! plugin {
             const EXAMPLE: &'static str = $example;
             const CRATE: &'static str = env!("CARGO_PKG_NAME");
             const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+            const REASONS: &'static [Reason] = &[NEWEST];
             type Options = $options;
 
             fn build(options: $options) -> Result<Box<dyn AcquirePolicy>, OptionError> {

@@ -1,10 +1,11 @@
 //! Release policies that are wrong on purpose.
 
+use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pool_core::{
-    Cx, Decision, Factory, LeaseView, OptionError, Outcome, Plugin, Reason, ReleasePolicy, ReleaseRule, Settle,
+    Cx, Decision, EntryId, Factory, LeaseView, OptionError, Outcome, Plugin, Reason, ReleasePolicy, ReleaseRule, Settle,
 };
 
 use super::{Mutant, NoOptions, plugin};
@@ -13,6 +14,7 @@ use super::{Mutant, NoOptions, plugin};
 pub const ALL: &[Mutant] = &[
     Mutant::new(MUTE, "settles-everything"),
     Mutant::new(STUMBLES, "settles-everything"),
+    Mutant::new(SENTIMENTAL, "survives-losses"),
     Mutant::new(LIES, "rule-is-the-policy"),
     Mutant::new(MISCOUNTS, "rule-is-the-policy"),
     Mutant::new(COUNTS_GLOBALLY, "can-be-replayed"),
@@ -23,6 +25,7 @@ pub const ALL: &[Mutant] = &[
 
 const KEEP: Reason = Reason::new("keep");
 const CLOSE: Reason = Reason::new("close");
+const REASONS: &[Reason] = &[KEEP, CLOSE];
 
 plugin!(MUTE = release ReleasePolicy Mute("mute"), "It has no answer to a lease that failed");
 
@@ -44,6 +47,31 @@ impl ReleasePolicy for Stumbles {
     fn settle(&mut self, lease: &LeaseView<'_>, _: &mut Cx<'_>) -> Decision<Settle> {
         let busy = lease.age().as_nanos() / lease.held_for().as_nanos();
         Decision::of(if busy > 0 { Settle::Keep } else { Settle::Close }, KEEP)
+    }
+}
+
+plugin!(
+    SENTIMENTAL = release ReleasePolicy Sentimental("sentimental"),
+    "It takes for granted that it heard of every connection before it was lost"
+);
+
+#[derive(Debug, Default)]
+struct Sentimental {
+    known: HashSet<EntryId>,
+}
+
+impl ReleasePolicy for Sentimental {
+    fn settle(&mut self, lease: &LeaseView<'_>, _: &mut Cx<'_>) -> Decision<Settle> {
+        self.known.insert(lease.id());
+        Decision::of(Settle::Keep, KEEP)
+    }
+
+    fn wants_losses(&self) -> bool {
+        true
+    }
+
+    fn lost(&mut self, lease: &LeaseView<'_>, _: &mut Cx<'_>) {
+        assert!(self.known.remove(&lease.id()), "it was here before");
     }
 }
 

@@ -26,6 +26,7 @@ macro_rules! model {
             const SUMMARY: &'static str = "A model";
             const EXAMPLE: &'static str = concat!("kind = \"", $kind, "\"");
             const CRATE: &'static str = env!("CARGO_PKG_NAME");
+            const VERSION: &'static str = env!("CARGO_PKG_VERSION");
             const REASONS: &'static [Reason] = &[WHY];
             type Options = NoOptions;
 
@@ -63,7 +64,7 @@ impl BalancePolicy for LeastLoaded {
         true
     }
 
-    fn feedback(&mut self, endpoint: EndpointId, outcome: Outcome, _: Duration) {
+    fn feedback(&mut self, endpoint: EndpointId, outcome: Outcome, _: Duration, _: &mut Cx<'_>) {
         match outcome {
             Outcome::Ok => drop(self.failures.remove(&endpoint)),
             _ => *self.failures.entry(endpoint).or_default() += 1,

@@ -1,0 +1,127 @@
+//! A policy that takes the place of another on a live pool.
+
+use pool_core::Role;
+
+use crate::laws::{acquire, evict};
+use crate::line::Line;
+use crate::scene::Scene;
+use crate::traffic::{Traffic, random_weights};
+use crate::ward::Ward;
+use crate::{Subject, Verdict};
+
+/// What was no policy of any kind that a policy knows.
+pub(crate) struct Stranger;
+
+/// So much happens before and after it.
+const STEPS: usize = 40;
+
+/// Puts another in the place of one, which is what is left.
+pub(crate) fn replace<P: ?Sized>(place: &mut Box<P>, new: Box<P>) -> Box<P> {
+    std::mem::replace(place, new)
+}
+
+/// Goes half a way with one policy, lets others take its place, and goes on.
+pub(crate) fn takes_over(subject: &Subject, seed: u64) -> Verdict {
+    match subject.plugin().role() {
+        Role::Acquire => of_acquire(subject, seed),
+        Role::Release => of_release(subject, seed),
+        Role::Evict => of_evict(subject, seed),
+        Role::Balance => of_balance(subject, seed),
+        Role::Health => of_health(subject, seed),
+        Role::Queue => of_queue(subject, seed),
+    }
+}
+
+fn of_acquire(subject: &Subject, seed: u64) -> Verdict {
+    let (mut scene, mut policy) = (Scene::new(seed), subject.acquire());
+    for step in 0..2 * STEPS {
+        scene.step();
+        if step == STEPS {
+            let mut heir = subject.acquire();
+            heir.inherit(&mut Stranger);
+            heir.inherit(&mut *policy);
+            policy = heir;
+        }
+        for (endpoint, choice) in acquire::choices(&mut *policy, &mut scene) {
+            acquire::check_choice(&scene.paper, endpoint, choice)?;
+        }
+    }
+    Ok(())
+}
+
+fn of_release(subject: &Subject, seed: u64) -> Verdict {
+    let (mut scene, mut policy) = (Scene::new(seed), subject.release());
+    for step in 0..2 * STEPS {
+        scene.step();
+        if step == STEPS {
+            let mut heir = subject.release();
+            heir.inherit(&mut Stranger);
+            heir.inherit(&mut *policy);
+            policy = heir;
+        }
+        for id in scene.leased.clone() {
+            let settle =
+                scene.paper.with_cx(None, |paper, cx| policy.settle(&paper.lease_view(id, pool_core::Outcome::Ok), cx));
+            settle.choice.ok_or_else(|| format!("of {id} it said nothing"))?;
+        }
+    }
+    Ok(())
+}
+
+fn of_evict(subject: &Subject, seed: u64) -> Verdict {
+    let (mut scene, mut policy) = (Scene::new(seed), subject.evict());
+    for step in 0..2 * STEPS {
+        scene.step();
+        if step == STEPS {
+            let mut heir = subject.evict();
+            heir.inherit(&mut Stranger);
+            heir.inherit(&mut *policy);
+            policy = heir;
+        }
+        evict::expiries(&*policy, &mut scene);
+        let victim = scene.paper.with_cx(None, |paper, cx| policy.victim(&paper.pool_view(), cx));
+        evict::check_victim(victim, &scene.paper.pool_view())?;
+    }
+    Ok(())
+}
+
+fn of_balance(subject: &Subject, seed: u64) -> Verdict {
+    let (mut traffic, _) = Traffic::with_weights(subject, seed, &random_weights(seed));
+    for step in 0..2 * STEPS {
+        if step == STEPS {
+            traffic.succeed(subject);
+        }
+        if traffic.dice.below(3) == 0 {
+            traffic.stir();
+        }
+        if traffic.can_pick() {
+            traffic.round()?;
+        }
+    }
+    Ok(())
+}
+
+fn of_health(subject: &Subject, seed: u64) -> Verdict {
+    let mut ward = Ward::of_size(subject, seed, 5);
+    for step in 0..2 * STEPS {
+        if step == STEPS {
+            ward.succeed(subject);
+        }
+        ward.step();
+        let stranger = ward.review().into_iter().find(|(id, ..)| !ward.endpoints.contains(id));
+        stranger.map_or(Ok(()), |(id, ..)| Err(format!("it speaks of {id}, which is not part of the pool")))?;
+    }
+    Ok(())
+}
+
+fn of_queue(subject: &Subject, seed: u64) -> Verdict {
+    let mut line = Line::new(subject, seed);
+    for step in 0..2 * STEPS {
+        if step == STEPS {
+            line.succeed(subject);
+        }
+        line.step();
+        line.serve();
+    }
+    Ok(())
+}
