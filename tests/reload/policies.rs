@@ -7,11 +7,11 @@ use std::time::Duration;
 use clearpool::App;
 use parking_lot::Mutex;
 use pool_core::{
-    AcquirePolicy, BalancePolicy, Change, ConnView, Cx, Decision, DialBy, DialErrors, EndpointId, EndpointsView,
-    EntryId, EvictPolicy, Expiry, IdleView, LeaseView, Membership, Named, Plan, Policies, PolicyFault, Reason,
-    ReleasePolicy, Role, Settle,
+    AcquirePolicy, BalancePolicy, Change, ConnView, Cx, Decision, EndpointId, EndpointsView, EntryId, EvictPolicy,
+    Expiry, IdleView, LeaseView, Membership, Named, Plan, Policies, PolicyFault, Reason, ReleasePolicy, Role, Settle,
+    State,
 };
-use pool_sim::Sim;
+use pool_sim::{Dial, Sim};
 
 use super::load;
 
@@ -246,17 +246,15 @@ fn a_policy_that_the_file_leaves_as_it_was_is_not_made_anew() {
 
 #[test]
 fn who_waits_is_served_elsewhere_when_all_endpoints_are_replaced_at_once() {
-    let mut plan = Plan::default();
-    (plan.options.dial.by, plan.options.dial.errors) = (DialBy::Caller, DialErrors::Caller);
-    let mut sim = Sim::new(plan, ["a", "b"]);
-    let first = sim.acquire();
+    let mut sim = strict(Policies::plain(), ["a", "b"]);
+    sim.script().dials("a", Dial::ok(Duration::from_millis(50)));
+    let callers = [sim.acquire(), sim.acquire()];
     sim.advance(Duration::from_millis(100));
-    sim.set_endpoints(["b", "a"]);
-    // It waits for its own dial at the first that leaves, and at the last that leaves a connection is idle.
+    sim.release(callers[1]);
+    // It waits for a dial at the first that leaves; and at the last that leaves a connection is idle.
     let waiting = sim.acquire();
-    sim.release(first);
+    assert_eq!((sim.snapshot().pending, sim.snapshot().count(State::Idle)), (1, 1), "{}", sim.timeline());
     sim.set_endpoints(["c", "d"]);
     sim.advance(Duration::from_millis(100));
     assert!(sim.conn_of(waiting).is_some(), "{}", sim.timeline());
-    assert_eq!(sim.snapshot().refusals.iter().map(|(_, count)| count).sum::<u64>(), 0, "{}", sim.timeline());
 }
