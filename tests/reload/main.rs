@@ -56,14 +56,17 @@ impl Ear {
     /// What was told next, the oldest first.
     async fn next(&self) -> Told {
         for _ in 0..400 {
-            let mut heard = self.0.lock();
-            if !heard.is_empty() {
-                return heard.remove(0);
+            if let Some(told) = self.first() {
+                return told;
             }
-            drop(heard);
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("nothing was told within ten seconds");
+    }
+
+    fn first(&self) -> Option<Told> {
+        let mut heard = self.0.lock();
+        if heard.is_empty() { None } else { Some(heard.remove(0)) }
     }
 
     /// Nothing is told while the file is looked at several times.
