@@ -33,6 +33,7 @@ const CHANGED: &[&str] = &[
     "dial.timeout",
     "endpoint",
     "evict",
+    "health",
     "lease.overdue_after",
     "limits.max_idle",
     "limits.max_idle_per_endpoint",
@@ -43,6 +44,7 @@ const CHANGED: &[&str] = &[
     "limits.overflow",
     "limits.shrink",
     "limits.victim",
+    "queue",
     "release",
     "sizing.wait",
     "upkeep.check_after_idle",
@@ -108,7 +110,7 @@ fn text(step: usize, servers: &[String]) -> String {
          breaker_failures = {}, {}, pace = \"{}\" }}\n\
          upkeep = {{ check_after_idle = \"{}\", check_timeout = \"{}\", reset_timeout = \"{}\", \
          close_timeout = \"{}\", reap_every = \"{}\" }}\n\
-         lease = {{ overdue_after = \"{}\" }}\nsizing = {{ wait = \"{}\" }}\n",
+         lease = {{ overdue_after = \"{}\" }}\nsizing = {{ wait = \"{}\" }}\n{}{}",
         endpoints.join(", "),
         one(step, &["lifo", "fifo"]),
         one(step, &["kind = \"keep\"", "kind = \"max-uses\", uses = 50", "kind = \"max-uses\", uses = 7"]),
@@ -148,6 +150,15 @@ fn text(step: usize, servers: &[String]) -> String {
         one(step, &["1s", "100ms"]),
         one(step, &["1s", "2s"]),
         one(step, &["50ms", "20ms"]),
+        one(
+            step,
+            &[
+                "",
+                "health = { kind = \"outlier-ejection\" }\n",
+                "health = { kind = \"outlier-ejection\", rest = \"9s\" }\n"
+            ]
+        ),
+        one(step, &["", "", "queue = { kind = \"adaptive-lifo\", above = 10, give_up_after = \"30s\" }\n"]),
     )
 }
 
