@@ -43,7 +43,7 @@ impl Sizes {
     }
 
     fn look(&mut self, cycle: usize, size: impl FnOnce() -> usize) {
-        if cycle % APART != 0 {
+        if !cycle.is_multiple_of(APART) {
             return;
         }
         if cycle <= FIRST {

@@ -14,6 +14,10 @@
 //! * A **mutant** is a policy that is wrong on purpose. See [`mutants`]: each is caught by a law, and a
 //!   test shows by which, so that a law that proves nothing would be noticed.
 //!
+//! * What a call **costs** beside the plainest policy of its role is a bench of one line: [`bench!`].
+//!
+//! `README.md` lists all laws and promises.
+//!
 //! Laws look at a policy twice. On paper: random pools of [`pool_core::fixture::Paper`], in which every
 //! question can be asked at any time. And in the real machine, by [`pool_sim`]: storms of callers, failing
 //! dials, endpoints that come, go and change, limits that move, shared connections; then calm, and a drain.
@@ -21,6 +25,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod bench;
 mod churn;
 mod conformance;
 mod diary;

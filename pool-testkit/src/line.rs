@@ -58,7 +58,7 @@ impl Line {
 
     /// Time passes, and callers come: more than can be served in one season, hardly any in the next.
     pub(crate) fn step(&mut self) {
-        let busy = self.steps / SEASON % 2 == 0;
+        let busy = (self.steps / SEASON).is_multiple_of(2);
         self.steps += 1;
         let pause = self.dice.below(20_000) as u64;
         self.pass(Duration::from_micros(pause));

@@ -105,7 +105,7 @@ struct OwnDice {
 
 impl QueuePolicy for OwnDice {
     fn next(&mut self, _: &QueueView, cx: &mut Cx<'_>) -> Decision<Next> {
-        let newest = self.dice.hash_one(cx.now) % 2 == 0;
+        let newest = self.dice.hash_one(cx.now).is_multiple_of(2);
         if newest { Decision::of(Next::Newest, TURN) } else { OLDEST }
     }
 }

@@ -15,11 +15,11 @@ const WHY: Reason = Reason::new("model");
 
 #[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NoOptions {}
+pub(crate) struct NoOptions {}
 
 macro_rules! model {
     ($plugin:ident = $type:ident($kind:literal)) => {
-        pub const $plugin: Plugin = Plugin::balance::<$type>();
+        pub(crate) const $plugin: Plugin = Plugin::balance::<$type>();
 
         impl Factory<dyn BalancePolicy> for $type {
             const KIND: &'static str = $kind;
@@ -51,7 +51,7 @@ model!(LEAST_LOADED = LeastLoaded("least-loaded"));
 
 /// The fewest leases for its weight; a failure counts as a lease until the next success.
 #[derive(Debug, Default)]
-pub struct LeastLoaded {
+pub(crate) struct LeastLoaded {
     failures: HashMap<EndpointId, u32>,
 }
 
@@ -82,7 +82,7 @@ model!(GULLIBLE = Gullible("gullible"));
 
 /// The fewest leases for its weight, so that who fails at once seems to be free.
 #[derive(Debug, Default)]
-pub struct Gullible;
+pub(crate) struct Gullible;
 
 impl BalancePolicy for Gullible {
     fn pick(&mut self, endpoints: &EndpointsView<'_>, _: &mut Cx<'_>) -> Decision<EndpointId> {
@@ -94,7 +94,7 @@ model!(EVEN = Even("even"));
 
 /// The fewest leases ever, so that a newcomer gets all until it has caught up.
 #[derive(Debug, Default)]
-pub struct Even {
+pub(crate) struct Even {
     served: HashMap<EndpointId, u64>,
 }
 
@@ -118,7 +118,7 @@ model!(RENDEZVOUS = Rendezvous("rendezvous"));
 
 /// The highest hash of key and endpoint.
 #[derive(Debug, Default)]
-pub struct Rendezvous;
+pub(crate) struct Rendezvous;
 
 impl BalancePolicy for Rendezvous {
     fn pick(&mut self, endpoints: &EndpointsView<'_>, cx: &mut Cx<'_>) -> Decision<EndpointId> {
@@ -130,7 +130,7 @@ model!(MODULO = Modulo("modulo"));
 
 /// The key, divided by the number of endpoints.
 #[derive(Debug, Default)]
-pub struct Modulo;
+pub(crate) struct Modulo;
 
 impl BalancePolicy for Modulo {
     fn pick(&mut self, endpoints: &EndpointsView<'_>, cx: &mut Cx<'_>) -> Decision<EndpointId> {
@@ -144,7 +144,7 @@ model!(SUBSET = Subset("subset"));
 
 /// Of the three endpoints with the highest hash of their own, the highest hash of key and endpoint.
 #[derive(Debug, Default)]
-pub struct Subset;
+pub(crate) struct Subset;
 
 impl BalancePolicy for Subset {
     fn pick(&mut self, endpoints: &EndpointsView<'_>, cx: &mut Cx<'_>) -> Decision<EndpointId> {

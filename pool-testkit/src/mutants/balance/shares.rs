@@ -42,7 +42,7 @@ impl BalancePolicy for Snubs {
 }
 
 /// The first of those that have least of something.
-fn least<K: Ord>(endpoints: &EndpointsView<'_>, of: impl Fn(&EndpointView<'_>) -> K) -> Decision<EndpointId> {
+fn least<'a, K: Ord>(endpoints: &EndpointsView<'a>, of: impl Fn(&EndpointView<'a>) -> K) -> Decision<EndpointId> {
     Decision { choice: endpoints.eligible().min_by_key(|it| of(it)).map(|it| it.id()), reason: TURN }
 }
 
@@ -78,6 +78,6 @@ struct Gullible;
 
 impl BalancePolicy for Gullible {
     fn pick(&mut self, endpoints: &EndpointsView<'_>, _: &mut Cx<'_>) -> Decision<EndpointId> {
-        least(endpoints, |it| it.in_flight())
+        least(endpoints, EndpointView::in_flight)
     }
 }
