@@ -179,8 +179,7 @@ async fn no_acquire_fails_over_a_hundred_reloads_that_change_all_that_can_be_cha
         servers.push(server(Duration::from_millis(delay)).await);
     }
     let app = App::new();
-    let mut options = TelemetryOptions::default();
-    options.log = "off".to_owned();
+    let options = TelemetryOptions { log: "off".to_owned(), ..TelemetryOptions::default() };
     let telemetry = telemetry::init(&options).expect("nothing to go wrong");
     let pools = Pools::from_config(&app, &config(&app, 0, &servers), &telemetry).expect("a good configuration");
     let pool = pools.get::<TcpConnector>("orders").expect("it is there");
