@@ -31,7 +31,7 @@ pub trait Factory<P: ?Sized> {
     /// How settled it is. Default [`Stability::Experimental`].
     const STABILITY: Stability = Stability::Experimental;
     /// Every reason that it gives for a decision. Each is a time series, so they are few; a policy that
-    /// gives one that it does not declare breaks a law of the test kit. Default: none declared, any given.
+    /// gives one that it does not declare breaks the law `reasons-are-declared` of the test kit. Default: none.
     const REASONS: &'static [Reason] = &[];
     /// Its options, without `kind`: keys in snake_case, every one with a default or required,
     /// unknown ones refused (`#[serde(deny_unknown_fields)]`).
