@@ -49,6 +49,16 @@ pub(crate) fn default_kinds() -> DefaultKinds {
     }
 }
 
+/// What plugins said or did wrong since the last call, that they could not tell themselves: they are asked under a
+/// pool's lock.
+pub(crate) fn asides() -> Vec<String> {
+    #[cfg(feature = "wasm")]
+    let said = pool_wasm::take_notes().iter().map(ToString::to_string).collect();
+    #[cfg(not(feature = "wasm"))]
+    let said = Vec::new();
+    said
+}
+
 macro_rules! list {
     ($($feature:literal $method:ident $plugin:path;)*) => {
         /// Adds them all.

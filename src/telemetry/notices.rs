@@ -109,7 +109,7 @@ impl Notices {
         let Some(suppressed) = self.permit(pool, Notice::PolicyFaulted, None, event.at) else { return };
         tell!(PolicyFaulted, Error,
             { pool.name = pool, pool.role = role.as_str(), pool.policy = *policy, pool.fault = fault.as_str(),
-              pool.suppressed = suppressed },
+              pool.error = asides(), pool.suppressed = suppressed },
             "a policy was overruled by a safe default");
     }
 
@@ -130,6 +130,12 @@ impl Notices {
         flood.told = at;
         Some(std::mem::take(&mut flood.suppressed))
     }
+}
+
+/// What policies had to say for themselves, that could not be told under a pool's lock; `None` if nothing.
+fn asides() -> Option<String> {
+    let said = crate::plugins::asides();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 /// Why an acquire was refused, as a sentence has it.

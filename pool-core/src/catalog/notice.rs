@@ -84,8 +84,9 @@ notices! {
     EndpointRests = "pool.endpoint_rests", Warn, [Pool, Endpoint, Policy, Reason];
     /// An endpoint that rested takes load again.
     EndpointServes = "pool.endpoint_serves", Info, [Pool, Endpoint, Policy, Reason];
-    /// A policy panicked or answered what was not on offer. At most one a second for each pool.
-    PolicyFaulted = "pool.policy_faulted", Error, [Pool, Role, Policy, Fault, Suppressed];
+    /// A policy panicked or answered what was not on offer. At most one a second for each pool. A module of WebAssembly
+    /// says in `pool.error` what went wrong, and what it logged.
+    PolicyFaulted = "pool.policy_faulted", Error, [Pool, Role, Policy, Fault, Error, Suppressed];
     /// An endpoint joined.
     EndpointJoined = "pool.endpoint_joined", Info, [Pool, Endpoint];
     /// An endpoint's weight, address or metadata changed.
