@@ -20,6 +20,10 @@ problem name *arguments:
 page-shot *arguments:
     scripts/page-shot {{arguments}}
 
+# A crate for a policy of your own: `just new-policy fewest-leases --role balance`
+new-policy name *arguments:
+    cargo run -- new-policy {{name}} {{arguments}}
+
 # Every test; those that need a missing server skip, loudly
 test *arguments:
     cargo test --workspace {{arguments}}

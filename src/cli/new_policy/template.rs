@@ -85,7 +85,7 @@ pub(super) fn render(role: Role, name: &Name, in_workspace: bool, source: &Sourc
 }
 
 /// Where a file of the template goes, if it is one of this role and place.
-fn place<'a>(path: &'a str, role: Role, in_workspace: bool) -> Option<&'a str> {
+fn place(path: &str, role: Role, in_workspace: bool) -> Option<&str> {
     let (folder, rest) = path.split_once('/').unwrap_or((path, path));
     match (folder, rest) {
         ("manifest", "workspace.toml") => in_workspace.then_some("Cargo.toml"),
