@@ -112,11 +112,8 @@ fn annotations(scope: Scope) -> Vec<Value> {
         annotation(
             REFUSED,
             "red",
-            sum(
-                EACH_PROCESS,
-                scope.of(Metric::Reloads).is(CONFIG_RESULT, Attribute::REFUSED).increase(RATE_INTERVAL),
-            )
-            .above(0.0),
+            sum(EACH_PROCESS, scope.of(Metric::Reloads).is(CONFIG_RESULT, Attribute::REFUSED).increase(RATE_INTERVAL))
+                .above(0.0),
             "{{instance}}: a reload was refused; the pools stay as they are",
         ),
         annotation(

@@ -20,6 +20,8 @@ use super::{DemoResult, POOL};
 use crate::App;
 use crate::pools::{Follower, ReloadError, Told};
 
+/// The balance policy of the demo's file, which promises shares. Somebody may try another.
+const BY_WEIGHT: &str = "smooth-weighted";
 /// Callers that the pool can serve at once, and how long they rest.
 const CALM: (usize, Duration) = (6, Duration::from_millis(2));
 /// More callers than connections.
@@ -91,7 +93,13 @@ impl Play {
         let before = self.snapshot();
         self.watch(CALM_FOR).await;
         let after = self.snapshot();
-        self.promises.push(shares(&before, &after));
+        let shares = shares(&before, &after);
+        if after.policies.balance == BY_WEIGHT {
+            self.promises.push(shares);
+        } else {
+            let policy = after.policies.balance;
+            self.screen.say(&format!("`{policy}` promises no shares; it came to {}", shares.measured));
+        }
         let (refused, why) = (self.refused(), self.tally.last_refusal());
         let measured =
             why.map_or_else(|| format!("{refused} refused"), |why| format!("{refused} refused, last: {why}"));

@@ -68,7 +68,7 @@ impl Room {
             Connector => &[Core, Tokio, Base],
             Discovery => &[Core, Base],
             App => &[Core, Tokio, Sim, Policy, Loader, Base, Connector, Adapter, Discovery, Dashboards],
-            Examples => &[App, Testkit],
+            Examples => &[App, Core, Testkit, Examples],
             // Past the application, so that what is measured is built without exporters.
             Benches => &[App, Core, Tokio, Policy, Base, Connector, Adapter, Testkit, Benches],
         }

@@ -6,7 +6,9 @@ use super::Recorded;
 use crate::dashboard::known_by;
 use crate::foreign::Foreign;
 use crate::measure::EVERY;
-use crate::promql::label::{CONFIG_STATUS, DELIVERY, EACH_POOL, EACH_PROCESS, FAULT, INSTANCE, JOB, POLICY, POOL, ROLE};
+use crate::promql::label::{
+    CONFIG_STATUS, DELIVERY, EACH_POOL, EACH_PROCESS, FAULT, INSTANCE, JOB, POLICY, POOL, ROLE,
+};
 use crate::promql::{Query, Series, max, sum};
 
 /// What the names of all our alerts begin with.

@@ -53,7 +53,13 @@ impl EvictPolicy for IdleTimeout {
         if self.never() {
             return ExpiryRule::Never;
         }
-        ExpiryRule::Idle { after: self.after, moments: self.moments, reason: IDLE_TIMEOUT, floor: self.floor, replace: false }
+        ExpiryRule::Idle {
+            after: self.after,
+            moments: self.moments,
+            reason: IDLE_TIMEOUT,
+            floor: self.floor,
+            replace: false,
+        }
     }
 }
 
