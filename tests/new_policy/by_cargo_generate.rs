@@ -117,8 +117,8 @@ fn strings(list: &toml::Value) -> Vec<String> {
 
 /// A line of a hook: a variable, a file that is renamed, or one that is deleted.
 fn follow(line: &str, values: &Values, files: &mut Files) {
-    if line.starts_with("let ") {
-        let (name, got) = line["let ".len()..].split_once(" = ").expect("a variable");
+    if let Some(variable) = line.strip_prefix("let ") {
+        let (name, got) = variable.split_once(" = ").expect("a variable");
         assert_eq!(got, format!("variable::get(\"{name}\");"), "the hook may only look at values");
         return;
     }
