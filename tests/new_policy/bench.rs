@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -68,27 +68,41 @@ pub(crate) fn workspace_like_ours(root: &Path) {
     }
 }
 
-/// Runs cargo in this folder, without the network, and all runs with one target directory inside of ours: what
-/// policies stand on is built once. What it says, and whether all went well.
-pub(crate) fn cargo<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> (bool, String) {
-    let ours = Path::new(env!("CARGO_BIN_EXE_clearpool")).ancestors().nth(2).expect("target/debug/clearpool");
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(arguments)
-        .current_dir(folder)
-        .env("CARGO_TARGET_DIR", ours.join("new-policy"))
-        .env("CARGO_NET_OFFLINE", "true")
-        .output()
-        .expect("cargo runs");
-    (output.status.success(), format!("{}\n{}", text(&output.stdout), text(&output.stderr)))
+/// What policies are built into: one folder inside of our own target directory, so that what they stand on is built
+/// once. What is built of themselves is of no use to the next run, which makes them elsewhere, and is removed at the end.
+pub(crate) struct Builds {
+    folder: PathBuf,
+    /// `cargo clean` goes by the names of targets, and every policy has a test `conformance`: so one at a time, whether
+    /// in this process or in another.
+    _alone: File,
 }
 
-/// The same, where it must go well.
-#[track_caller]
-pub(crate) fn cargo_is_content<'a>(folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> String {
-    let arguments: Vec<&str> = arguments.into_iter().collect();
-    let (well, said) = cargo(folder, arguments.iter().copied());
-    assert!(well, "cargo {}:\n{said}", arguments.join(" "));
-    said
+impl Builds {
+    /// Waits until nobody else builds.
+    pub(crate) fn begin() -> Builds {
+        let ours = Path::new(env!("CARGO_BIN_EXE_clearpool")).ancestors().nth(2).expect("target/debug/clearpool");
+        let folder = ours.join("new-policy");
+        fs::create_dir_all(&folder).expect("a folder");
+        let alone = File::create(folder.join("alone")).expect("a file to be locked");
+        alone.lock().expect("a lock");
+        Builds { folder, _alone: alone }
+    }
+
+    /// Runs cargo in this folder, without the network; it must go well. What it says.
+    #[track_caller]
+    pub(crate) fn cargo<'a>(&self, folder: &Path, arguments: impl IntoIterator<Item = &'a str>) -> String {
+        let arguments: Vec<&str> = arguments.into_iter().collect();
+        let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args(&arguments)
+            .current_dir(folder)
+            .env("CARGO_TARGET_DIR", &self.folder)
+            .env("CARGO_NET_OFFLINE", "true")
+            .output()
+            .expect("cargo runs");
+        let said = format!("{}\n{}", text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success(), "cargo {}:\n{said}", arguments.join(" "));
+        said
+    }
 }
 
 /// The files below a folder: paths from there, and texts.
