@@ -33,7 +33,11 @@ pub(crate) fn table(snapshot: &Snapshot) -> String {
 }
 
 fn row(endpoint: &EndpointSnapshot) -> String {
-    let sick = if endpoint.broken { " BREAKER OPEN" } else { "" };
+    let sick = match (endpoint.broken, endpoint.resting) {
+        (true, _) => " BREAKER OPEN",
+        (false, true) => " RESTS",
+        (false, false) => "",
+    };
     format!(
         "{:<4} {:>6} {:>6} {:>5} {:>6} {:>6} {:>9} {:>19} {:>19}  {}{sick}",
         endpoint.endpoint.name(),

@@ -226,6 +226,10 @@ fn the_first_line_says_what_is_wrong_and_the_worst_pool_comes_first() {
     let sick = Snapshot { endpoints: vec![endpoint("b:1", 1, 10, 2)], ..calm.clone() };
     well.set(Some(sick));
     assert_eq!(said()[0]["text"], "accounts: the only endpoint, b:1, cannot be dialed");
+    let mut resting = endpoint("c:1", 5, 3000, 700);
+    resting.resting = true;
+    well.set(Some(Snapshot { endpoints: vec![calm.endpoints[0].clone(), resting], ..calm.clone() }));
+    assert_eq!(said()[1]["text"], "accounts: 1 of 2 endpoints rests, for their leases fail: c:1");
     well.set(Some(Snapshot { lifecycle: Lifecycle::Draining, ..calm }));
     assert_eq!(said()[1]["text"], "accounts: draining, 5 leases still out");
 }

@@ -139,7 +139,10 @@ impl<E: fmt::Display> fmt::Display for AcquireError<E> {
                 discovery(f, about)
             }
             AcquireError::NoEndpoint { total, ejected, .. } => {
-                write!(f, "no endpoint can serve: {total} in all, {ejected} not dialed since their dials fail")?;
+                write!(
+                    f,
+                    "no endpoint can serve: {total} in all, {ejected} not dialed since their dials fail, or at rest"
+                )?;
                 last_dial(f, about)?;
                 discovery(f, about)
             }

@@ -193,7 +193,7 @@ function draw() {
   if (!pool) return;
   text($("name"), pool.name + (pool.status === "open" ? "" : `, ${pool.status}`));
   const p = pool.policies;
-  text($("policies"), [`acquire ${p.acquire}`, `release ${p.release}`, `evict ${p.evict.join(" + ") || "nothing"}`, `balance ${p.balance}`, `up for ${time(metric(pool, "pool.uptime"))}`].join(" · "));
+  text($("policies"), [`acquire ${p.acquire}`, `release ${p.release}`, `evict ${p.evict.join(" + ") || "nothing"}`, `balance ${p.balance}`, ...(p.health ? [`health ${p.health}`] : []), ...(p.queue ? [`queue ${p.queue}`] : []), `up for ${time(metric(pool, "pool.uptime"))}`].join(" · "));
   drawTiles(pool);
   drawLoad(pool, pools.now);
   drawHeat(pool, pools.now, "c-wait", "wait", pool.wait_timeout);

@@ -58,6 +58,7 @@ impl Verdict {
         verdict.waiting(snapshot, options);
         verdict.refusals(minute);
         verdict.endpoints(snapshot, recent);
+        verdict.resting(snapshot);
         verdict.overdue(options, leases);
         if minute.faults > 0 {
             let times = count(minute.faults, "decision", "decisions");
@@ -136,9 +137,7 @@ impl Verdict {
         let active: Vec<&EndpointSnapshot> = snapshot.endpoints.iter().filter(|endpoint| endpoint.active).collect();
         let sick: Vec<&EndpointSnapshot> =
             active.iter().copied().filter(|endpoint| endpoint.broken || !endpoint.healthy).collect();
-        let names: Vec<&str> = sick.iter().map(|endpoint| endpoint.endpoint.name()).take(3).collect();
-        let (names, more) = (names.join(", "), sick.len().saturating_sub(3));
-        let names = if more > 0 { format!("{names} and {more} more") } else { names };
+        let names = names(&sick);
         // One error tells most of the story; several would bury it.
         let error = sick.iter().find_map(|endpoint| recent.last_dial_error(endpoint.endpoint.name()));
         let error = error.map_or_else(String::new, |error| format!(" ({error})"));
@@ -152,6 +151,17 @@ impl Verdict {
         self.say(severity, text);
     }
 
+    fn resting(&mut self, snapshot: &Snapshot) {
+        let active = snapshot.endpoints.iter().filter(|endpoint| endpoint.active);
+        let resting: Vec<&EndpointSnapshot> = active.clone().filter(|endpoint| endpoint.resting).collect();
+        if !resting.is_empty() && snapshot.lifecycle == Lifecycle::Open {
+            let (some, all) = (resting.len(), active.count());
+            let rest = if some == 1 { "rests" } else { "rest" };
+            let names = names(&resting);
+            self.say(Severity::Odd, format!("{some} of {all} endpoints {rest}, for their leases fail: {names}"));
+        }
+    }
+
     fn overdue(&mut self, options: Option<&PoolOptions>, leases: &[Holding]) {
         let Some(after) = options.map(|options| options.lease.overdue_after).filter(|after| !after.is_never()) else {
             return;
@@ -162,6 +172,13 @@ impl Verdict {
         let (after, held, site) = (words(after.get()), words(oldest.held_for), place(oldest.site));
         self.say(Severity::Odd, format!("{leases} held for longer than {after}, the oldest for {held} since {site}"));
     }
+}
+
+/// The names of some endpoints: three at most.
+fn names(endpoints: &[&EndpointSnapshot]) -> String {
+    let names: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.endpoint.name()).take(3).collect();
+    let (names, more) = (names.join(", "), endpoints.len().saturating_sub(3));
+    if more > 0 { format!("{names} and {more} more") } else { names }
 }
 
 /// What is said of all pools together when nothing is wrong.
