@@ -33,7 +33,7 @@ impl GrpcConnector {
     /// The path names the key.
     pub fn new(options: GrpcOptions) -> Result<GrpcConnector, OptionError> {
         options.check()?;
-        let dialer = Dialer::new(options.socket.clone()).map_err(|error| below("socket", error))?;
+        let dialer = Dialer::new(options.socket.clone()).map_err(|error| error.below("socket"))?;
         let tls = options.tls.clone().map(Tls::new).transpose()?.map(over_http2);
         let authority = options.authority.as_deref().map(parse_authority).transpose()?;
         let user_agent = user_agent(options.user_agent.as_deref())?;
@@ -116,11 +116,6 @@ fn is_about_protocols(error: &io::Error) -> bool {
 
 fn over_http2(tls: Tls) -> Tls {
     tls.offering(&["h2"])
-}
-
-fn below(key: &str, mut error: OptionError) -> OptionError {
-    error.path.insert(0, key.to_owned());
-    error
 }
 
 pub(crate) fn parse_authority(text: &str) -> Result<Authority, OptionError> {

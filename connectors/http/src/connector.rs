@@ -99,10 +99,7 @@ impl Default for HttpConnector {
 impl Settings {
     pub(crate) fn new(options: HttpOptions) -> Result<Settings, OptionError> {
         options.check()?;
-        let dialer = Dialer::new(options.socket.clone()).map_err(|mut error| {
-            error.path.insert(0, "socket".to_owned());
-            error
-        })?;
+        let dialer = Dialer::new(options.socket.clone()).map_err(|error| error.below("socket"))?;
         let tls = OnceLock::new();
         if let Some(wanted) = &options.tls {
             let _ = tls.set(Ok(Offers::new(wanted.clone())?));

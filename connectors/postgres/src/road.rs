@@ -22,10 +22,7 @@ impl Road {
     /// Reads the files of certificates.
     pub(crate) fn new(options: &PostgresOptions) -> Result<Road, OptionError> {
         let mode = options.ssl_mode();
-        let dialer = Dialer::new(options.socket.clone()).map_err(|mut mistake| {
-            mistake.path.insert(0, "socket".to_owned());
-            mistake
-        })?;
+        let dialer = Dialer::new(options.socket.clone()).map_err(|mistake| mistake.below("socket"))?;
         let wanted = options.tls.is_some() || mode != SslMode::Disable;
         let tls = wanted.then(|| Tls::new(options.tls.clone().unwrap_or_default())).transpose()?;
         Ok(Road { dialer, tls, mode })

@@ -45,7 +45,7 @@ impl RedisConnector {
     /// key.
     pub fn new(options: RedisOptions) -> Result<RedisConnector, OptionError> {
         options.check()?;
-        let dialer = Dialer::new(options.socket.clone()).map_err(|error| within("socket", error))?;
+        let dialer = Dialer::new(options.socket.clone()).map_err(|error| error.below("socket"))?;
         let tls = OnceLock::new();
         if let Some(wanted) = &options.tls {
             let _ = tls.set(Tls::new(wanted.clone())?);
@@ -142,11 +142,6 @@ async fn read(path: &Path, address: &Arc<str>) -> Result<Secret, RedisError> {
 fn without_password(address: &str) -> RedisError {
     let why = "a user needs a password: set `password` or `password_file`".to_owned();
     RedisError::Address { address: address.to_owned(), why }
-}
-
-fn within(key: &str, mut error: OptionError) -> OptionError {
-    error.path.insert(0, key.to_owned());
-    error
 }
 
 /// Leaves the connection to redis-rs, and its bytes to a task. In RESP3 the server is told of the protocol here.

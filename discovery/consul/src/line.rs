@@ -55,7 +55,7 @@ pub(crate) enum Silence {
 impl Line {
     pub(crate) fn new(options: &ConsulOptions) -> Result<Line, OptionError> {
         let agent = Agent::parse(&options.address)?;
-        let dialer = Dialer::new(options.socket.clone()).map_err(|error| below("socket", error))?;
+        let dialer = Dialer::new(options.socket.clone()).map_err(|error| error.below("socket"))?;
         let tls = match &options.tls {
             Some(_) if !agent.is_tls => {
                 let message = "TLS is spoken with an agent at `https://` only; change `address`, or leave this out";
@@ -151,11 +151,6 @@ async fn worked<T, C: Future + Unpin>(talk: impl Future<Output = T>, connection:
     })
     .await;
     (said, connection)
-}
-
-fn below(key: &str, mut error: OptionError) -> OptionError {
-    error.path.insert(0, key.to_owned());
-    error
 }
 
 impl std::fmt::Debug for Line {

@@ -19,6 +19,13 @@ impl OptionError {
     pub fn new(path: &str, message: impl Into<String>) -> OptionError {
         OptionError { path: path.split('.').map(str::to_owned).collect(), message: message.into() }
     }
+
+    /// The same error in a table that stands under this key.
+    #[must_use]
+    pub fn below(mut self, key: &str) -> OptionError {
+        self.path.insert(0, key.to_owned());
+        self
+    }
 }
 
 impl fmt::Display for OptionError {
