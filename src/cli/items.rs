@@ -37,6 +37,12 @@ pub(super) const SORTS: [Sort; 8] = [
 ];
 
 impl Sort {
+    /// That of the policies of a role.
+    pub(super) fn of(role: Role) -> Sort {
+        let found = SORTS.into_iter().find(|sort| sort.name == role.as_str());
+        found.unwrap_or_else(|| unreachable!("each role is a sort"))
+    }
+
     /// The header that its table has in a file.
     pub(super) fn header(self, pool: &str) -> String {
         let name = self.name;

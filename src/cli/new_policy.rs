@@ -17,6 +17,7 @@ use pool_core::Role;
 use self::name::Name;
 use self::place::{Place, Wish};
 use self::template::Source;
+use super::items::Sort;
 use super::{Outcome, Streams};
 use crate::App;
 
@@ -32,7 +33,7 @@ pub(super) fn command() -> Command {
                 .long("role")
                 .value_name("ROLE")
                 .required(true)
-                .value_parser(Role::ALL.map(|role| PossibleValue::new(role.as_str()).help(decides(role))))
+                .value_parser(Role::ALL.map(|role| PossibleValue::new(role.as_str()).help(Sort::of(role).does)))
                 .help("What it decides"),
         )
         .arg(
@@ -75,18 +76,6 @@ pub(super) fn command() -> Command {
 
 fn flag(name: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue)
-}
-
-/// What a policy of this role decides.
-const fn decides(role: Role) -> &'static str {
-    match role {
-        Role::Acquire => "which idle connection is handed out",
-        Role::Release => "what becomes of a returned connection",
-        Role::Evict => "which idle connections are closed, and when",
-        Role::Balance => "which endpoint serves",
-        Role::Health => "which endpoints rest because their leases fail",
-        Role::Queue => "who of those who wait is next",
-    }
 }
 
 pub(super) fn run(app: &App, args: &ArgMatches, streams: &mut Streams<'_>) -> Outcome {

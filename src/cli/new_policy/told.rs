@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-use pool_core::Role;
-
+use super::super::items::Sort;
 use super::Made;
 use super::place::Place;
 
@@ -71,7 +70,7 @@ fn in_workspace(made: &Made, out: &mut dyn Write) -> io::Result<()> {
 /// How a pool's table names it.
 fn configured(made: &Made) -> String {
     let (role, kind) = (made.role.as_str(), made.name.kind());
-    if made.role == Role::Evict {
+    if Sort::of(made.role).several {
         return format!("{role} = [{{ kind = \"{kind}\" }}]");
     }
     format!("{role} = {{ kind = \"{kind}\" }}")

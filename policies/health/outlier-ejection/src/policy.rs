@@ -11,11 +11,9 @@ use pool_core::{
 
 use crate::OutlierEjectionOptions;
 use crate::host::Host;
-use crate::verdict::Verdict;
+use crate::verdict::{FAILURE_SHARE, SUCCESS_RATE, Verdict};
 
 const IN_A_ROW: Reason = Reason::new("consecutive-failures");
-pub(crate) const SUCCESS_RATE: Reason = Reason::new("success-rate");
-pub(crate) const FAILURE_SHARE: Reason = Reason::new("failure-share");
 const EASED_IN: Reason = Reason::new("eased-in");
 const WELL: Reason = Reason::new("well");
 const PANIC: Reason = Reason::new("panic");

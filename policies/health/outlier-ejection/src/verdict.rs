@@ -5,8 +5,8 @@ use pool_core::Reason;
 use crate::host::Host;
 use crate::{FailureShare, SuccessRate};
 
-const SUCCESS_RATE: Reason = crate::policy::SUCCESS_RATE;
-const FAILURE_SHARE: Reason = crate::policy::FAILURE_SHARE;
+pub(crate) const SUCCESS_RATE: Reason = Reason::new("success-rate");
+pub(crate) const FAILURE_SHARE: Reason = Reason::new("failure-share");
 
 /// Why this endpoint is an outlier among the others, if it is.
 pub(crate) struct Verdict {
