@@ -6,15 +6,7 @@ use std::path::Path;
 const GUIDE: &str = include_str!("../docs/guides/first-policy.md");
 
 fn blocks(language: &str) -> Vec<&'static str> {
-    let fence = format!("```{language}\n");
-    let mut found = Vec::new();
-    let mut rest = GUIDE;
-    while let Some((_, after)) = rest.split_once(&fence) {
-        let (block, after) = after.split_once("```").expect("a block ends");
-        found.push(block);
-        rest = after;
-    }
-    found
+    GUIDE.split(&format!("```{language}\n")).skip(1).filter_map(|rest| rest.split("```").next()).collect()
 }
 
 #[test]
