@@ -7,9 +7,12 @@
 //!
 //! # How
 //!
-//! A round runs each client once, for a fraction of a second, in an order that rotates from round to round. So a machine
-//! that is slow for a minute is slow for all: see `clearpool-benches`. What is told is what a quarter of the rounds
-//! reached or bettered, for each column by itself: what else runs on the machine can only make a round worse.
+//! A round runs each client once, for a fraction of a second, in an order that chance gives (with the same seed each
+//! time). So a machine that is slow for a minute is slow for all: see `clearpool-benches`; and nobody has to run after the
+//! same one always, whose sixteen server processes may still be ending. Clients are compared within each round, and the
+//! median of these ratios counts: the best of each would compare one lucky round with another. In the tables stands what
+//! a quarter of the rounds reached or bettered, for each column by itself: what else runs on the machine can only make a
+//! round worse.
 //!
 //! Redis and PostgreSQL are real servers on this machine. The servers for HTTP and gRPC are hyper's and tonic's, on a
 //! thread of this process. Clients run on two workers, with as many connections each, without TLS, and are warm when

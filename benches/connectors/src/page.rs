@@ -16,8 +16,10 @@ const HEAD: &str = "# Benchmarks: connectors side by side with their peers
 Clearpool's connectors and the clients and pools that people use for the same protocols, in one run on the same servers.
 Redis and PostgreSQL are real servers on the same machine; HTTP and gRPC are served by hyper and tonic on a thread of the
 same process. Nobody speaks TLS. Clearpool runs with all metrics on. All pools of databases lend their connections in
-turn. Rounds take turns, and what is told is what the better quarter of the rounds reached: see the documentation of the
-crate in `benches/connectors/`.
+turn. A round runs each client once, in an order that chance gives: see the documentation of the crate in
+`benches/connectors/`. The tables of clients tell what the better quarter of the rounds reached. The ratios are taken
+within each round, since what else runs on the machine disturbs its neighbours alike; told is the median, and between what
+bounds the middle half of the rounds lay.
 
 *p50* and *p99* are of the whole call, the wait for a connection included. Where a client lets it be seen, *wait* and
 *call* are told apart. *CPU* is what the process spent for each call: with HTTP and gRPC the server's part is in it.

@@ -1,8 +1,7 @@
 //! What has to be reached, and whether it is.
 
+use crate::results::{Column, Ratio, Results};
 use crate::table::Table;
-
-use crate::results::{Column, Results, Row};
 use crate::workload::Target;
 
 /// One target, and what was measured.
@@ -31,23 +30,22 @@ pub fn reach(results: &Results) -> Vec<Reach> {
     };
     let mut found = Vec::new();
     for (column, least) in targets {
-        if let Some((ratio, mine, peer)) = results.ours(*column) {
-            found.push(judge(&format!("{}: {}", results.name, column.title()), *column, *least, (ratio, mine, peer)));
+        if let Some(ratio) = results.ours(*column) {
+            found.push(judge(&format!("{}: {}", results.name, column.title()), *least, &ratio));
         }
     }
-    for (row, ratio, mine, peer) in results.adapted(Column::Rate) {
+    for (row, ratio) in results.adapted(Column::Rate) {
         let what = format!("{}: {} of {}", results.name, Column::Rate.title(), row.name);
-        found.push(judge(&what, Column::Rate, LEVEL, (ratio, mine, peer)));
+        found.push(judge(&what, LEVEL, &ratio));
     }
     found
 }
 
-fn judge(what: &str, column: Column, least: f64, (ratio, mine, peer): (f64, f64, &Row)) -> Reach {
-    let theirs = peer.of(column).unwrap_or(f64::NAN);
+fn judge(what: &str, least: f64, ratio: &Ratio<'_>) -> Reach {
     Reach {
-        target: format!("{what} at least {least} times as good as of {}", peer.name),
-        measured: format!("{ratio:.2}x ({mine:.0} against {theirs:.0})"),
-        passed: ratio >= least,
+        target: format!("{what} at least {least} times as good as of {}", ratio.peer.name),
+        measured: format!("{:.2}x ({:.2} to {:.2})", ratio.median, ratio.low, ratio.high),
+        passed: ratio.median >= least,
     }
 }
 

@@ -1,10 +1,11 @@
 //! Round by round, and the tables.
 
-use crate::table::Table;
+use fastrand::Rng;
 
 use crate::args::Args;
 use crate::load::Seen;
-use crate::workload::{Role, Target, Workload};
+use crate::table::Table;
+use crate::workload::{Role, Subject, Target, Workload};
 
 /// Something that is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +111,19 @@ pub struct Row {
     pub name: String,
     /// Whose it is.
     pub role: Role,
-    values: Vec<Option<f64>>,
+    rounds: Vec<Seen>,
+}
+
+/// How one client did beside another.
+pub struct Ratio<'a> {
+    /// How many times better it was in the median round.
+    pub median: f64,
+    /// What a quarter of the rounds did not exceed.
+    pub low: f64,
+    /// What three quarters of them did not.
+    pub high: f64,
+    /// The other.
+    pub peer: &'a Row,
 }
 
 /// A peer that serves some callers and starves others is no measure for how long they wait.
@@ -118,70 +131,68 @@ const EVEN: f64 = 0.9;
 
 /// Runs a workload, each client once in a round, each round in another order.
 pub fn run(args: &Args, workload: &Workload) -> Results {
-    let subjects: Vec<_> = workload.subjects.iter().filter(|subject| args.wants_subject(&subject.name)).collect();
-    let mut samples: Vec<Vec<Seen>> = subjects.iter().map(|_| Vec::new()).collect();
-    for round in 0..args.rounds() {
-        for place in 0..subjects.len() {
-            let subject = (round + place) % subjects.len();
-            samples[subject].push(subjects[subject].run(workload.load));
+    let subjects = workload.subjects.iter().filter(|subject| args.wants_subject(&subject.name));
+    let mut subjects: Vec<(&Subject, Row)> = subjects.map(|subject| (subject, Row::of(subject))).collect();
+    // Nobody runs after the same one always: what that leaves behind takes time to go away.
+    let mut chance = Rng::with_seed(0);
+    let mut order: Vec<usize> = (0..subjects.len()).collect();
+    for _ in 0..args.rounds() {
+        chance.shuffle(&mut order);
+        for place in &order {
+            let (subject, row) = &mut subjects[*place];
+            row.rounds.push(subject.run(workload.load));
         }
     }
-    let row = |(subject, samples): (&&crate::workload::Subject, &Vec<Seen>)| Row {
-        name: subject.name.clone(),
-        role: subject.role.clone(),
-        values: Column::ALL.iter().map(|column| quiet(*column, samples)).collect(),
-    };
-    let rows = subjects.iter().zip(&samples).map(row).collect();
+    let rows = subjects.into_iter().map(|(_, row)| row).collect();
     let (name, about) = (workload.name.clone(), workload.about.clone());
     Results { name, about, target: workload.target, rows }
 }
 
-/// What a quarter of the rounds reached: what else runs on the machine only makes a round worse.
-fn quiet(column: Column, samples: &[Seen]) -> Option<f64> {
-    let mut values: Vec<f64> = samples.iter().map(|seen| column.of(seen)).collect::<Option<_>>()?;
-    values.sort_by(f64::total_cmp);
-    if column.is_better_if_more() {
-        values.reverse();
-    }
-    values.get(values.len() / 4).copied()
-}
-
 impl Row {
-    /// The value of a column.
-    pub fn of(&self, column: Column) -> Option<f64> {
-        self.values[Column::ALL.iter().position(|other| *other == column)?]
+    fn of(subject: &Subject) -> Row {
+        Row { name: subject.name.clone(), role: subject.role.clone(), rounds: Vec::new() }
+    }
+
+    /// What a quarter of the rounds reached: what else runs on the machine only makes a round worse.
+    pub fn quiet(&self, column: Column) -> Option<f64> {
+        let mut values: Vec<f64> = self.rounds.iter().map(|seen| column.of(seen)).collect::<Option<_>>()?;
+        values.sort_by(f64::total_cmp);
+        if column.is_better_if_more() {
+            values.reverse();
+        }
+        values.get(values.len() / 4).copied()
+    }
+
+    /// How it did beside a peer. Round by round, since what disturbs a round disturbs both.
+    fn beside<'a>(&self, column: Column, peer: &'a Row) -> Option<Ratio<'a>> {
+        let rounds = self.rounds.iter().zip(&peer.rounds);
+        let ratios = rounds.map(|(mine, theirs)| Some(column.ratio(column.of(mine)?, column.of(theirs)?)));
+        let mut ratios: Vec<f64> = ratios.collect::<Option<_>>()?;
+        ratios.sort_by(f64::total_cmp);
+        let quarter = |of: usize| ratios.get(of * ratios.len().checked_sub(1)? / 4).copied();
+        Some(Ratio { median: quarter(2)?, low: quarter(1)?, high: quarter(3)?, peer })
     }
 }
 
 impl Results {
-    /// Ours, against the best of the peers in this column: how many times better, our value, and whose it is beside.
-    pub fn ours(&self, column: Column) -> Option<(f64, f64, &Row)> {
+    /// Ours, beside the peer that did best beside it.
+    pub fn ours(&self, column: Column) -> Option<Ratio<'_>> {
         let ours = self.rows.iter().find(|row| row.role == Role::Ours)?;
-        let peers = self.rows.iter().filter(|row| row.role == Role::Peer);
-        self.against(column, ours, peers)
+        let is_measure = |peer: &&Row| {
+            let starves = peer.quiet(Column::Jain).is_some_and(|jain| jain < EVEN);
+            peer.role == Role::Peer && !(starves && self.target == Target::Waiting && column != Column::Rate)
+        };
+        let ratios = self.rows.iter().filter(is_measure).filter_map(|peer| ours.beside(column, peer));
+        ratios.min_by(|one, other| one.median.total_cmp(&other.median))
     }
 
-    /// Each pool of ours over a peer's manager, against that peer's pool.
-    pub fn adapted(&self, column: Column) -> impl Iterator<Item = (&Row, f64, f64, &Row)> {
+    /// Each pool of ours over a peer's manager, beside that peer's pool.
+    pub fn adapted(&self, column: Column) -> impl Iterator<Item = (&Row, Ratio<'_>)> {
         self.rows.iter().filter_map(move |row| {
             let Role::Adapted(original) = &row.role else { return None };
-            let originals = self.rows.iter().filter(move |peer| peer.name == *original);
-            let (ratio, mine, peer) = self.against(column, row, originals)?;
-            Some((row, ratio, mine, peer))
+            let peer = self.rows.iter().find(|peer| peer.name == *original)?;
+            Some((row, row.beside(column, peer)?))
         })
-    }
-
-    fn against<'a>(
-        &self,
-        column: Column,
-        row: &Row,
-        peers: impl Iterator<Item = &'a Row>,
-    ) -> Option<(f64, f64, &'a Row)> {
-        let mine = row.of(column)?;
-        let starves = |peer: &Row| peer.of(Column::Jain).is_some_and(|jain| jain < EVEN);
-        let is_even = |peer: &&Row| self.target != Target::Waiting || column == Column::Rate || !starves(peer);
-        let ratios = peers.filter(is_even).filter_map(|peer| Some((column.ratio(mine, peer.of(column)?), mine, peer)));
-        ratios.min_by(|one, other| one.0.total_cmp(&other.0))
     }
 
     /// As text for the terminal, and for the page.
@@ -190,12 +201,12 @@ impl Results {
     }
 
     fn table(&self) -> Table {
-        let columns = Column::ALL.iter().filter(|column| self.rows.iter().any(|row| row.of(**column).is_some()));
+        let columns = Column::ALL.iter().filter(|column| self.rows.iter().any(|row| row.quiet(**column).is_some()));
         let columns: Vec<Column> = columns.copied().collect();
         let head = std::iter::once("client".to_owned()).chain(columns.iter().map(|column| column.title().to_owned()));
         let rows = self.rows.iter().map(|row| {
             let cells =
-                columns.iter().map(|column| row.of(*column).map_or("–".to_owned(), |value| column.shown(value)));
+                columns.iter().map(|column| row.quiet(*column).map_or("–".to_owned(), |value| column.shown(value)));
             std::iter::once(row.name.clone()).chain(cells).collect()
         });
         Table { head: head.collect(), rows: rows.collect() }
