@@ -57,10 +57,12 @@ impl Driver {
     /// Sends all that was asked for and takes in all that has come, as far as that can be done at once. Whether the
     /// connection is still there.
     pub(crate) fn catch_up(&self) -> bool {
-        let task = self.seat.lock().task.clone();
+        let mut seat = self.seat.lock();
+        let task = seat.task.clone();
         // Not within the budget of the task that we are in: it may be used up, and then everything seems blocked.
-        let turn = pin!(unconstrained(poll_fn(|cx| self.seat.lock().drive(cx))));
+        let turn = pin!(unconstrained(poll_fn(|cx| seat.drive(cx))));
         let over = turn.poll(&mut Context::from_waker(&task)).is_ready();
+        drop(seat);
         if over {
             // At once, so that whoever gives it back gives back a dead one.
             self.handle.mark_dead();
