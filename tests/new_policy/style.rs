@@ -14,7 +14,7 @@ fn it_is_in_rustfmts_form_and_in_ours_with_a_short_name_and_with_the_longest() {
             standalone(role, kind, outside.path());
         }
         let sources: Vec<_> = files(outside.path()).into_keys().filter(|path| path.ends_with(".rs")).collect();
-        assert_eq!(sources.len(), 4 * Role::ALL.len());
+        assert_eq!(sources.len(), 5 * Role::ALL.len());
         for form in ["max_width=100,use_small_heuristics=Default", "max_width=120,use_small_heuristics=Max"] {
             let arguments = ["--edition", "2024", "--check", "--config", form];
             let mut rustfmt = Command::new("rustfmt");

@@ -16,6 +16,7 @@ fn outside_it_tells_how_to_try_it_and_how_to_use_it() {
             r#"made {at}/pool-evict-some-kind, a policy of the role evict and the kind `some-kind`:
   .github/workflows/ci.yml
   .gitignore
+  benches/cost.rs
   README.md
   src/lib.rs
   src/options.rs

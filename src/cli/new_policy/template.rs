@@ -18,6 +18,7 @@ macro_rules! files {
 const FILES: &[(&str, &str)] = files! {
     ".github/workflows/ci.yml"
     ".gitignore"
+    "benches/cost.rs"
     "acquire/README.md" "acquire/src/lib.rs" "acquire/src/options.rs" "acquire/src/policy.rs"
     "acquire/tests/conformance.rs"
     "balance/README.md" "balance/src/lib.rs" "balance/src/options.rs" "balance/src/policy.rs"
@@ -91,6 +92,7 @@ fn place(path: &str, role: Role, in_workspace: bool) -> Option<&str> {
         ("manifest", "workspace.toml") => in_workspace.then_some("Cargo.toml"),
         ("manifest", _) => (!in_workspace).then_some("Cargo.toml"),
         (".github" | ".gitignore", _) => (!in_workspace).then_some(path),
+        ("benches", _) => Some(path),
         _ => (folder == role.as_str()).then_some(rest),
     }
 }
@@ -115,7 +117,15 @@ mod tests {
 
     #[test]
     fn a_policy_has_the_same_files_whatever_its_role() {
-        let own = ["Cargo.toml", "README.md", "src/lib.rs", "src/options.rs", "src/policy.rs", "tests/conformance.rs"];
+        let own = [
+            "Cargo.toml",
+            "README.md",
+            "benches/cost.rs",
+            "src/lib.rs",
+            "src/options.rs",
+            "src/policy.rs",
+            "tests/conformance.rs",
+        ];
         for role in Role::ALL {
             let paths = |in_workspace| -> BTreeSet<String> {
                 rendered(role, in_workspace).into_iter().map(|(path, _)| path).collect()
