@@ -21,6 +21,7 @@ pub use app::{App, DefaultKinds};
 pub use config::{Config, ConfigError, Loader, PoolConfig};
 pub use plugins::{connector, source};
 pub use pool_core as core;
+pub use pool_core::key_of;
 pub use pool_tokio::{
     AcquireError, AcquireOptions, AnyPool, Attempt, ExecuteError, Executor, Fault, Lease, Pool, PoolBuilder, Retry,
 };

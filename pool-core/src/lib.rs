@@ -19,6 +19,7 @@ pub mod fixture;
 mod grant;
 mod histogram;
 mod ids;
+mod key;
 mod machine;
 mod observer;
 mod options;
@@ -52,6 +53,7 @@ pub use failures::FailureRates;
 pub use grant::{Acquire, Answered, DialFault, Grant, LeaseFacts, Refusal, SharedLease, TurnedAway, Want};
 pub use histogram::Histogram;
 pub use ids::{EndpointId, EntryId, WaiterId};
+pub use key::key_of;
 pub use machine::{Detail, Machine, Settled};
 pub use observer::{NoObserver, Observer};
 pub use options::{

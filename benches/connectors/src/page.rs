@@ -29,7 +29,7 @@ Where there is nothing to wait for and nothing to balance, a pool can only be in
 least 0.95 of the best peer. With more callers than connections, or with one endpoint of three slow, Clearpool has to be
 ahead. A peer that starves some of its callers (Jain's index below 0.9) is no measure for how long the others wait.
 
-What is not reached, and why. Where all callers ask without a pause and a peer serves them in order, as deadpool does, the
+Where a target is missed. Where all callers ask without a pause and a peer serves them in order, as deadpool does, the
 wait is what the server makes it, and no pool's is shorter: PostgreSQL with 64 callers. deadpool's manager for Redis asks
 the server once more for each lease; deadpool does so when it lends, in the caller's own task, and Clearpool when a
 connection comes back, in a task of the pool. A lone caller has its connection without that wait, and where the machine is

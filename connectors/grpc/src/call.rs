@@ -9,41 +9,12 @@ use tonic::Status;
 use tonic::body::Body;
 
 use crate::answer::{Answer, Leased};
+use crate::call_options::own_key;
 use crate::channel::Terms;
 use crate::deadline::Deadline;
 use crate::failure::Failure;
 use crate::replay::Replay;
-use crate::{GrpcChannel, GrpcConnector, refusal};
-
-/// Where a call goes, if not to the balance policy's pick; put into the extensions of its request:
-/// `request.extensions_mut().insert(CallOptions::new().key(customer))`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct CallOptions {
-    /// The name of an endpoint: to that one and no other. Default: the balance policy's pick.
-    pub endpoint: Option<String>,
-    /// A key for balance policies that hash. Default: none.
-    pub key: Option<u64>,
-}
-
-impl CallOptions {
-    /// Where the balance policy likes.
-    pub fn new() -> CallOptions {
-        CallOptions::default()
-    }
-
-    /// To the endpoint of this name and no other.
-    #[must_use]
-    pub fn endpoint(self, name: impl Into<String>) -> CallOptions {
-        CallOptions { endpoint: Some(name.into()), ..self }
-    }
-
-    /// With a key for balance policies that hash.
-    #[must_use]
-    pub fn key(self, key: u64) -> CallOptions {
-        CallOptions { key: Some(key), ..self }
-    }
-}
+use crate::{CallOptions, GrpcChannel, GrpcConnector, refusal};
 
 /// Makes a call: it is sent again if it is certain that nothing was done, once (gRFC A6, "transparent retries").
 pub(crate) async fn call(channel: GrpcChannel, request: Request<Body>) -> Result<Response<Body>, Status> {
@@ -68,10 +39,9 @@ pub(crate) async fn call(channel: GrpcChannel, request: Request<Body>) -> Result
 
 async fn acquire(pool: &Pool<GrpcConnector>, head: &Parts, deadline: Deadline) -> Result<Lease<GrpcConnector>, Status> {
     let mut options = AcquireOptions::new();
-    if let Some(wanted) = head.extensions.get::<CallOptions>() {
-        options.endpoint = wanted.endpoint.as_deref();
-        options.key = wanted.key;
-    }
+    let wanted = head.extensions.get::<CallOptions>();
+    options.endpoint = wanted.and_then(|wanted| wanted.endpoint.as_deref());
+    options.key = own_key(head, pool.connector().key_header());
     let left = deadline.left().filter(|left| *left <= pool.wait_timeout());
     options.timeout = left;
     pool.acquire_with(options).await.map_err(|error| refusal::status(error, left.is_some()))

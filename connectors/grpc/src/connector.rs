@@ -3,11 +3,12 @@
 use std::sync::{Arc, OnceLock};
 use std::{fmt, io};
 
-use http::HeaderValue;
 use http::uri::Authority;
+use http::{HeaderName, HeaderValue};
 use pool_connector_tcp::{Dialer, TcpConnection, TcpError, Tls, TlsOptions};
 use pool_core::{Capacity, CloseReason, ConnectCx, Connector, ErrorClass, OptionError, Protocol};
 
+use crate::call_options::parse_header;
 use crate::driver::{self, Setup};
 use crate::link::Link;
 use crate::target::Target;
@@ -23,6 +24,7 @@ pub struct GrpcConnector {
     setup: Setup,
     authority: Option<Authority>,
     user_agent: HeaderValue,
+    key_header: Option<HeaderName>,
 }
 
 impl GrpcConnector {
@@ -37,8 +39,10 @@ impl GrpcConnector {
         let tls = options.tls.clone().map(Tls::new).transpose()?.map(over_http2);
         let authority = options.authority.as_deref().map(parse_authority).transpose()?;
         let user_agent = user_agent(options.user_agent.as_deref())?;
+        let key_header = options.key_header.as_deref().map(parse_header).transpose()?;
         let setup = Setup { keep_alive: options.keep_alive.clone(), adaptive_window: options.adaptive_window };
-        Ok(GrpcConnector { options, dialer, tls, system_tls: OnceLock::new(), setup, authority, user_agent })
+        let system_tls = OnceLock::new();
+        Ok(GrpcConnector { options, dialer, tls, system_tls, setup, authority, user_agent, key_header })
     }
 
     /// The options that it was made with.
@@ -61,6 +65,10 @@ impl GrpcConnector {
 
     pub(crate) fn user_agent(&self) -> &HeaderValue {
         &self.user_agent
+    }
+
+    pub(crate) fn key_header(&self) -> Option<&HeaderName> {
+        self.key_header.as_ref()
     }
 
     async fn open(&self, target: &Target, cx: &ConnectCx<'_>) -> Result<TcpConnection, GrpcError> {

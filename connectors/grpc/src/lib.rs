@@ -11,6 +11,7 @@
 mod answer;
 mod bare;
 mod call;
+mod call_options;
 mod channel;
 mod connection;
 mod connector;
@@ -31,7 +32,7 @@ mod seat;
 mod sender;
 mod target;
 
-pub use call::CallOptions;
+pub use call_options::CallOptions;
 pub use channel::GrpcChannel;
 pub use connection::GrpcConnection;
 pub use connector::GrpcConnector;

@@ -39,6 +39,11 @@ pub struct GrpcOptions {
     /// What stands at the front of `user-agent`; this crate's name follows. Default: nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
+    /// The metadata of a call that are its key, for balance policies that hash: the same value leads to the same
+    /// endpoint. Hashed by [`key_of`](pool_core::key_of), as it goes over the wire. A call may bring a key of its own
+    /// ([`CallOptions`](crate::CallOptions)). Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_header: Option<String>,
     /// How long a call may take that brings no `grpc-timeout` of its own, the wait for a connection included. Default
     /// `never`: as long as it likes.
     pub call_timeout: HumanDuration,
@@ -57,6 +62,7 @@ impl Default for GrpcOptions {
             adaptive_window: false,
             authority: None,
             user_agent: None,
+            key_header: None,
             call_timeout: HumanDuration::NEVER,
             broken_on: BrokenOn::default(),
         }

@@ -3,10 +3,12 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use http::HeaderName;
 use http::uri::Authority;
 use pool_connector_tcp::{Dialer, Tls, TlsOptions};
 use pool_core::{Capacity, CloseReason, ConnectCx, Connector, Endpoint, ErrorClass, OptionError, Protocol};
 
+use crate::key::parse_header;
 use crate::no_proxy::NoProxy;
 use crate::origin::Origin;
 use crate::origins::Origins;
@@ -27,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) options: HttpOptions,
     pub(crate) dialer: Dialer,
     pub(crate) host: Option<Authority>,
+    pub(crate) key_header: Option<HeaderName>,
     pub(crate) proxy: Option<Proxy>,
     no_proxy: NoProxy,
     /// Made when it is needed first, where the options do not speak of it.
@@ -107,6 +110,7 @@ impl Settings {
         Ok(Settings {
             dialer,
             host: options.host()?,
+            key_header: options.key_header.as_deref().map(parse_header).transpose()?,
             proxy: options.proxy.as_ref().map(Proxy::new).transpose()?,
             no_proxy: NoProxy::parse(&options.no_proxy)?,
             tls,

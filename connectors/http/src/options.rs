@@ -43,6 +43,11 @@ pub struct HttpOptions {
     pub retry: Retries,
     /// What a balance policy is told of an answer from 500 to 599. Default `failed`.
     pub server_errors: ServerErrors,
+    /// The header of a request that is its key, for balance policies that hash: the same value leads to the same
+    /// endpoint. Hashed by [`key_of`](pool_core::key_of). A request may bring a key of its own
+    /// ([`RequestOptions`](crate::RequestOptions)). Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_header: Option<String>,
     /// The path of a `HEAD` request by which an idle connection is checked (`upkeep.check_after_idle`): any answer
     /// below 500 will do. Default: none; then a check only looks whether the connection is open.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,6 +77,7 @@ impl Default for HttpOptions {
             body_timeout: HumanDuration::NEVER,
             retry: Retries::Once,
             server_errors: ServerErrors::Failed,
+            key_header: None,
             check_path: None,
             socket: SocketOptions::default(),
             tls: None,

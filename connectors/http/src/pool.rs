@@ -10,6 +10,7 @@ use pool_tokio::{AcquireFuture, AcquireOptions, Pool};
 
 use crate::body::BoxError;
 use crate::exchange::{Failed, exchange};
+use crate::key::own_key;
 use crate::loan::Loan;
 use crate::origins::{Origins, Use};
 use crate::retry::{self, Next, Try, is_idempotent};
@@ -167,12 +168,12 @@ impl HttpPool {
     /// Where a request goes.
     fn way(&self, parts: &Parts) -> Result<Way, HttpError> {
         let target = Target::of(&parts.method, &parts.uri)?;
+        let settings = self.inner.pool.connector().settings();
         match (&self.inner.origins, target) {
-            (None, Target::Any) => Ok(Way::Any),
+            (None, Target::Any) => Ok(Way::Any(own_key(parts, settings.key_header.as_ref()))),
             (None, Target::Origin(_)) => Ok(Way::To(as_written(&parts.uri))),
             (Some(_), Target::Any) => Err(HttpError::request(NO_ORIGIN)),
             (Some(origins), Target::Origin(origin)) => {
-                let settings = self.inner.pool.connector().settings();
                 let endpoint = endpoint_for(&origin, needs_http1(parts), settings);
                 Ok(Way::Keeping(origins.enter(endpoint, &self.inner)?))
             }
@@ -193,8 +194,8 @@ fn as_written(uri: &Uri) -> String {
 
 /// Where a request goes, however often it is sent.
 enum Way {
-    /// Where the balance policy wants it.
-    Any,
+    /// Where the balance policy wants it, for this key if there is one.
+    Any(Option<u64>),
     /// To this endpoint.
     To(String),
     /// To this one, which is kept in the pool meanwhile.
@@ -204,7 +205,8 @@ enum Way {
 impl Way {
     fn options(&self) -> AcquireOptions<'_> {
         match self {
-            Way::Any => AcquireOptions::new(),
+            Way::Any(None) => AcquireOptions::new(),
+            Way::Any(Some(key)) => AcquireOptions::new().key(*key),
             Way::To(name) => AcquireOptions::new().endpoint(name),
             Way::Keeping(used) => AcquireOptions::new().endpoint(used.name()),
         }
@@ -213,7 +215,7 @@ impl Way {
     fn used(&self) -> Option<Arc<Use>> {
         match self {
             Way::Keeping(used) => Some(Arc::clone(used)),
-            Way::Any | Way::To(_) => None,
+            Way::Any(_) | Way::To(_) => None,
         }
     }
 }

@@ -15,6 +15,7 @@ fn options_are_read_and_written() {
         "socket": { "connect_timeout": "1s" },
         "authority": "orders.example",
         "user_agent": "shop/1",
+        "key_header": "x-tenant",
         "call_timeout": "10s",
         "broken_on": "any-error",
     });
@@ -39,6 +40,7 @@ fn a_mistake_names_its_key() {
         (json!({ "authority": "a b" }), "authority", "for example"),
         (json!({ "authority": "me:secret@orders" }), "authority", "no place for a user"),
         (json!({ "user_agent": "a\nb" }), "user_agent", "no header can have"),
+        (json!({ "key_header": "x tenant" }), "key_header", "`x-tenant`"),
         (json!({ "broken_on": "tuesdays" }), "broken_on", "unknown variant"),
     ] {
         let mistake = PLUGIN.normalize(options.clone()).expect_err(path);
