@@ -33,6 +33,16 @@ fn every_plugin_can_be_chosen_by_its_schema() {
     assert_eq!(case(&pool["discovery"], "file")["required"], serde_json::json!(["path"]));
 }
 
+/// Editors, `clearpool list` and the reference show the docs of the options as they are: rustdoc's links lead nowhere there.
+#[test]
+fn no_description_has_a_link_that_only_rustdoc_knows() {
+    let schema = clearpool::config::schema(&App::new()).to_string();
+    let broken: Vec<&str> = schema.match_indices("](").map(|(at, _)| &schema[at..]).collect();
+    let broken: Vec<&str> = broken.into_iter().filter(|rest| !rest.starts_with("](http")).collect();
+    let shown: Vec<String> = broken.iter().map(|rest| rest.chars().take(60).collect()).collect();
+    assert!(shown.is_empty(), "{shown:#?}");
+}
+
 #[test]
 fn every_preset_is_a_choice() {
     let schema = clearpool::config::schema(&App::new());

@@ -40,8 +40,8 @@ pub struct GrpcOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
     /// The metadata of a call that are its key, for balance policies that hash: the same value leads to the same
-    /// endpoint. Hashed by [`key_of`](pool_core::key_of), as it goes over the wire. A call may bring a key of its own
-    /// ([`CallOptions`](crate::CallOptions)). Default: none.
+    /// endpoint. Hashed by `key_of`, as it goes over the wire. A call may bring a key of its own
+    /// (`CallOptions`). Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_header: Option<String>,
     /// How long a call may take that brings no `grpc-timeout` of its own, the wait for a connection included. Default

@@ -44,8 +44,8 @@ pub struct HttpOptions {
     /// What a balance policy is told of an answer from 500 to 599. Default `failed`.
     pub server_errors: ServerErrors,
     /// The header of a request that is its key, for balance policies that hash: the same value leads to the same
-    /// endpoint. Hashed by [`key_of`](pool_core::key_of). A request may bring a key of its own
-    /// ([`RequestOptions`](crate::RequestOptions)). Default: none.
+    /// endpoint. Hashed by `key_of`. A request may bring a key of its own
+    /// (`RequestOptions`). Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_header: Option<String>,
     /// The path of a `HEAD` request by which an idle connection is checked (`upkeep.check_after_idle`): any answer

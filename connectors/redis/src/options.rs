@@ -73,7 +73,7 @@ impl Default for RedisOptions {
 #[non_exhaustive]
 pub enum Resp {
     /// Version 2, which every server speaks. Messages of subscriptions cannot be received: see
-    /// [`RedisConnection::on_push`](crate::RedisConnection::on_push).
+    /// `RedisConnection::on_push`.
     #[default]
     Resp2,
     /// Version 3, from Redis 6 on.
