@@ -104,6 +104,7 @@ nightly:
     scripts/page-shot --problems
     CLEARPOOL_PROOF_SEED=$(date +%j) cargo test -p pool-core --lib proof
     cargo bench -p clearpool-benches
+    cargo bench -p clearpool-connector-benches
     cargo bench -p clearpool-telemetry-cost
     cargo bench -p clearpool-spike
 
