@@ -17,7 +17,7 @@ use std::sync::{Arc, Weak};
 use std::task::Poll;
 use std::time::Duration;
 
-use pool_core::{Connector, Machine, Work};
+use pool_core::{Connector, Machine, Time, Work};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, Sleep, sleep};
@@ -25,10 +25,11 @@ use tokio::time::{Instant, Sleep, sleep};
 use crate::calm::calm;
 use crate::clock::Pace;
 use crate::kernel::Bell;
-use crate::shared::{Deadlines, Shared, next_work};
+use crate::payload::Pooled;
+use crate::shared::{Deadlines, Shared};
 
-/// How many pieces of work are started before other tasks get their turn.
-const WORK_SLICE: usize = 64;
+/// How many pieces of work are taken at once; then others have their turn, at the lock and at the processor.
+const WORK_SLICE: usize = 32;
 
 /// Longer than any process lives, and shorter than what tokio's timers can tell.
 const FAR: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -84,14 +85,19 @@ enum Next {
 
 fn round<C: Connector>(shared: &Arc<Shared<C>>, pace: &Pace) -> Next {
     shared.clock.follow(pace);
-    let more = shared.visit_unheard(|machine| machine.tick(shared.clock.now()));
-    let started = run_work(shared, &Handle::current(), WORK_SLICE);
-    if more || started == WORK_SLICE {
+    let now = shared.clock.now();
+    // All in one visit: others want the lock too.
+    let (more, slice, wake, drained) = shared.visit_unheard(|machine| {
+        let more = machine.tick(now);
+        let slice = Slice::take(machine, now);
+        (more, slice, machine.next_wake(), machine.is_drained())
+    });
+    let is_full = slice.is_full();
+    slice.start(shared, &Handle::current());
+    if more || is_full {
         return Next::Round;
     }
-    let closing = shared.closing.load(Ordering::Acquire);
-    let (wake, drained) = shared.visit_unheard(|machine| (machine.next_wake(), machine.is_drained()));
-    if closing && drained {
+    if shared.closing.load(Ordering::Acquire) && drained {
         Next::End
     } else if wake.is_never() {
         Next::Bell
@@ -100,19 +106,41 @@ fn round<C: Connector>(shared: &Arc<Shared<C>>, pace: &Pace) -> Next {
     }
 }
 
-/// Starts a task for each piece of work, at most so many; how many it were.
-pub(crate) fn run_work<C: Connector>(shared: &Arc<Shared<C>>, runtime: &Handle, most: usize) -> usize {
-    let stranded = std::mem::take(&mut *shared.stranded.lock());
-    for ticket in stranded {
-        let within = shared.visit_unheard(|machine| Deadlines::of(machine.options()));
-        tasks::start(shared, runtime, Work::Dial(ticket), within);
+/// Starts all that is to be done now.
+pub(crate) fn run_work<C: Connector>(shared: &Arc<Shared<C>>, runtime: &Handle) {
+    loop {
+        let slice = shared.visit_unheard(|machine| Slice::take(machine, shared.clock.now()));
+        let is_full = slice.is_full();
+        slice.start(shared, runtime);
+        if !is_full {
+            return;
+        }
     }
-    for started in 0..most {
-        let next = shared.visit_unheard(|machine| next_work(machine, shared.clock.now()));
-        let Some((work, within)) = next else { return started };
-        tasks::start(shared, runtime, work, within);
+}
+
+/// Some work, and the deadlines in force.
+struct Slice<C: Connector> {
+    work: Vec<Work<Pooled<C>>>,
+    within: Deadlines,
+}
+
+impl<C: Connector> Slice<C> {
+    fn take(machine: &mut Machine<Pooled<C>>, now: Time) -> Slice<C> {
+        let work = std::iter::from_fn(|| machine.take_work(now)).take(WORK_SLICE).collect();
+        Slice { work, within: Deadlines::of(machine.options()) }
     }
-    most
+
+    fn is_full(&self) -> bool {
+        self.work.len() == WORK_SLICE
+    }
+
+    /// Starts a task for each piece, after the dials that another runtime did not live to see the end of.
+    fn start(self, shared: &Arc<Shared<C>>, runtime: &Handle) {
+        let stranded = std::mem::take(&mut *shared.stranded.lock());
+        for work in stranded.into_iter().map(Work::Dial).chain(self.work) {
+            tasks::start(shared, runtime, work, self.within);
+        }
+    }
 }
 
 /// There is no runtime to close, reset or check connections on: they are dropped. Dials wait for

@@ -8,7 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use pool_core::{
     Connector, DialFault, Discovery, Effects, EntryId, Event, Lifecycle, Machine, Observer, PoolOptions, Refusal,
-    RefusalKind, State, Summary, Ticket, Time, Work,
+    RefusalKind, State, Summary, Ticket, Time,
 };
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -99,7 +99,7 @@ impl<C: Connector> Shared<C> {
     fn work_at_once(self: &Arc<Self>) {
         match self.seat.runtime().or_else(|| Handle::try_current().ok()) {
             Some(runtime) => {
-                driver::run_work(self, &runtime, usize::MAX);
+                driver::run_work(self, &runtime);
             }
             None => driver::drop_work(self),
         }
@@ -254,14 +254,4 @@ impl Deadlines {
             detached: options.dial.detached,
         }
     }
-}
-
-/// The next piece of work and the deadlines in force.
-pub(crate) fn next_work<C: Connector>(
-    machine: &mut Machine<Pooled<C>>,
-    now: Time,
-) -> Option<(Work<Pooled<C>>, Deadlines)> {
-    let work = machine.take_work(now)?;
-    let deadlines = Deadlines::of(machine.options());
-    Some((work, deadlines))
 }
