@@ -1,12 +1,15 @@
 //! Where connections lead.
 
+mod secrets;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use self::secrets::{Secrets, authority};
 
 /// One place that connections lead to, as discovery names it.
 ///
@@ -51,20 +54,23 @@ impl Endpoint {
         if !self.id.is_empty() {
             return &self.id;
         }
-        match password(&self.address) {
-            Some(password) => &self.address[password.end + 1..],
-            None => &self.address,
-        }
+        let secrets = Secrets::of(&self.address);
+        let begins = secrets.login.map_or(0, |login| login.end + 1);
+        let ends = secrets.values.first().map_or(self.address.len(), |(pair, _)| *pair);
+        let is_whole = ends == self.address.len();
+        let name = &self.address[begins..ends];
+        if is_whole { name } else { name.trim_end_matches(['?', '&', ';', ' ']) }
     }
 
     /// The address as it may be shown: with `***` in place of its password, if it has one.
     pub fn public_address(&self) -> Cow<'_, str> {
-        match password(&self.address) {
-            Some(password) => {
-                Cow::Owned(format!("{}***{}", &self.address[..password.start], &self.address[password.end..]))
-            }
-            None => Cow::Borrowed(&self.address),
+        let (mut shown, mut at) = (String::new(), 0);
+        for secret in Secrets::of(&self.address).all() {
+            shown.push_str(&self.address[at..secret.start]);
+            shown.push_str("***");
+            at = secret.end;
         }
+        if at == 0 { Cow::Borrowed(&self.address) } else { Cow::Owned(shown + &self.address[at..]) }
     }
 
     /// The server that the address leads to, and the port if it says one: of `scheme://user:password@host:port/path`
@@ -74,7 +80,9 @@ impl Endpoint {
         if let Some(path) = self.address.strip_prefix("unix:") {
             return (path, None);
         }
-        let authority = &self.address[authority(&self.address)];
+        let behind_password = Secrets::of(&self.address).login.map_or(0, |login| login.end + 1);
+        let rest = &self.address[behind_password..];
+        let authority = &rest[authority(rest)];
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         if let Some((host, rest)) = host.strip_prefix('[').and_then(|host| host.split_once(']')) {
             return (host, rest.strip_prefix(':').and_then(|port| port.parse().ok()));
@@ -106,24 +114,6 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// Where in an address the password is: between the first `:` and the last `@` of what may name a user, which ends
-/// where the path begins (RFC 3986, section 3.2.1).
-fn password(address: &str) -> Option<Range<usize>> {
-    let Range { start: begins, end } = authority(address);
-    let authority = &address[begins..end];
-    let at = authority.rfind('@')?;
-    let colon = authority[..at].find(':')?;
-    // `unix:@name` is an abstract socket's.
-    (colon + 1 < at).then(|| begins + colon + 1..begins + at)
-}
-
-/// Where in an address the part is that names user, host and port.
-fn authority(address: &str) -> Range<usize> {
-    let begins = address.find("://").map_or(0, |at| at + 3);
-    let length = address[begins..].find(['/', '?', '#']);
-    begins..length.map_or(address.len(), |length| begins + length)
-}
-
 impl From<&str> for Endpoint {
     fn from(address: &str) -> Endpoint {
         Endpoint::new(address)
@@ -141,6 +131,18 @@ mod tests {
             ("redis://:s3cret@db", "db", "redis://:***@db"),
             ("me:s3cr@et:@db:1", "db:1", "me:***@db:1"),
             ("http://ä:ö@[::1]:80?a=b@c", "[::1]:80?a=b@c", "http://ä:***@[::1]:80?a=b@c"),
+            // Badly written: `/`, `?` and `#` are to be escaped.
+            ("postgres://me:s3#cret@db/orders", "db/orders", "postgres://me:***@db/orders"),
+            ("postgres://me:s3@cr#et@db/orders", "db/orders", "postgres://me:***@db/orders"),
+            ("redis://:s3/cret@db:1", "db:1", "redis://:***@db:1"),
+            ("redis://:12/34@db:1", "db:1", "redis://:***@db:1"),
+            ("redis://me:/s3cret@db:1", "db:1", "redis://me:***@db:1"),
+            ("http://me:s3?cret@db", "db", "http://me:***@db"),
+            ("me:s3#cret@db:1", "db:1", "me:***@db:1"),
+            // Where else passwords are.
+            ("redis+unix:///s?db=1&pass=s3cret&a=b", "redis+unix:///s?db=1", "redis+unix:///s?db=1&pass=***&a=b"),
+            ("host=db password='s3 cret' port=1", "host=db", "host=db password=*** port=1"),
+            ("http://me:s3cret@db?PWD=x&user=me", "db", "http://me:***@db?PWD=***&user=me"),
         ] {
             let endpoint = Endpoint::new(address);
             assert_eq!((endpoint.name(), &*endpoint.public_address()), (name, public));
@@ -159,6 +161,7 @@ mod tests {
             ("redis://me:s3:cret@db:6379/0", "db", Some(6379)),
             ("https://api/v1?a=b:c", "api", None),
             ("http://[::1]:80/", "::1", Some(80)),
+            ("postgres://me:s3#cret@db:5432/orders", "db", Some(5432)),
             ("[::1]", "::1", None),
             ("unix:/run/db.sock", "/run/db.sock", None),
             ("manager", "manager", None),
@@ -176,6 +179,10 @@ mod tests {
             "[::1]:80",
             "me@db:1",
             "http://me@db:80/a:b@c",
+            "http://db:80/a@c",
+            "http://[::1]/a@c",
+            "http://db?pass=",
+            "http://db?bypass/a=b&c",
             "unix:/run/a@b:c",
             "unix:@abstract",
             "",

@@ -5,6 +5,7 @@ mod url;
 use std::fmt;
 
 use pool_connector_tcp::TcpConnector;
+use pool_core::Endpoint;
 
 use crate::{PostgresError, SessionAttrs, SslMode};
 
@@ -35,7 +36,10 @@ impl Address {
     pub(crate) fn parse(text: &str) -> Result<Address, PostgresError> {
         let parsed = match text.split_once("://") {
             Some(("postgres" | "postgresql", rest)) => url::parse(rest),
-            Some((scheme, _)) => Err(format!("`{}` is not spoken here, but `postgres`", shown(scheme))),
+            Some((scheme, _)) if scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '+') => {
+                Err(format!("`{scheme}` is not spoken here, but `postgres`"))
+            }
+            Some(_) => Err("it begins with no scheme; `postgres` is spoken here".into()),
             None => match text.strip_prefix("unix:") {
                 Some(path) => socket(path, DEFAULT_PORT).map(Address::at),
                 // The text is shown: a password may be in it.
@@ -43,7 +47,8 @@ impl Address {
                 None => Ok(Address::at(text.to_owned())),
             },
         };
-        let address = parsed.map_err(|why| PostgresError::Address { address: shown(text), why })?;
+        let shown = || Endpoint::new(text).public_address().into_owned();
+        let address = parsed.map_err(|why| PostgresError::Address { address: shown(), why })?;
         TcpConnector::check_address(&address.socket)?;
         Ok(address)
     }
@@ -70,15 +75,6 @@ fn socket(path: &str, port: u16) -> Result<String, String> {
 
 /// How the name of every server's socket begins.
 const SOCKET: &str = ".s.PGSQL.";
-
-/// A text that is no address, without what may be a password.
-fn shown(text: &str) -> String {
-    let text = text.split_once('?').map_or(text, |(text, _)| text);
-    match text.rsplit_once('@') {
-        Some((_, place)) => format!("***@{place}"),
-        None => text.to_owned(),
-    }
-}
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -172,7 +172,8 @@ impl PostgresOptions {
 fn escaped(value: &str) -> String {
     let mut escaped = String::with_capacity(value.len());
     for character in value.chars() {
-        if character == '\\' || character.is_ascii_whitespace() {
+        // The server splits at what C's isspace takes for space, a vertical tab among it.
+        if matches!(character, '\\' | '\x0b') || character.is_ascii_whitespace() {
             escaped.push('\\');
         }
         escaped.push(character);
@@ -186,11 +187,11 @@ mod tests {
 
     #[test]
     fn settings_become_words_of_a_command_line() {
-        let settings = [("search_path", "a, b\\c"), ("geqo", "off")];
+        let settings = [("search_path", "a, b\\c\x0b"), ("geqo", "off")];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let options = PostgresOptions { settings, ..PostgresOptions::default() };
         let line = options.command_line(Some("-c a=b"));
-        assert_eq!(line.as_deref(), Some("-c a=b -c geqo=off -c search_path=a,\\ b\\\\c"));
+        assert_eq!(line.as_deref(), Some("-c a=b -c geqo=off -c search_path=a,\\ b\\\\c\\\x0b"));
         assert_eq!(PostgresOptions::default().command_line(None), None);
     }
 

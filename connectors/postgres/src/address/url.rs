@@ -5,6 +5,9 @@ use crate::{SessionAttrs, SslMode};
 
 /// Reads what follows the scheme.
 pub(super) fn parse(rest: &str) -> Result<Address, String> {
+    if rest.contains('#') {
+        return Err("it has a `#`; in a password that is written `%23`".into());
+    }
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
     let (login, place) = match authority.rsplit_once('@') {
@@ -20,7 +23,14 @@ pub(super) fn parse(rest: &str) -> Result<Address, String> {
     said.database = decoded("database", database)?;
     let (mut host, mut port) = host_and_port(place)?;
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').ok_or_else(|| format!("`{pair}` has no value: `name=value`"))?;
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            // It may be of a password, and is not shown.
+            return Err("behind a `?` stands `name=value`; in a password a `?` is written `%3F`".into());
+        }
+        if !pair.contains('=') {
+            return Err(format!("`{name}` has no value: `{name}=value`"));
+        }
         let value = decoded(name, value)?;
         match name {
             "host" => host = value.unwrap_or_default(),
