@@ -139,6 +139,7 @@ mod tests {
             ("redis://me:/s3cret@db:1", "db:1", "redis://me:***@db:1"),
             ("http://me:s3?cret@db", "db", "http://me:***@db"),
             ("me:s3#cret@db:1", "db:1", "me:***@db:1"),
+            ("me:s3://cret@db:1", "db:1", "me:***@db:1"),
             // Where else passwords are.
             ("redis+unix:///s?db=1&pass=s3cret&a=b", "redis+unix:///s?db=1", "redis+unix:///s?db=1&pass=***&a=b"),
             ("host=db password='s3 cret' port=1", "host=db", "host=db password=*** port=1"),

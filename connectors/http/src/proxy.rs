@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use http::HeaderValue;
-use pool_core::OptionError;
+use pool_core::{Endpoint, OptionError};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, Visitor};
@@ -52,7 +52,9 @@ impl fmt::Debug for ProxyOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let password = self.password.as_ref().map(|_| "***");
         let ProxyOptions { url, user, .. } = self;
-        f.debug_struct("ProxyOptions").field("url", url).field("user", user).field("password", &password).finish()
+        // One that makes no sense may have it here still.
+        let url = Endpoint::new(url.as_str()).public_address().into_owned();
+        f.debug_struct("ProxyOptions").field("url", &url).field("user", user).field("password", &password).finish()
     }
 }
 
@@ -178,8 +180,16 @@ mod tests {
 
     #[test]
     fn what_is_no_proxy_is_refused_without_its_password() {
-        for url in ["me:s3cret@proxy", "ftp://me:s3cret@proxy", "http://me:s3cret@proxy/path", "http://me:s3cret@"] {
-            let told = Proxy::new(&ProxyOptions::new(url)).expect_err(url);
+        for url in [
+            "me:s3cret@proxy",
+            "ftp://me:s3cret@proxy",
+            "http://me:s3cret@proxy/path",
+            "http://me:s3cret@",
+            "http://me:s3cret/more@proxy",
+        ] {
+            let options = ProxyOptions::new(url);
+            assert!(!format!("{options:?}").contains("s3cret"), "{options:?}");
+            let told = Proxy::new(&options).expect_err(url);
             assert!(told.path == ["proxy"] && !told.message.contains("s3cret"), "{told:?}");
         }
     }

@@ -34,8 +34,11 @@ pub(super) fn authority(address: &str) -> Range<usize> {
 /// What stands where an authority is over. In a password they are to be escaped.
 const ENDS: [char; 3] = ['/', '?', '#'];
 
+/// Behind the scheme, if there is one.
 fn begins(address: &str) -> usize {
-    address.find("://").map_or(0, |at| at + 3)
+    let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let scheme = address.find("://").filter(|at| address[..*at].bytes().all(is_of_scheme));
+    scheme.map_or(0, |at| at + 3)
 }
 
 /// Between the first `:` and the last `@` of what may name a user.
