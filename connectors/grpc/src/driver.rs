@@ -4,6 +4,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, Stream};
 use hyper::client::conn::http2::{Builder, Connection};
@@ -27,6 +28,9 @@ const UNKNOWN: usize = usize::MAX - 1;
 
 /// So often all go on before anything is written: a call takes two turns.
 const TURNS: usize = 2;
+
+/// hyper adds times to the present: they must not be so long that this overflows.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// How a connection is set up.
 #[derive(Debug, Clone)]
@@ -101,7 +105,8 @@ fn builder(setup: &Setup, seat: &Seat) -> Builder<Seat> {
     }
     let KeepAliveOptions { interval, timeout, while_idle } = setup.keep_alive;
     if !interval.is_never() {
-        builder.keep_alive_interval(interval.get()).keep_alive_timeout(timeout.get()).keep_alive_while_idle(while_idle);
+        builder.keep_alive_interval(interval.get().min(LONGEST));
+        builder.keep_alive_timeout(timeout.get().min(LONGEST)).keep_alive_while_idle(while_idle);
     }
     builder
 }

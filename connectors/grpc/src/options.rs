@@ -131,8 +131,8 @@ impl GrpcOptions {
             let message = "pings without a pause are an attack; for example \"5m\", or \"never\"";
             return Err(OptionError::new("keep_alive.interval", message));
         }
-        if self.keep_alive.timeout.is_zero() {
-            let message = "no answer takes no time; for example \"20s\"";
+        if self.keep_alive.timeout.is_zero() || self.keep_alive.timeout.is_never() {
+            let message = "an answer takes some time; for example \"20s\"";
             return Err(OptionError::new("keep_alive.timeout", message));
         }
         if self.call_timeout.is_zero() {

@@ -123,6 +123,25 @@ async fn pings_find_a_server_that_is_gone_without_a_word() {
 }
 
 #[tokio::test]
+async fn pings_may_take_their_time() {
+    let server = Server::start("one").await;
+    let ages = HumanDuration::from(Duration::from_secs(u64::MAX / 2));
+    for (interval, timeout) in [(ages, HumanDuration::from_secs(20)), (HumanDuration::from_millis(50), ages)] {
+        let options = builder(|options| {
+            options.keep_alive.interval = interval;
+            options.keep_alive.timeout = timeout;
+            options.keep_alive.while_idle = true;
+        });
+        let pool = built(options, [server.address]);
+        for _ in 0..3 {
+            assert_eq!(client(&pool).say(ask()).await.expect("served").server, "one");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!(pool.pool().snapshot().counters().dials, 1, "every {interval}, within {timeout}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_says_goodbye_fails_no_call() {
     let (one, two) = (Server::start("one").await, Server::start("two").await);
     let pool = pool([one.address, two.address]);

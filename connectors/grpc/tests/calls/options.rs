@@ -34,6 +34,7 @@ fn a_mistake_names_its_key() {
         (json!({ "max_stream": 1 }), "max_stream", "unknown field"),
         (json!({ "keep_alive": { "interval": "0s" } }), "keep_alive.interval", "\"5m\""),
         (json!({ "keep_alive": { "timeout": "0s" } }), "keep_alive.timeout", "\"20s\""),
+        (json!({ "keep_alive": { "timeout": "never" } }), "keep_alive.timeout", "\"20s\""),
         (json!({ "call_timeout": "0s" }), "call_timeout", "\"never\""),
         (json!({ "health": { "servise": "" } }), "health.servise", "unknown field"),
         (json!({ "socket": { "connect_timeout": "0s" } }), "socket.connect_timeout", "\"never\""),
