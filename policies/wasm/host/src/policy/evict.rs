@@ -93,7 +93,8 @@ fn expiry(guest: &mut Guest, raw: i64) -> Result<Option<Expiry>, Fault> {
         )));
     }
     let at = guest.written().ok_or_else(|| Fault::Answer("its deadline lies nowhere".into()))?;
-    Ok(Some(Expiry::new(Time::from_nanos(at), moments, reason).with_floor(choice & FLOOR != 0)))
+    let expiry = Expiry::new(Time::from_nanos(at), moments, reason);
+    Ok(Some(expiry.with_floor(choice & FLOOR != 0).with_replace(choice & REPLACE != 0)))
 }
 
 impl Factory<dyn EvictPolicy> for WasmEvict {

@@ -100,6 +100,18 @@ fn a_deadline_has_its_moments_and_its_reason() {
 }
 
 #[test]
+fn another_is_dialed_in_its_place_if_the_module_says_so() {
+    for (answer, replace) in [("0x4", false), ("0x204", true), ("0x304", true)] {
+        for engine in ENGINES {
+            let (mut paper, conns) = paper();
+            let policy = evict(&expires(5_000, answer), engine);
+            let expiry = paper.with_cx(None, |paper, cx| policy.expires_at(&paper.conn_view(conns[0]), cx));
+            assert_eq!(expiry.map(|expiry| expiry.replace), Some(replace), "{answer} with {engine}");
+        }
+    }
+}
+
+#[test]
 fn a_bad_deadline_is_none() {
     for wrong in ["0", "0x100", "16", "0x400", "0x200000007", "-2"] {
         for engine in ENGINES {
