@@ -28,8 +28,9 @@
 //! Source: gRPC's proposal A50 and Envoy's *Outlier detection*, with their defaults; `consecutive_failures` is Envoy's
 //! `consecutive_5xx`, `panic_threshold` its healthy panic threshold, `slow_start` its slow start. As there, a place in
 //! the multiplier is taken back for each interval without an ejection, and one endpoint may rest however few there are.
-//! Ours is that an endpoint comes back when its time is over, and not at the next interval after that; and there is no
-//! chance of enforcement.
+//! Ours is that an endpoint comes back when its time is over, and not at the next interval after that; that one which
+//! would make it more than `max_resting` does not rest, where gRPC lets the last one exceed it; and there is no chance
+//! of enforcement.
 
 #![forbid(unsafe_code)]
 

@@ -63,10 +63,11 @@ impl OutlierEjection {
         self.interval_ends = Time::NEVER;
     }
 
-    /// Ejects an endpoint, if no more rest than may.
+    /// Ejects an endpoint, if with it no more rest than may.
     fn eject_one(&mut self, id: EndpointId, reason: Reason, now: Time) {
-        let resting = self.hosts.values().filter(|host| host.rests().is_some()).count() as f64;
-        let may = resting == 0.0 || resting / (self.hosts.len() as f64) < self.options.max_resting;
+        let resting = self.hosts.values().filter(|host| host.rests().is_some()).count();
+        let share = (resting + 1) as f64 / self.hosts.len() as f64;
+        let may = resting == 0 || share <= self.options.max_resting;
         if let Some(host) = self.hosts.get_mut(&id).filter(|host| may && host.rests().is_none()) {
             host.eject(reason, now);
         }

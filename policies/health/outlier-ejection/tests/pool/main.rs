@@ -108,6 +108,28 @@ fn no_more_rest_than_may() {
 }
 
 #[test]
+fn one_that_would_make_it_too_many_does_not_rest() {
+    let mut sim = pool(11, json!({}));
+    work(&mut sim, 500, &["e1", "e3", "e5"]);
+    assert_eq!(said(&sim), ["e1 rests: consecutive-failures"], "two of eleven are more than a tenth");
+    // Two of three would be more than half, and would make all serve.
+    let mut sim = pool(3, json!({ "max_resting": 0.5 }));
+    let counts = work(&mut sim, 600, &["e1", "e2"]);
+    assert_eq!(said(&sim).len(), 1, "{:?}", said(&sim));
+    assert!(served(&counts, "e0") > 290, "{counts:?}");
+}
+
+#[test]
+fn as_many_rest_as_the_share_says_exactly() {
+    for (endpoints, share, rest) in [(3, 2.0 / 3.0, 2), (10, 0.3, 3), (25, 0.28, 7), (4, 1.0, 4)] {
+        let mut sim = pool(endpoints, json!({ "max_resting": share, "panic_threshold": 0.0 }));
+        let all: Vec<_> = (0..endpoints).map(|n| format!("e{n}")).collect();
+        work(&mut sim, 200, &all.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(said(&sim).len(), rest, "{share} of {endpoints}: {:?}", said(&sim));
+    }
+}
+
+#[test]
 fn if_too_few_would_serve_all_serve() {
     let mut sim = pool(4, json!({ "max_resting": 1.0 }));
     work(&mut sim, 40, &["e0", "e1"]);
