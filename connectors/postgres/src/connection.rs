@@ -90,9 +90,19 @@ impl PostgresConnection {
         self.driver.catch_up().then(|| self.ledger.state())
     }
 
-    /// A look at what is known.
+    /// Whether it is there and nothing is asked. The socket is asked itself, since the driver may not have run yet.
     pub(crate) fn looks_idle(&self) -> bool {
-        !self.client.is_closed() && !self.ledger.is_asked()
+        if self.client.is_closed() || self.ledger.is_asked() {
+            return false;
+        }
+        self.ledger.has_just_answered() || self.looks_open()
+    }
+
+    fn looks_open(&self) -> bool {
+        self.ledger.look(true);
+        let is_there = self.driver.catch_up();
+        self.ledger.look(false);
+        is_there
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {

@@ -1,8 +1,10 @@
 //! What was asked of a server, and what it has answered.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
+use tokio::time::Instant;
 
 use super::frames::{Frames, Garbled, Message};
 
@@ -76,6 +78,10 @@ struct Books {
     used: bool,
     /// Somebody had all prepared statements thrown away.
     deallocated: bool,
+    /// When the last request was done.
+    answered: Option<Instant>,
+    /// Whoever reads asks the socket itself, and not what the reactor knows of it.
+    looks: bool,
     backend: i32,
 }
 
@@ -93,6 +99,8 @@ impl Ledger {
             drained: true,
             used: false,
             deallocated: false,
+            answered: None,
+            looks: false,
             backend: 0,
         }))
     }
@@ -143,6 +151,20 @@ impl Ledger {
     /// Whether somebody had all prepared statements thrown away.
     pub(crate) fn is_deallocated(&self) -> bool {
         self.books().deallocated
+    }
+
+    /// Whether a request was done a moment ago. That is as good as a look at the socket, which costs a system call.
+    pub(crate) fn has_just_answered(&self) -> bool {
+        self.books().answered.is_some_and(|at| at.elapsed() < A_MOMENT)
+    }
+
+    /// From here on whoever reads asks the socket itself; or does no more.
+    pub(crate) fn look(&self, looks: bool) {
+        self.books().looks = looks;
+    }
+
+    pub(crate) fn looks(&self) -> bool {
+        self.books().looks
     }
 
     /// The number of the server's process.
@@ -206,11 +228,14 @@ impl Books {
         match (message.kind, message.start) {
             (READY_FOR_QUERY, &[status, ..]) => {
                 self.status = status;
+                self.answered = Some(Instant::now());
                 self.copy = CopyIn::No;
                 // The answer to nothing: we have missed something, and know no more.
                 self.unfit |= self.open.pop_front().is_none();
             }
-            (ERROR, _) => {
+            (ERROR, fields) => {
+                // Thrown away where no tag tells of it, as in a function.
+                self.deallocated |= fields.windows(NO_SUCH_STATEMENT.len()).any(|part| part == NO_SUCH_STATEMENT);
                 // Whatever else was asked for in this request, the server passes over it.
                 self.settle(|_| true);
                 if self.copy == CopyIn::Going {
@@ -246,6 +271,11 @@ impl Books {
         }
     }
 }
+
+const A_MOMENT: Duration = Duration::from_micros(200);
+
+/// The field of an error that has its code, 26000.
+const NO_SUCH_STATEMENT: &[u8] = b"\0C26000\0";
 
 const STARTUP: u8 = 0;
 const QUERY: u8 = b'Q';

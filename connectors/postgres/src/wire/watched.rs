@@ -1,10 +1,12 @@
 //! A stream whose bytes are listened to.
 
-use std::io;
+use std::io::{self, ErrorKind, Read};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use pool_connector_tcp::TcpConnection;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::Ledger;
@@ -22,10 +24,31 @@ impl<S> Watched<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl Watched<TcpConnection> {
+    /// Reads what has come and the reactor has not told of yet, as long as the runtime was busy; or that nothing will.
+    fn read_socket(&self, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if buf.remaining() == 0 {
+            return Poll::Pending;
+        }
+        match (&*SockRef::from(&self.stream)).read(buf.initialize_unfilled()) {
+            Ok(some) => {
+                buf.advance(some);
+                Poll::Ready(Ok(()))
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Poll::Pending,
+            Err(error) => Poll::Ready(Err(error)),
+        }
+    }
+}
+
+impl AsyncRead for Watched<TcpConnection> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let mut read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        // What comes in TLS is no use without it.
+        if read.is_pending() && self.ledger.looks() && !self.stream.is_tls() {
+            read = self.read_socket(buf);
+        }
         match &read {
             Poll::Ready(Ok(())) => self.ledger.received(Some(&buf.filled()[before..])),
             Poll::Ready(Err(_)) => {}

@@ -1,5 +1,7 @@
 //! Servers and networks that fail.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use clearpool_servers::{FaultProxy, Postgres};
@@ -88,6 +90,21 @@ async fn a_connection_that_the_server_ends_while_it_is_idle_goes_at_once() {
     // Nobody asks for it.
     until("its end", async || open(&pool) == 0).await;
     assert_eq!(closed(&pool, CloseReason::DEAD), 1);
+}
+
+/// The runtime has no time to hear of it: the socket is asked itself.
+#[tokio::test]
+async fn a_connection_that_the_server_ends_while_the_runtime_is_busy_is_not_lent() {
+    let Some(server) = server() else { return };
+    let pool = pool_to(server.address(), connector(|_| {}));
+    let backend = pool.acquire().await.expect("a connection").backend_pid();
+    until("its return", async || pool.snapshot().states[State::Idle as usize] == 1).await;
+    let killed = Command::new("kill").arg(backend.to_string()).status().expect("it is there");
+    assert!(killed.success());
+    clearpool_servers::eventually("its end", || (!Path::new(&format!("/proc/{backend}")).exists()).then_some(()));
+    let conn = pool.acquire().await.expect("another connection");
+    conn.simple_query("select 1").await.expect("it is there");
+    assert_ne!(conn.backend_pid(), backend);
 }
 
 #[tokio::test]

@@ -128,3 +128,23 @@ async fn a_connection_whose_statements_somebody_threw_away_is_closed() {
         assert_eq!((closed(&pool, CloseReason::RESET_FAILED), dials(&pool)), (1, 2), "{words}");
     }
 }
+
+/// No tag tells of it; the error by which somebody finds out does.
+#[tokio::test]
+async fn a_connection_whose_statements_a_function_threw_away_is_closed_when_that_is_found_out() {
+    let Some(server) = server() else { return };
+    let pool = pool_to(server.address(), connector(|_| {}));
+    let conn = pool.acquire().await.expect("a connection");
+    let function = "create function f() returns void language plpgsql as $$ begin execute 'deallocate all'; end $$";
+    conn.batch_execute(function).await.expect("a function");
+    conn.prepare_cached("select 7").await.expect("a statement");
+    conn.batch_execute("select f()").await.expect("it is there");
+    let kept = conn.prepare_cached("select 7").await.expect("it is kept here");
+    let error = conn.query(&kept, &[]).await.expect_err("it is no more");
+    assert_eq!(error.code(), Some(&SqlState::INVALID_SQL_STATEMENT_NAME));
+    drop(conn);
+    let conn = pool.acquire().await.expect("another connection");
+    let anew = conn.prepare_cached("select 7").await.expect("a statement");
+    conn.query(&anew, &[]).await.expect("it is there");
+    assert_eq!((closed(&pool, CloseReason::RESET_FAILED), dials(&pool)), (1, 2));
+}
