@@ -49,6 +49,13 @@ impl OutlierEjection {
         most > 0 && host.in_a_row() >= most
     }
 
+    /// One that was inherited ends no later than one that begins now would: the options may have a shorter one.
+    fn shorten_interval(&mut self, now: Time) {
+        if !self.interval_ends.is_never() {
+            self.interval_ends = self.interval_ends.min(now.after(self.options.interval.get()));
+        }
+    }
+
     /// Ejects for failures in a row, and at the end of an interval the outliers.
     fn eject(&mut self, now: Time) {
         let due: Vec<_> = self.hosts.iter().filter(|(_, host)| self.fails_in_a_row(host)).map(|(id, _)| *id).collect();
@@ -121,6 +128,7 @@ impl HealthPolicy for OutlierEjection {
     }
 
     fn review(&mut self, _: &EndpointsView<'_>, standings: &mut Standings, cx: &mut Cx<'_>) -> Time {
+        self.shorten_interval(cx.now);
         self.eject(cx.now);
         self.hosts.values_mut().for_each(|host| host.come_back_by(&self.options, cx.now));
         let panic = self.is_in_panic();

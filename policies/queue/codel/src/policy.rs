@@ -41,6 +41,8 @@ impl Codel {
 
     /// Whether one who has waited so long is too late.
     fn is_too_late(&mut self, waited: Duration, now: Time) -> bool {
+        // One that was inherited ends no later than one that begins now would: the options may have a shorter one.
+        self.interval_ends = self.interval_ends.min(now.after(self.interval));
         if now > self.interval_ends {
             let pause = now > self.interval_ends.after(self.interval);
             self.overloaded = !pause && self.shortest > self.target;
@@ -151,5 +153,22 @@ mod tests {
         next.inherit(&mut policy);
         assert_eq!(asked(&mut next, 1103, 50), Some(Next::TurnAwayOldest));
         assert_eq!(asked(&mut next, 1103, 30), Some(Next::Oldest));
+    }
+
+    #[test]
+    fn a_shorter_interval_is_in_force_after_a_reload() {
+        let long = CodelOptions { interval: HumanDuration::from_secs(600), ..CodelOptions::default() };
+        let mut old = Codel::new(&long).expect("10 minutes make sense");
+        for now in [1_000, 602_000] {
+            asked(&mut old, now, 50);
+        }
+        assert_eq!(asked(&mut old, 602_001, 50), Some(Next::TurnAwayOldest));
+        let mut next = policy();
+        next.inherit(&mut old);
+        assert_eq!(asked(&mut next, 602_002, 50), Some(Next::TurnAwayOldest), "the overload is inherited too");
+        assert_eq!(asked(&mut next, 602_050, 1), Some(Next::Oldest));
+        for now in [602_200, 602_201] {
+            assert_eq!(asked(&mut next, now, 50), Some(Next::Oldest), "one hardly waited in an interval of 100 ms");
+        }
     }
 }

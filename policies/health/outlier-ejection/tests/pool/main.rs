@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use pool_core::{Builder, Endpoint, Named, Outcome, Plan, Policies, What};
+use pool_core::{Builder, Change, Endpoint, HealthPolicy, Named, Outcome, Plan, Policies, What};
 use pool_health_outlier_ejection::PLUGIN;
 use pool_sim::Sim;
 use pool_testkit::json;
@@ -13,10 +13,14 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// A pool of so many endpoints, `e0` and so on.
 fn pool(endpoints: usize, options: Value) -> Sim {
-    let Builder::Health(build) = PLUGIN.builder else { panic!("a health policy") };
-    let health = Some(Named::new(PLUGIN.kind, build(options).expect("options that make sense")));
+    let health = Some(policy(options));
     let plan = Plan { policies: Policies { health, ..Policies::plain() }, seed: 1, ..Plan::default() };
     Sim::new(plan, (0..endpoints).map(|n| Endpoint::new(format!("e{n}"))))
+}
+
+fn policy(options: Value) -> Named<dyn HealthPolicy> {
+    let Builder::Health(build) = PLUGIN.builder else { panic!("a health policy") };
+    Named::new(PLUGIN.kind, build(options).expect("options that make sense"))
 }
 
 /// So many leases one after the other, a hundred a second; those at `sick` fail. Gives how many each endpoint served.
@@ -137,6 +141,17 @@ fn if_too_few_would_serve_all_serve() {
     let counts = work(&mut sim, 400, &["e0", "e1", "e2", "e3"]);
     assert!(counts.values().all(|&served| served > 80), "{counts:?}");
     assert!(said(&sim).contains(&"e0 serves: panic".to_owned()), "{:?}", said(&sim));
+}
+
+#[test]
+fn a_shorter_interval_is_in_force_after_a_reload() {
+    let options =
+        |interval| json!({ "interval": interval, "consecutive_failures": 0, "success_rate": { "factor": 0.0 } });
+    let mut sim = pool(10, options("24h"));
+    work(&mut sim, 100, &[]);
+    sim.reconfigure(Change { health: Some(Some(policy(options("10s")))), ..Change::default() });
+    work(&mut sim, 1_500, &["e7"]);
+    assert_eq!(said(&sim), ["e7 rests: failure-share"]);
 }
 
 #[test]
