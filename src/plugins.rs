@@ -67,7 +67,17 @@ macro_rules! list {
             let app = app.$method($plugin);)*
             app
         }
+
+        /// Which cargo features are not part of this build.
+        const ABSENT: &[Option<&str>] = &[$(if cfg!(feature = $feature) { None } else { Some($feature) }),*];
     };
+}
+
+/// The cargo feature that would bring what a table of this key calls so, if it is not part of this build.
+pub(crate) fn absent_feature(key: &str, kind: &str) -> Option<&'static str> {
+    let usual = format!("{key}-{kind}");
+    let is_wasm = kind == "wasm" && ["acquire", "balance", "evict", "release"].contains(&key);
+    ABSENT.iter().flatten().copied().find(|feature| *feature == usual || (is_wasm && *feature == kind))
 }
 
 list! {
@@ -111,4 +121,19 @@ list! {
     "discovery-consul" discovery pool_discovery_consul::PLUGIN;
     "discovery-dns" discovery pool_discovery_dns::PLUGIN;
     "connector-http" discovery pool_connector_http::ON_DEMAND;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_this_build_has_not_is_named_by_its_feature() {
+        let wasm = (!cfg!(feature = "wasm")).then_some("wasm");
+        assert_eq!(absent_feature("balance", "wasm"), wasm);
+        assert_eq!(absent_feature("queue", "wasm"), None);
+        assert_eq!(absent_feature("balance", "nothing"), None);
+        let p2c = (!cfg!(feature = "balance-p2c")).then_some("balance-p2c");
+        assert_eq!(absent_feature("balance", "p2c"), p2c);
+    }
 }

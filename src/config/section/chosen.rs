@@ -14,7 +14,7 @@ use super::super::pool::Chosen;
 use super::super::report::{Report, join};
 use super::super::tree::{Aim, Kind, Node};
 use super::super::{typed, words};
-use crate::App;
+use crate::{App, plugins};
 
 /// The connector of a pool.
 pub(super) fn connector(
@@ -182,6 +182,10 @@ fn kind(
     let mut notes = Vec::new();
     notes.extend(words::nearest(kind, kinds.iter().copied()).map(|meant| format!("did you mean `{meant}`?")));
     notes.extend(hint(kind));
+    notes.extend(
+        plugins::absent_feature(key, kind)
+            .map(|feature| format!("it comes with Clearpool: build with the cargo feature `{feature}`")),
+    );
     if by_default {
         notes.push(format!("it is the default where none is given, but not part of this build: give a `{key}`"));
     }
