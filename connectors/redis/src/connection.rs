@@ -159,6 +159,11 @@ impl RedisConnection {
         &self.ledger
     }
 
+    /// The lease has ended: the next one has sent nothing.
+    pub(crate) fn end_lease(&mut self) {
+        self.ledger.has_sent = false;
+    }
+
     /// The parts that a reset works with: past the books, which it closes when it is done.
     pub(crate) fn open_books(&mut self) -> (&mut MultiplexedConnection, &mut Ledger, &Pushes, &Terms) {
         // What comes of that says less than an answer to a lease.
@@ -180,13 +185,18 @@ impl RedisConnection {
     /// Books a request; refuses it where it cannot be sent.
     fn begin(&mut self, request: Request) -> RedisResult<Request> {
         if self.line.is_gone() {
-            return Err(fault::unsent("its peer has closed it"));
+            let closed = "its peer has closed it";
+            return Err(if self.ledger.has_sent { fault::lost(closed) } else { fault::unsent(closed) });
         }
         if self.terms.is_shared {
-            return if request.is_plain { Ok(request) } else { Err(fault::unsuited(SHARED)) };
+            if !request.is_plain {
+                return Err(fault::unsuited(SHARED));
+            }
+            self.ledger.has_sent = true;
+            return Ok(request);
         }
         if self.ledger.is_busy {
-            return Err(fault::unsent("an earlier call on it was given up half-way"));
+            return Err(fault::lost("an earlier call on it was given up half-way"));
         }
         self.ledger.begin(&request);
         Ok(request)
@@ -247,10 +257,12 @@ impl ConnectionLike for RedisConnection {
     fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
         Box::pin(async move {
             let request = Request::of_command(self.ledger.left, command, self.terms.database);
+            let is_first = !self.ledger.has_sent;
             let request = self.begin(request)?;
             let patience = self.terms.patience.filter(|_| !request.waits);
             let answer = within(patience, self.inner.send_packed_command(command)).await;
-            self.end(&request, answer, ending_of)
+            let answer = self.end(&request, answer, ending_of)?;
+            if is_first { fault::of_the_first(answer) } else { Ok(answer) }
         })
     }
 

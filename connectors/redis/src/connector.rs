@@ -216,6 +216,8 @@ impl Connector for RedisConnector {
     }
 
     fn needs_reset(&self, connection: &mut RedisConnection) -> bool {
+        // Asked whenever a lease ends whose connection stays.
+        connection.end_lease();
         self.options.reset == ResetWhen::Always || connection.has_left_something()
     }
 

@@ -10,6 +10,8 @@ use crate::left::Left;
 pub(crate) struct Ledger {
     /// Whether a call is under way; one that is given up leaves this as it is.
     pub(crate) is_busy: bool,
+    /// Whether this lease has sent anything, so that a part of its operation may have been carried out.
+    pub(crate) has_sent: bool,
     /// What has to be undone.
     pub(crate) left: Left,
     /// By what it was made unfit for any other lease.
@@ -100,6 +102,7 @@ impl Ledger {
     /// Books a request that is about to be sent: as if it were cut, until it has ended.
     pub(crate) fn begin(&mut self, request: &Request) {
         self.is_busy = true;
+        self.has_sent = true;
         self.left = request.during;
         self.spoiled = self.spoiled.or(request.spoils);
     }

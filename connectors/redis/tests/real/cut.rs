@@ -21,7 +21,7 @@ async fn give_up(pool: &Pool<RedisConnector>, server: &clearpool_servers::RedisS
     }
     let late: RedisResult<u64> = ask(&mut conn, "CLIENT ID").await;
     let error = late.expect_err("it is of no more use");
-    assert_eq!(fault(&error), Fault::UNSENT, "{error}");
+    assert_eq!(fault(&error), Fault::UNANSWERED, "{error}");
     assert!(error.to_string().contains("given up half-way"), "{error}");
     first
 }

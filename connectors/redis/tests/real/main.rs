@@ -7,6 +7,7 @@ mod faults;
 mod left;
 mod options;
 mod pushes;
+mod repeats;
 mod shared;
 mod storm;
 #[cfg(feature = "tls")]
