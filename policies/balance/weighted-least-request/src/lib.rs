@@ -23,7 +23,9 @@
 //! [weighted least request](https://www.envoyproxy.io/docs/envoy/latest/intro/arch_overview/upstream/load_balancing/load_balancers#weighted-least-request),
 //! `least_request_lb.cc` and `edf_scheduler.h`. What a proxy has no need of is ours. Every grant counts, also those given
 //! to callers that waited; an endpoint that serves before its turn is later by one turn at most. One that could not serve
-//! for a while has saved up nothing. Endpoints that come and go change nothing for the others: Envoy begins anew.
+//! for a while has saved up nothing. Endpoints that come and go change nothing for the others: Envoy begins anew. A turn
+//! given out in a crowd of leases is as far off as the crowd was large; when that has gone, and one given out now would
+//! be less than a tenth as far off, the endpoint has that one. Each lease looks at one endpoint for it.
 //!
 //! **Failures** are our own addition, too. An endpoint that fails in no time has no leases, so that by the published
 //! rule its turns come often. Here the weight of an endpoint of whose leases the part `r` failed lately

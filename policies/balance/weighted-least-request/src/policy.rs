@@ -135,6 +135,10 @@ impl BalancePolicy for WeightedLeastRequest {
         let Some(endpoint) = endpoints.get(id) else { return };
         let weight = self.weight(&endpoint, cx.now);
         self.schedule.served(id, weight, |id| can_serve(endpoints, id));
+        // A turn given out in a crowd is as long as that was large. Each lease looks at one of them.
+        if let Some(other) = self.schedule.next_to_look_at().and_then(|id| endpoints.get(id)) {
+            self.schedule.hasten(other.id(), self.weight(&other, cx.now));
+        }
     }
 
     fn wants_feedback(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Whose turn it is: the earliest deadline first.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use pool_core::EndpointId;
 
@@ -14,16 +15,22 @@ pub(crate) struct Schedule {
     given: u64,
     queue: BTreeSet<(Turn, EndpointId)>,
     turns: BTreeMap<EndpointId, Turn>,
+    /// Whose turn was looked at last.
+    looked_at: Option<EndpointId>,
 }
 
-/// When a turn comes, in 2⁻⁶⁴ of a unit; of those at the same time the one that was given out first.
+/// When a turn comes, in 2⁻⁴⁸ of a unit; of those at the same time the one that was given out first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Turn {
     at: u128,
     number: u64,
 }
 
-const UNIT: f64 = 18_446_744_073_709_551_616.0;
+const UNIT: u128 = 1 << 48;
+/// The longest turn, so that time never ends: not after 2⁴⁷ of the longest.
+const LONGEST: u128 = UNIT << 32;
+/// More than so many times as far off as one given out now is too far. Less than that is made up for soon.
+const FAR: u128 = 10;
 
 impl Schedule {
     /// An endpoint comes, and waits for its turn as long as if it had just had one.
@@ -72,6 +79,22 @@ impl Schedule {
         self.give(id, self.now.saturating_add(early).saturating_add(length(weight)));
     }
 
+    /// Each in turn, whose turn may have been given out in a crowd that has gone.
+    pub(crate) fn next_to_look_at(&mut self) -> Option<EndpointId> {
+        let after = self.looked_at.map_or(Bound::Unbounded, Bound::Excluded);
+        let next = self.turns.range((after, Bound::Unbounded)).next().or_else(|| self.turns.first_key_value());
+        self.looked_at = next.map(|(&id, _)| id);
+        self.looked_at
+    }
+
+    /// With this weight its turn should not be as far off as it is: then it comes as if it were given out now.
+    pub(crate) fn hasten(&mut self, id: EndpointId, weight: f64) {
+        let length = length(weight);
+        if self.turns.get(&id).is_some_and(|turn| turn.at.saturating_sub(self.now) > FAR * length) {
+            self.give(id, self.now.saturating_add(length));
+        }
+    }
+
     fn earliest(&self, can: impl Fn(EndpointId) -> bool) -> Option<(Turn, EndpointId)> {
         self.queue.iter().copied().find(|&(_, id)| can(id))
     }
@@ -85,9 +108,9 @@ impl Schedule {
     }
 }
 
-/// How long one of this weight waits for its turn; never nothing, so that time moves on.
+/// How long one of this weight waits for its turn, rounded up; never nothing, so that time moves on.
 fn length(weight: f64) -> u128 {
-    ((UNIT / weight) as u128).max(1)
+    ((UNIT as f64 / weight).ceil() as u128).clamp(1, LONGEST)
 }
 
 #[cfg(test)]
@@ -151,6 +174,17 @@ mod tests {
         assert_eq!(turns(&mut schedule.clone(), &[1.0, 1.0], 4), "bbbb", "it would be a thousand turns until the next");
         schedule.change(id(0), 4.0);
         assert_eq!(turns(&mut schedule, &[4.0, 1.0], 6), "baaaba");
+    }
+
+    #[test]
+    fn only_a_turn_that_is_much_too_far_off_is_hastened() {
+        for (far, after) in [(10.0, "bbbb"), (11.0, "baba")] {
+            let mut schedule = of(&[1.0, 1.0]);
+            assert_eq!([0; 3].map(|_| schedule.next_to_look_at()), [id(0), id(1), id(0)].map(Some));
+            schedule.served(id(0), 1.0 / far, |_| true);
+            schedule.hasten(id(0), 1.0);
+            assert_eq!(turns(&mut schedule, &[1.0, 1.0], 4), after, "{far} turns off");
+        }
     }
 
     #[test]

@@ -55,6 +55,26 @@ impl Pool {
         (0..leases).map(|_| grant()).collect()
     }
 
+    /// So many leases at a time, of which nothing is left.
+    fn crowd(&mut self, leases: usize) {
+        // Something idle, so that each can serve however many leases it has.
+        for &id in &self.ids {
+            self.paper.idle(id, Time::ZERO);
+        }
+        let held: Vec<_> = (0..leases)
+            .map(|_| {
+                let (at, _) = self.pick();
+                self.lease(at)
+            })
+            .collect();
+        held.into_iter().for_each(|lease| self.paper.close(lease));
+    }
+
+    /// How many of the next thousand leases, which are given back at once, the second endpoint gets.
+    fn share_of_b(&mut self) -> usize {
+        self.run(1000, true).matches('b').count()
+    }
+
     fn weight(&self, at: usize) -> f64 {
         let view = self.paper.endpoints_view();
         self.policy.weight(&view.get(self.ids[at]).expect("an endpoint of this pool"), self.paper.now())
@@ -87,6 +107,38 @@ fn leases_that_are_kept_delay_the_turns() {
     // Kept: the n-th lease of a is followed by n/4, that of b by n. So a's turns come at 0.25, 0.5, 1, 1.75, 2.75, 4,
     // 5.5, and b's at 1, 2, 4, 7.
     assert_eq!(Pool::new(1.0, &[4, 1]).run(10, false), "aabaababaa");
+}
+
+#[test]
+fn a_crowd_that_has_gone_is_held_against_nobody() {
+    for bias in [0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 1e9] {
+        let mut pool = Pool::new(bias, &[9, 1]);
+        pool.crowd(400);
+        assert!((90..=110).contains(&pool.share_of_b()), "bias {bias}: {} of the next", pool.share_of_b());
+    }
+}
+
+#[test]
+fn an_heir_with_less_bias_soon_has_shares_of_its_own() {
+    let mut pool = Pool::new(10.0, &[9, 1]);
+    pool.crowd(400);
+    let mut heir = Pool::new(1.0, &[9, 1]);
+    heir.policy.inherit(&mut pool.policy);
+    assert!((90..=110).contains(&heir.share_of_b()), "{} of the next", heir.share_of_b());
+}
+
+#[test]
+fn of_many_each_is_served_when_a_crowd_has_gone() {
+    let weights: Vec<u32> = (1..=20).collect();
+    let mut pool = Pool::new(3.0, &weights);
+    pool.crowd(2000);
+    // Each lease looks at one.
+    pool.run(20, true);
+    let after = pool.run(630, true);
+    for (letter, weight) in ('a'..='t').zip(1..) {
+        let served = after.matches(letter).count();
+        assert!(served.abs_diff(3 * weight) <= 1, "{letter} {served} times, of weight {weight}: {after}");
+    }
 }
 
 #[test]
