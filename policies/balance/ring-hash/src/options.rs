@@ -37,7 +37,12 @@ impl RingHashOptions {
             return Err(OptionError::new("max_ring_size", format!("{max} is not from 1 to {LARGEST}")));
         }
         if !(1..=max).contains(&self.min_ring_size) {
-            let said = format!("{} is not from 1 to {max}, which is `max_ring_size`", self.min_ring_size);
+            let (min, default) = (self.min_ring_size, RingHashOptions::default().min_ring_size);
+            let said = format!(
+                "`min_ring_size` is {min} (default {default}); it must be from 1 to `max_ring_size`, which is {max}, \
+                 for example {}",
+                default.min(max)
+            );
             return Err(OptionError::new("min_ring_size", said));
         }
         if (1..=100).contains(&self.hash_balance_factor) {

@@ -42,3 +42,15 @@ fn what_makes_no_sense_is_refused() {
         promise::refused(Subject::new(PLUGIN, options), key);
     }
 }
+
+#[test]
+fn fewest_places_that_are_too_many_are_named_with_what_will_do() {
+    let mistake = |options| Subject::new(PLUGIN, options).mistake().map(|error| error.message);
+    assert_eq!(
+        mistake(json!({ "max_ring_size": 512 })).as_deref(),
+        Some(
+            "`min_ring_size` is 1024 (default 1024); it must be from 1 to `max_ring_size`, which is 512, for example 512"
+        )
+    );
+    assert_eq!(mistake(json!({ "min_ring_size": 512, "max_ring_size": 512 })), None);
+}

@@ -125,8 +125,7 @@ impl OutlierEjectionOptions {
         let SlowStart { window, min_share, aggression } = &self.slow_start;
         unless(lasts(&self.interval), "interval", "longer than zero and not `never`, for example \"10s\"")?;
         unless(lasts(&self.rest), "rest", "longer than zero and not `never`, for example \"30s\"")?;
-        let long_enough = self.max_rest.get() >= self.rest.get() && !self.max_rest.is_never();
-        unless(long_enough, "max_rest", "at least as long as `rest`, and not `never`")?;
+        self.check_max_rest()?;
         unless(is_share(self.max_resting), "max_resting", "a share from 0 to 1")?;
         unless(is_share(self.panic_threshold), "panic_threshold", "a share from 0 to 1")?;
         let factor = self.success_rate.factor;
@@ -135,5 +134,21 @@ impl OutlierEjectionOptions {
         unless(!window.is_never(), "slow_start.window", "a time, not `never`")?;
         unless(*min_share > 0.0 && is_share(*min_share), "slow_start.min_share", "above 0 and at most 1")?;
         unless(*aggression > 0.0 && aggression.is_finite(), "slow_start.aggression", "a number above 0")
+    }
+
+    /// Says what it is too: it may be the default that is shorter than `rest`.
+    fn check_max_rest(&self) -> Result<(), OptionError> {
+        let OutlierEjectionOptions { rest, max_rest, .. } = self;
+        if max_rest >= rest && !max_rest.is_never() {
+            return Ok(());
+        }
+        // As many times a rest as by default.
+        let example = HumanDuration::from(rest.saturating_mul(10));
+        let said = format!(
+            "`max_rest` is {max_rest} (default {}); it must be at least as long as `rest`, which is {rest}, and not \
+             `never`, for example \"{example}\"",
+            OutlierEjectionOptions::default().max_rest
+        );
+        Err(OptionError::new("max_rest", said))
     }
 }

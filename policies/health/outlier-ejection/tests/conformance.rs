@@ -25,3 +25,16 @@ fn what_makes_no_sense_is_refused() {
         promise::refused(Subject::new(PLUGIN, options), key);
     }
 }
+
+#[test]
+fn a_longest_rest_that_is_too_short_is_named_with_one_that_will_do() {
+    let mistake = |options| Subject::new(PLUGIN, options).mistake().map(|error| error.message);
+    assert_eq!(
+        mistake(json!({ "rest": "10m" })).as_deref(),
+        Some(
+            "`max_rest` is 5m (default 5m); it must be at least as long as `rest`, which is 10m, and not `never`, \
+             for example \"1h 40m\""
+        )
+    );
+    assert_eq!(mistake(json!({ "rest": "10m", "max_rest": "1h 40m" })), None);
+}

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::time::Duration;
 
-use pool_core::{Cx, Decision, Factory, Next, OptionError, QueuePolicy, QueueView, Reason, Time};
+use pool_core::{Cx, Decision, Factory, HumanDuration, Next, OptionError, QueuePolicy, QueueView, Reason, Time};
 
 use crate::CodelOptions;
 
@@ -32,8 +32,7 @@ impl Codel {
             return Err(OptionError::new("target", "must be longer than zero and not `never`, for example \"5ms\""));
         }
         if interval <= target || options.interval.is_never() {
-            let message = format!("must be longer than target = {target:?} and not `never`, for example \"100ms\"");
-            return Err(OptionError::new("interval", message));
+            return Err(OptionError::new("interval", too_short(options)));
         }
         let (interval_ends, shortest) = (Time::ZERO, Duration::ZERO);
         Ok(Codel { target, interval, interval_ends, shortest, overloaded: false })
@@ -54,6 +53,19 @@ impl Codel {
         self.shortest = self.shortest.min(waited);
         self.overloaded && waited > self.target.saturating_mul(2)
     }
+}
+
+/// Says what the interval is too: it may be the default that is too short for the target.
+fn too_short(options: &CodelOptions) -> String {
+    let CodelOptions { target, interval } = options;
+    let default = CodelOptions::default();
+    // As many times the target as by default.
+    let example = HumanDuration::from(target.saturating_mul(20));
+    format!(
+        "`interval` is {interval} (default {}); it must be longer than `target`, which is {target}, and not `never`, \
+         for example \"{example}\"",
+        default.interval
+    )
 }
 
 impl QueuePolicy for Codel {
@@ -88,7 +100,7 @@ impl Factory<dyn QueuePolicy> for Codel {
 
 #[cfg(test)]
 mod tests {
-    use pool_core::{HumanDuration, Random};
+    use pool_core::Random;
 
     use super::*;
 

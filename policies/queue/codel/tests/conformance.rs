@@ -17,6 +17,19 @@ fn what_makes_no_sense_is_refused() {
     promise::refused(Subject::new(PLUGIN, json!({ "interval": "never" })), "interval");
 }
 
+#[test]
+fn an_interval_that_is_too_short_is_named_with_one_that_will_do() {
+    let mistake = |options| Subject::new(PLUGIN, options).mistake().map(|error| error.message);
+    assert_eq!(
+        mistake(json!({ "target": "100ms" })).as_deref(),
+        Some(
+            "`interval` is 100ms (default 100ms); it must be longer than `target`, which is 100ms, and not `never`, \
+             for example \"2s\""
+        )
+    );
+    assert_eq!(mistake(json!({ "target": "100ms", "interval": "2s" })), None);
+}
+
 /// One connection, leases of 10 ms, a caller every 5 ms for two seconds: twice what can be carried. Gives the waits of
 /// those who were served, and how many were turned away and how many timed out.
 fn overload(queue: Option<Named<dyn QueuePolicy>>) -> (Vec<Duration>, usize, usize) {
