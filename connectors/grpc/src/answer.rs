@@ -6,7 +6,6 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyper::body::Incoming;
 use pool_core::Outcome;
 use pool_tokio::Lease;
 use tokio::time::{Instant, Sleep};
@@ -15,6 +14,7 @@ use tonic::{Code, Status};
 
 use crate::deadline::{Deadline, exceeded};
 use crate::failure::{Failure, outcome_of};
+use crate::upload::Download;
 use crate::{BrokenOn, GrpcConnector};
 
 /// The lease of a call, which hears how the call went.
@@ -60,8 +60,8 @@ fn weigh(outcome: Outcome, code: Code, broken_on: BrokenOn) -> Outcome {
 
 /// The body of an answer.
 pub(crate) struct Answer {
-    /// Dropped before the lease: the stream is over before its share is free.
-    body: Option<Incoming>,
+    /// Dropped before the lease: the stream is given up before its share is free.
+    body: Option<Download>,
     leased: Leased,
     /// The status, where the head of the answer tells it.
     told: Option<Code>,
@@ -70,7 +70,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// The answer, with a body that keeps the lease to its end.
-    pub(crate) fn of(answer: Response<Incoming>, mut leased: Leased, deadline: Deadline) -> Response<Body> {
+    pub(crate) fn of(answer: Response<Download>, mut leased: Leased, deadline: Deadline) -> Response<Body> {
         let told = told_by_head(&answer);
         if let Some(code) = told {
             leased.say(code);
@@ -95,7 +95,7 @@ impl Answer {
 }
 
 /// The status of an answer that is a head only, or comes from something that is no gRPC server.
-fn told_by_head(answer: &Response<Incoming>) -> Option<Code> {
+fn told_by_head(answer: &Response<Download>) -> Option<Code> {
     match code_in(answer.headers()) {
         Some(code) => Some(code),
         None if answer.status() != StatusCode::OK => Some(code_of_http(answer.status())),

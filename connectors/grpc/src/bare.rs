@@ -7,7 +7,6 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use hyper::body::Incoming;
 use tonic::Status;
 use tonic::body::Body;
 use tower_service::Service;
@@ -17,6 +16,7 @@ use crate::connection::send;
 use crate::failure::Failure;
 use crate::sender::Sender;
 use crate::target::Target;
+use crate::upload::Download;
 
 /// By which calls are sent over a connection, without keeping hold of anything else of it.
 #[derive(Clone)]
@@ -33,7 +33,7 @@ impl Bare {
 
 type Answering = Pin<Box<dyn Future<Output = Result<Response<Body>, Status>> + Send>>;
 
-fn answering(sent: impl Future<Output = Result<Response<Incoming>, Failure>> + Send + 'static) -> Answering {
+fn answering(sent: impl Future<Output = Result<Response<Download>, Failure>> + Send + 'static) -> Answering {
     Box::pin(async move {
         let answer = sent.await.map_err(|failure| failure.status)?;
         Ok(answer.map(|body| Body::new(Plain(body))))
@@ -70,7 +70,7 @@ impl Service<Request<Body>> for Bare {
 }
 
 /// The body of an answer, whose errors are told as gRPC tells them.
-struct Plain(Incoming);
+struct Plain(Download);
 
 impl HttpBody for Plain {
     type Data = Bytes;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use http::uri::PathAndQuery;
 use http::{Request, Response, Uri};
-use hyper::body::Incoming;
 use tokio::task::AbortHandle;
 use tonic::body::Body;
 
@@ -16,6 +15,7 @@ use crate::failure::Failure;
 use crate::link::Link;
 use crate::sender::Sender;
 use crate::target::Target;
+use crate::upload::Download;
 
 /// One HTTP/2 connection to a server, shared by calls; clones are handles to the same one.
 ///
@@ -93,7 +93,7 @@ impl GrpcConnection {
     pub(crate) fn send(
         &self,
         request: Request<Body>,
-    ) -> impl Future<Output = Result<Response<Incoming>, Failure>> + Send + use<> {
+    ) -> impl Future<Output = Result<Response<Download>, Failure>> + Send + use<> {
         send(&self.core.sender, &self.core.target, request)
     }
 
@@ -111,7 +111,7 @@ pub(crate) fn send(
     sender: &Sender,
     target: &Target,
     mut request: Request<Body>,
-) -> impl Future<Output = Result<Response<Incoming>, Failure>> + Send + use<> {
+) -> impl Future<Output = Result<Response<Download>, Failure>> + Send + use<> {
     name(&mut request, target);
     let sent = sender.send(request);
     async move { sent.await.map_err(Failure::of_sending) }

@@ -13,7 +13,6 @@ use pool_connector_tcp::TcpConnection;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
-use tonic::body::Body;
 
 use crate::KeepAliveOptions;
 use crate::error::Chain;
@@ -22,6 +21,7 @@ use crate::link::Link;
 use crate::recall::Recall;
 use crate::seat::{Chore, Seat};
 use crate::sender::{Gate, Sender};
+use crate::upload::Upload;
 
 /// As many streams as no server can allow: those it allows are not known yet.
 const UNKNOWN: usize = usize::MAX - 1;
@@ -72,7 +72,7 @@ pub(crate) async fn begin(
     let stream = TokioIo::new(Held::new(connection, Arc::clone(&hold)));
     let (calls, connection) = builder(setup, &seat).handshake(stream).await?;
     let gate = Arc::new(Gate::default());
-    let sender = Sender::new(calls, Arc::clone(&gate));
+    let sender = Sender::new(calls, Arc::clone(&gate), seat.clone());
     let (settled, settings) = oneshot::channel();
     let (guard, ended) = oneshot::channel();
     let drive = Drive {
@@ -118,7 +118,7 @@ struct Drive {
     /// The frames.
     frames: Option<Chore>,
     /// The calls that come to be sent. It ends with a GOAWAY already.
-    calls: Option<Connection<TokioIo<Held<TcpConnection>>, Body, Seat>>,
+    calls: Option<Connection<TokioIo<Held<TcpConnection>>, Upload, Seat>>,
     /// Where what is started for calls comes from.
     seat: Seat,
     /// It: messages on their way out, and answers on their way in.

@@ -7,7 +7,6 @@ use h2::Reason;
 use http::Request;
 use hyper::client::conn::TrySendError;
 use pool_core::Outcome;
-use tonic::body::Body;
 use tonic::{Code, Status};
 
 use crate::error::Chain;
@@ -25,7 +24,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     /// No answer came.
-    pub(crate) fn of_sending(failed: TrySendError<Request<Body>>) -> Failure {
+    pub(crate) fn of_sending<B>(failed: TrySendError<Request<B>>) -> Failure {
         // What is given back was not sent.
         let mut failed = failed;
         let unsent = failed.take_message().is_some();
@@ -105,6 +104,7 @@ pub(crate) fn outcome_of(code: Code) -> Outcome {
 mod tests {
     use hyper::client::conn::http2::handshake;
     use hyper_util::rt::{TokioExecutor, TokioIo};
+    use tonic::body::Body;
 
     use super::*;
 

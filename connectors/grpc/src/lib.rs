@@ -31,6 +31,7 @@ mod replay;
 mod seat;
 mod sender;
 mod target;
+mod upload;
 
 pub use call_options::CallOptions;
 pub use channel::GrpcChannel;

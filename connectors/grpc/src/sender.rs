@@ -4,30 +4,36 @@ use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use http::{Request, Response};
-use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use hyper::client::conn::http2::SendRequest;
 use tonic::body::Body;
 
+use crate::seat::Seat;
+use crate::upload::{Download, Upload};
+
 /// Hands calls to a connection's task.
 #[derive(Clone)]
 pub(crate) struct Sender {
-    calls: SendRequest<Body>,
+    calls: SendRequest<Upload>,
     gate: Arc<Gate>,
+    seat: Seat,
 }
 
 impl Sender {
-    pub(crate) fn new(calls: SendRequest<Body>, gate: Arc<Gate>) -> Sender {
-        Sender { calls, gate }
+    pub(crate) fn new(calls: SendRequest<Upload>, gate: Arc<Gate>, seat: Seat) -> Sender {
+        Sender { calls, gate, seat }
     }
 
     /// Sends a call: at once, whether or not what is returned is awaited. One that cannot be sent is given back.
     pub(crate) fn send(
         &self,
         call: Request<Body>,
-    ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<Body>>>> + Send + use<> {
+    ) -> impl Future<Output = Result<Response<Download>, TrySendError<Request<Upload>>>> + Send + use<> {
         let mut calls = self.calls.clone();
-        self.gate.pass(|| calls.try_send_request(call))
+        let (head, body) = call.into_parts();
+        let (upload, wanted) = Upload::new(body, &self.seat);
+        let sent = self.gate.pass(|| calls.try_send_request(Request::from_parts(head, upload)));
+        async move { Ok(sent.await?.map(|incoming| Download::new(incoming, wanted))) }
     }
 }
 
@@ -79,7 +85,7 @@ mod tests {
     const SENDERS: usize = 3;
 
     /// Calls while the connection ends, and how each fails.
-    async fn send_some(sender: Sender) -> Vec<TrySendError<Request<Body>>> {
+    async fn send_some(sender: Sender) -> Vec<TrySendError<Request<Upload>>> {
         let mut sent = Vec::new();
         for _ in 0..50 {
             sent.push(sender.send(Request::new(Body::empty())));
@@ -88,7 +94,7 @@ mod tests {
         let mut failed = Vec::new();
         for call in sent {
             let end = timeout(AMPLE, call).await.expect("it comes to an end");
-            failed.push(end.expect_err("nobody answers"));
+            failed.push(end.err().expect("nobody answers"));
         }
         failed
     }

@@ -12,7 +12,9 @@ use tonic::body::Body;
 use tonic::codegen::tokio_stream::Stream;
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::codegen::{BoxFuture, Service, http};
-use tonic::server::{ClientStreamingService, Grpc, NamedService, ServerStreamingService, UnaryService};
+use tonic::server::{
+    ClientStreamingService, Grpc, NamedService, ServerStreamingService, StreamingService, UnaryService,
+};
 use tonic::{Code, Request, Response, Status, Streaming};
 use tonic_prost::ProstCodec;
 
@@ -102,6 +104,17 @@ where
         let path = http::uri::PathAndQuery::from_static("/clearpool.test.Echo/Sum");
         let codec: ProstCodec<Ask, Told> = ProstCodec::default();
         Ok(self.0.client_streaming(Request::new(asked), path, codec).await?.into_inner())
+    }
+
+    /// Both talk.
+    pub(crate) async fn chat(
+        &mut self,
+        asked: impl Stream<Item = Ask> + Send + 'static,
+    ) -> Result<Streaming<Told>, Status> {
+        self.ready().await?;
+        let path = http::uri::PathAndQuery::from_static("/clearpool.test.Echo/Chat");
+        let codec: ProstCodec<Ask, Told> = ProstCodec::default();
+        Ok(self.0.streaming(Request::new(asked), path, codec).await?.into_inner())
     }
 
     async fn ready(&mut self) -> Result<(), Status> {
@@ -242,6 +255,39 @@ impl ClientStreamingService<Ask> for Sum {
     }
 }
 
+struct Chat(Echo);
+
+impl StreamingService<Ask> for Chat {
+    type Response = Told;
+    type ResponseStream = ReceiverStream<Result<Told, Status>>;
+    type Future = BoxFuture<Response<Self::ResponseStream>, Status>;
+
+    fn call(&mut self, request: Request<Streaming<Ask>>) -> Self::Future {
+        let echo = self.0.clone();
+        Box::pin(async move {
+            let running = echo.begin();
+            let (sender, receiver) = mpsc::channel(1);
+            tokio::spawn(async move {
+                let _running = running;
+                tokio::select! {
+                    () = reply(&echo, request.into_inner(), &sender) => {}
+                    () = sender.closed() => {}
+                }
+            });
+            Ok(Response::new(ReceiverStream::new(receiver)))
+        })
+    }
+}
+
+/// One answer for each; after one that is gated, nothing is read until the gate is open.
+async fn reply(echo: &Echo, mut asked: Streaming<Ask>, to: &mpsc::Sender<Result<Told, Status>>) {
+    while let Ok(Some(ask)) = asked.message().await {
+        let told = Told { server: echo.name.to_string(), ..Told::default() };
+        let _ = to.send(verdict(&ask).map(|()| told)).await;
+        echo.wait(&ask).await;
+    }
+}
+
 /// The first at once, the others when they may.
 async fn tell(echo: &Echo, request: &Request<Ask>, to: &mpsc::Sender<Result<Told, Status>>) {
     let ask = request.get_ref();
@@ -279,7 +325,8 @@ impl Service<http::Request<Body>> for Echo {
                 "/clearpool.test.Echo/Say" => grpc.unary(Say(echo), request).await,
                 "/clearpool.test.Echo/Count" => grpc.server_streaming(Count(echo), request).await,
                 "/clearpool.test.Echo/Sum" => grpc.client_streaming(Sum(echo), request).await,
-                _ => Status::unimplemented("there is Say, Count and Sum").into_http(),
+                "/clearpool.test.Echo/Chat" => grpc.streaming(Chat(echo), request).await,
+                _ => Status::unimplemented("there is Say, Count, Sum and Chat").into_http(),
             })
         })
     }

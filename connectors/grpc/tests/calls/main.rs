@@ -5,6 +5,7 @@ mod channel;
 mod deadlines;
 mod echo;
 mod faults;
+mod hangups;
 mod health;
 mod options;
 mod outcomes;
