@@ -164,7 +164,7 @@ impl Paper {
     /// A lease that ends.
     pub fn lease_view(&self, id: EntryId, outcome: Outcome) -> LeaseView<'_> {
         let conn = self.conn_view(id);
-        LeaseView { conn, outcome, held_for: conn.idle_for() }
+        LeaseView { conn, outcome, held_for: self.now.since(conn.slot.since) }
     }
 
     /// How many of an endpoint's connections are in use, and were at most: so many, or those in use if there are more.

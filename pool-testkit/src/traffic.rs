@@ -110,7 +110,8 @@ impl Traffic {
 
     /// A lease ends.
     pub(crate) fn end(&mut self, conn: EntryId, outcome: Outcome) {
-        let (endpoint, took) = (self.paper.conn_view(conn).endpoint(), self.paper.conn_view(conn).idle_for());
+        let lease = self.paper.lease_view(conn, outcome);
+        let (endpoint, took) = (lease.endpoint(), lease.held_for());
         self.paper.close(conn);
         if self.policy.wants_feedback() {
             self.tell_feedback(endpoint, outcome, took);

@@ -220,7 +220,14 @@ impl<P: Payload> Machine<P> {
     /// One that the floor keeps from its earliest deadline may have a later one without a floor.
     #[cold]
     fn expired_by(&mut self, index: u32, moment: Moment, now: Time) -> Option<CloseReason> {
+        // A shared one with leases is listed and not idle: what a policy said of it lately was for then.
+        if self.judge.expiry.asks && self.book.slots[index as usize].state == State::Leased {
+            self.ask_deadlines(index, now);
+        }
         let slot = &self.book.slots[index as usize];
+        if now < self.judge.expiry.deadline(slot, moment) {
+            return None;
+        }
         let why = self.judge.expiry.why(slot, moment);
         if !why.floor || self.book.count(State::Idle) > self.options.limits.min_idle {
             return Some(self.close_reason(why, index, now));

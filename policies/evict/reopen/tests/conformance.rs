@@ -19,10 +19,15 @@ const MS: Duration = Duration::from_millis(1);
 
 /// A pool to one endpoint, where each dial takes 20 ms.
 fn pool(max_open: u32) -> Sim {
-    let policy = Reopen::new(&ReopenOptions::default()).expect("the default makes sense");
+    pool_of(&ReopenOptions::default(), max_open)
+}
+
+fn pool_of(reopen: &ReopenOptions, max_open: u32) -> Sim {
+    let policy = Reopen::new(reopen).expect("these make sense");
     let mut options = PoolOptions::default();
     options.limits.max_open = max_open;
     options.dial.timeout = HumanDuration::NEVER;
+    options.wait.timeout = HumanDuration::NEVER;
     let policies = Policies { evict: vec![Named::new("reopen", Box::new(policy))], ..Policies::plain() };
     let mut sim = Sim::new(Plan { options, policies, seed: 1 }, ["a"]);
     sim.script().dials("a", Dial::ok(20 * MS));
@@ -90,6 +95,48 @@ fn a_dial_for_a_caller_is_the_other_one_too() {
     sim.advance(20 * MINUTE);
     callers.into_iter().for_each(|caller| sim.release(caller));
     assert_eq!((sim.snapshot().open(), sim.made()), (10, made + 10), "and not ten for either");
+}
+
+/// How long those that were closed had been idle, after jobs of a minute each that overlap: the next one asks before the
+/// last one ends.
+fn evicted_from_job_to_job(jitter: f64, dial: Dial) -> Vec<Option<Duration>> {
+    let mut options = ReopenOptions::default();
+    (options.after, options.jitter) = (HumanDuration::from_secs(10), jitter);
+    let mut sim = pool_of(&options, 1);
+    sim.script().dials("a", dial);
+    let mut job = sim.acquire();
+    for _ in 0..20 {
+        let next = sim.acquire();
+        sim.advance(MINUTE);
+        sim.release(job);
+        job = next;
+    }
+    let evicted = sim.events().iter().filter_map(|event| match event.what {
+        What::Evicted { idle_for, .. } => Some(idle_for),
+        _ => None,
+    });
+    evicted.collect()
+}
+
+#[test]
+fn one_that_goes_from_hand_to_hand_is_never_idle() {
+    for jitter in [0.0, 0.1, 1.0] {
+        assert_eq!(evicted_from_job_to_job(jitter, Dial::ok(20 * MS)), [], "with a jitter of {jitter}");
+    }
+}
+
+#[test]
+fn one_that_several_share_is_not_idle_while_one_of_them_has_it() {
+    for jitter in [0.0, 0.1, 1.0] {
+        assert_eq!(evicted_from_job_to_job(jitter, Dial::shared(20 * MS, 10)), [], "with a jitter of {jitter}");
+    }
+}
+
+#[test]
+fn a_dial_that_takes_long_is_no_idling() {
+    for jitter in [0.0, 0.1, 1.0] {
+        assert_eq!(evicted_from_job_to_job(jitter, Dial::ok(MINUTE / 2)), [], "with a jitter of {jitter}");
+    }
 }
 
 #[test]

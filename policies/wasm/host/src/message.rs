@@ -213,7 +213,7 @@ mod tests {
         let seen = pool_wasm_guest::Lease::read(&message);
         assert_eq!((seen.held_for, seen.outcome), (1_000_000_000, pool_wasm_guest::Outcome::Panicked));
         let seen = seen.conn;
-        assert_eq!((seen.created, seen.idle_since, seen.uses), (7, 5_000_000_000, 1));
+        assert_eq!((seen.created, seen.idle_since, seen.uses), (7, 6_000_000_000, 1));
         assert_eq!((seen.shares, seen.capacity, seen.draw), (0, 1, view.draw()));
         assert_eq!((seen.endpoint.index as usize, seen.id.index as usize), (b.index(), conn.index()));
     }
