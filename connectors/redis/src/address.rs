@@ -1,5 +1,7 @@
 //! The forms that an address can have.
 
+use std::ops::Range;
+
 use pool_connector_tcp::TcpConnector;
 use pool_core::Endpoint;
 use redis::{ConnectionAddr, IntoConnectionInfo, ProtocolVersion};
@@ -28,14 +30,46 @@ impl Address {
     }
 }
 
-/// An address as it may be shown.
+/// An address as it may be shown, also one that makes no sense: of that nobody knows where its password ends, and what
+/// may be of one is hidden.
 pub(crate) fn shown(text: &str) -> String {
-    let public = Endpoint::new(text).public_address().into_owned();
-    // Refused, but it has been written down.
+    let mut shown = text.to_owned();
+    if let Some(place) = password(text) {
+        shown.replace_range(place, "***");
+    }
+    let public = Endpoint::new(shown).public_address().into_owned();
     match public.split_once('?') {
-        Some((path, query)) if query.contains("pass") => format!("{path}?***"),
+        Some((path, query)) if keys(query).any(|key| !OF_PATHS.contains(&key)) => format!("{path}?***"),
         _ => public,
     }
+}
+
+/// Where the password of `user:password@host` is: it ends at the last `@` of all, since no other part has any.
+fn password(text: &str) -> Option<Range<usize>> {
+    if is_path(text) {
+        return None;
+    }
+    let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    let scheme = text.find("://").filter(|at| text[..*at].bytes().all(is_of_scheme));
+    let begins = scheme.map_or(0, |at| at + 3);
+    let end = text[begins..].rfind('@')?;
+    let colon = text[begins..begins + end].find(':')?;
+    Some(begins + colon + 1..begins + end)
+}
+
+/// Whether that is a scheme and a path, in which an `@` means nothing.
+fn is_path(text: &str) -> bool {
+    let Some((form, path)) = text.split_once("unix:") else { return false };
+    matches!(form, "" | "redis+" | "valkey+")
+        && path.strip_prefix("//").map_or(!path.starts_with(':'), |path| path.starts_with('/'))
+}
+
+/// What may follow a `?`.
+const OF_HOSTS: &[&str] = &["protocol"];
+const OF_PATHS: &[&str] = &["db", "user", "protocol"];
+
+fn keys(query: &str) -> impl Iterator<Item = &str> {
+    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split('=').next().unwrap_or(pair))
 }
 
 fn plain(text: &str) -> Result<Address, String> {
@@ -58,18 +92,21 @@ fn url(text: &str, scheme: &str) -> Result<Address, String> {
     let tls = matches!(scheme, "rediss" | "valkeys");
     let unix = matches!(scheme, "unix" | "redis+unix" | "valkey+unix");
     if !(tls || unix || matches!(scheme, "redis" | "valkey")) {
-        return Err(format!("`{scheme}://` is not known; known are redis, rediss (with TLS), redis+unix and unix"));
+        return Err("its scheme is not known; known are redis, rediss (with TLS), redis+unix and unix".into());
+    }
+    if !is_path(text) && has_stray_at(&text[scheme.len() + 3..]) {
+        return Err("in a password `/` is written `%2F`, `?` is `%3F` and `#` is `%23`".into());
     }
     if text.contains('#') {
         return Err("nothing may follow a `#`: whom to trust in TLS is said by the option `tls`".into());
     }
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
-    let keys: &[&str] = if unix { &["db", "user", "protocol"] } else { &["protocol"] };
-    let mut asked = query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split('=').next().unwrap_or(pair));
-    if let Some(key) = asked.clone().find(|key| !keys.contains(key)) {
-        return Err(format!("`?{key}=` is not known here; known are {}", keys.join(", ")));
+    let known = if unix { OF_PATHS } else { OF_HOSTS };
+    if keys(query).any(|key| !known.contains(&key)) {
+        // Which it is, is not repeated: it may be of a password.
+        return Err(format!("what follows `?` is not known here; known are {}", known.join(", ")));
     }
-    let has_database = if unix { asked.any(|key| key == "db") } else { !database_in(path).is_empty() };
+    let has_database = if unix { keys(query).any(|key| key == "db") } else { !database_in(path).is_empty() };
     let has_protocol = query.contains("protocol=");
 
     // Theirs speaks TLS only where that is built in, which it is not: ours does.
@@ -88,6 +125,11 @@ fn url(text: &str, scheme: &str) -> Result<Address, String> {
             _ => Resp::Resp2,
         }),
     })
+}
+
+/// Whether there is an `@` behind the host, where only the end of a password has one.
+fn has_stray_at(rest: &str) -> bool {
+    rest.find(['/', '?', '#']).is_some_and(|end| rest[end..].contains('@'))
 }
 
 /// What stands behind the host.
@@ -149,6 +191,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_password_is_shown() {
+        for (text, said) in [
+            ("localhost:6380", "localhost:6380"),
+            ("redis://me@localhost:6380/2?protocol=resp3", "redis://me@localhost:6380/2?protocol=resp3"),
+            ("redis://me:secret@localhost/2?protocol=resp3", "redis://me:***@localhost/2?protocol=resp3"),
+            ("redis://me:sec[ret@localhost", "redis://me:***@localhost"),
+            ("redis://localhost?db=1", "redis://localhost?db=1"),
+            ("redis://localhost?timeout=1s", "redis://localhost?***"),
+            ("unix:/run/a:b@c.sock", "unix:/run/a:b@c.sock"),
+            ("redis+unix:///run/a:b@c.sock?user=me@here", "redis+unix:///run/a:b@c.sock?user=me@here"),
+        ] {
+            assert_eq!(shown(text), said);
+        }
+        assert_eq!(parsed("redis+unix:///run/a:b@c.sock").target, "unix:/run/a:b@c.sock");
+    }
+
+    #[test]
     fn bad_addresses_say_what_is_wrong_and_no_password() {
         for (text, why) in [
             ("localhost", "port is missing"),
@@ -157,8 +216,8 @@ mod tests {
             ("http://localhost:6379", "is not known; known are redis"),
             ("redis://u:secret@localhost:6379/x", "database"),
             ("redis://localhost/-1", "0 or more"),
-            ("redis://localhost?db=1", "`?db=` is not known here"),
-            ("redis+unix:///r.sock?pass=secret", "`?pass=` is not known here"),
+            ("redis://localhost?db=1", "what follows `?` is not known here; known are protocol"),
+            ("redis+unix:///r.sock?pass=secret", "not known here; known are db, user, protocol"),
             ("rediss://u:secret@localhost/#insecure", "option `tls`"),
             ("redis+unix:/r.sock", "redis+unix:///"),
             ("unix:", "path must follow"),

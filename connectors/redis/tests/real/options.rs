@@ -73,6 +73,50 @@ fn addresses_are_looked_at_before_anything_is_dialed() {
 }
 
 #[test]
+fn a_password_in_a_bad_address_is_not_seen() {
+    for address in [
+        "redis://:hush/puppy@localhost:6379/0",
+        "redis://:hush?puppy@localhost:6379/0",
+        "redis://:hush#puppy@localhost:6379/0",
+        "redis://:hush?protocol=puppy@localhost:6379",
+        "redis://:hush@puppy/hush@localhost:6379",
+        "redis://:hu@sh?db=hush@localhost/0",
+        "redis://me:12/hush@localhost:6379",
+        "redis://me:hush%zz/puppy@localhost:6379",
+        "rediss://:hush/puppy@localhost:6379",
+        "redis:///:hush@localhost:6379",
+        "redis:/:hush@localhost:6379",
+        "redis//:hush@localhost:6379",
+        ":hush://puppy@localhost:6379",
+        "me:hush@localhost:6379",
+        "redis://localhost:6379?password=hush",
+        "redis://localhost:6379?hush",
+        "redis+unix:///r.sock?db=1&PASS=hush;puppy",
+        "redis+unix:///r.sock?p%61ss=hush",
+        "redis+unix:///r.sock?db=1;pass=hush",
+        "redis+unix://:hush@/r.sock",
+        "redis+unix://:hush?puppy@/r.sock",
+        "redis+unix://me:hush/puppy@/r.sock",
+        "unix://:hush@/r.sock",
+    ] {
+        let error = RedisConnector::check_address(&RedisOptions::default(), address).expect_err(address);
+        let refused = PLUGIN.check_endpoint(json!({}), &Endpoint::new(address)).expect_err(address);
+        let seen = format!("{error} {error:?} {refused} {refused:?}");
+        assert!(!seen.contains("hush") && !seen.contains("puppy"), "{address}: {seen}");
+    }
+}
+
+#[test]
+fn a_password_that_must_be_escaped_is_told_how() {
+    for address in ["redis://:a/b@localhost:6379/0", "redis://:a?b@localhost", "rediss://me:a#b@localhost"] {
+        let error = RedisConnector::check_address(&RedisOptions::default(), address).expect_err(address).to_string();
+        assert!(error.contains("%2F") && error.contains("%3F") && error.contains("%23"), "{error}");
+    }
+    // As it is meant.
+    RedisConnector::check_address(&RedisOptions::default(), "redis://:a%2Fb%3Fc%23d@localhost").expect("escaped");
+}
+
+#[test]
 fn paths_are_meant_from_the_configuration() {
     let mut options = RedisOptions::default();
     options.password_file = Some("secrets/redis".into());
