@@ -34,16 +34,21 @@ pub(super) fn authority(address: &str) -> Range<usize> {
 /// What stands where an authority is over. In a password they are to be escaped.
 const ENDS: [char; 3] = ['/', '?', '#'];
 
-/// Behind the scheme, if there is one.
+/// Behind the scheme, if there is one, be it without its colon.
 fn begins(address: &str) -> usize {
+    scheme(address).map_or(0, |scheme| address[scheme.len()..].find("//").map_or(0, |at| scheme.len() + at + 2))
+}
+
+fn scheme(address: &str) -> Option<&str> {
+    let (scheme, _) = address.split_once("//")?;
+    let scheme = scheme.strip_suffix(':').unwrap_or(scheme);
     let is_of_scheme = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
-    let scheme = address.find("://").filter(|at| address[..*at].bytes().all(is_of_scheme));
-    scheme.map_or(0, |at| at + 3)
+    scheme.bytes().all(is_of_scheme).then_some(scheme)
 }
 
 /// Between the first `:` and the last `@` of what may name a user.
 fn login(address: &str) -> Option<Range<usize>> {
-    if address.starts_with("unix:") {
+    if address.starts_with("unix:") && !address.starts_with("unix://") {
         return None;
     }
     let begins = begins(address);
@@ -53,17 +58,19 @@ fn login(address: &str) -> Option<Range<usize>> {
         // No address has a fragment: what stands behind a `#` is of the password.
         Some(at) if rest[own.len()..].starts_with('#') => rest.rfind('@').unwrap_or(at),
         Some(at) => at,
-        None if ends_in_a_password(own) => rest.rfind('@')?,
+        None if ends_in_a_password(own, scheme(address)) => rest.rfind('@')?,
         None => return None,
     };
     let colon = rest[..end].find(':')?;
     (colon + 1 < end).then(|| begins + colon + 1..begins + end)
 }
 
-/// Whether that is a user and the beginning of a password that should have been escaped, and not a host and its port.
-fn ends_in_a_password(authority: &str) -> bool {
+/// Whether that is a user and the beginning of a password that should have been escaped, and not a host and its port:
+/// where an `@` comes after it. In paths of HTTP that is nothing odd.
+fn ends_in_a_password(authority: &str, scheme: Option<&str>) -> bool {
     let Some((host, port)) = authority.split_once(':') else { return false };
-    let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let is_web = scheme.is_none_or(|scheme| scheme.starts_with("http"));
+    let is_port = is_web && !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     host.is_empty() || !(is_port || host.starts_with('['))
 }
 
