@@ -115,25 +115,31 @@ impl<T: FnMut(&Told)> Follow<T> {
         let mut every = tokio::time::interval(EVERY);
         loop {
             tokio::select! {
-                _ = every.tick() => self.look().await,
-                Some(trigger) = requests.recv() => {
-                    let now = read(&self.path).await;
-                    self.take(trigger, now);
-                }
+                _ = every.tick() => self.look(&mut requests).await,
+                Some(trigger) = requests.recv() => self.look_now(trigger).await,
             }
         }
     }
 
-    /// Reads the file again if it is another.
-    async fn look(&mut self) {
+    /// Reads the file again if it is another, as soon as it stays as it is. Who asks meanwhile does not wait for that.
+    async fn look(&mut self, requests: &mut UnboundedReceiver<Trigger>) {
+        let mut now = read(&self.path).await;
+        while now != self.known {
+            tokio::select! {
+                () = tokio::time::sleep(SETTLE) => {}
+                Some(trigger) = requests.recv() => return self.look_now(trigger).await,
+            }
+            let next = read(&self.path).await;
+            if next == now {
+                return self.take(Trigger::File, now);
+            }
+            now = next;
+        }
+    }
+
+    async fn look_now(&mut self, trigger: Trigger) {
         let now = read(&self.path).await;
-        if now == self.known {
-            return;
-        }
-        let now = settled(&self.path, now).await;
-        if now != self.known {
-            self.take(Trigger::File, now);
-        }
+        self.take(trigger, now);
     }
 
     fn take(&mut self, trigger: Trigger, now: Option<Vec<u8>>) {
@@ -152,18 +158,6 @@ impl<T: FnMut(&Told)> Follow<T> {
             std::mem::forget(panic);
             tracing::error!(target: SCOPE, "who was told what came of a reload panicked; the file is followed on");
         }
-    }
-}
-
-/// The contents when they stay as they are.
-async fn settled(path: &Path, mut now: Option<Vec<u8>>) -> Option<Vec<u8>> {
-    loop {
-        tokio::time::sleep(SETTLE).await;
-        let next = read(path).await;
-        if next == now {
-            return now;
-        }
-        now = next;
     }
 }
 

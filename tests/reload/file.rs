@@ -1,6 +1,7 @@
 //! A file that is followed, whatever becomes of it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use clearpool::pools::Follower;
 use clearpool::{App, Loader, Pools};
@@ -133,4 +134,27 @@ async fn it_is_followed_on_though_who_is_told_panics() {
         ear.next_change().await;
         assert_eq!(max_open(&pools), size);
     }
+}
+
+#[tokio::test]
+async fn one_that_is_written_all_the_time_is_taken_when_somebody_asks() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (path, other) = (directory.path().join("pool.toml"), directory.path().join(".pool.toml.new"));
+    let address = serve_holding();
+    write(&path, &limited(&address, 5));
+    let (pools, ear, follower) = follow(&path);
+    let replaced = path.clone();
+    let writer = tokio::spawn(async move {
+        for nth in 0.. {
+            write(&other, &format!("# {nth}\n{}", limited(&address, 6)));
+            std::fs::rename(&other, &replaced).expect("the same directory");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    // By then it is waited for that the file stays as it is.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    follower.look();
+    assert_eq!(ear.next_change().await, ["orders: limits.max_open 5 -> 6"]);
+    assert_eq!(max_open(&pools), 6);
+    writer.abort();
 }
