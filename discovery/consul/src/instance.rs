@@ -24,19 +24,17 @@ pub(crate) struct Instance {
 }
 
 impl Instance {
-    /// The instance as it is registered; its name if it cannot be reached, since it has no port.
+    /// The instance as it is registered; if it cannot be reached, which it is and why.
     pub(crate) fn of(registered: Registered) -> Result<Instance, String> {
         let Registered { node, service, checks } = registered;
         // An agent tells the identifiers of its own services apart, and no more.
         let id = format!("{}/{}", node.node, service.id);
-        if service.port == 0 {
-            return Err(id);
-        }
+        let port = port(service.port).map_err(|why| format!("`{id}` ({why})"))?;
         let worst = checks.iter().max_by_key(|check| state(check));
         let state = worst.map_or(State::Passing, state);
         let complaint = worst.filter(|_| state != State::Passing).map(|check| check.name.clone()).unwrap_or_default();
         let host = if service.address.is_empty() { &node.address } else { &service.address };
-        let mut endpoint = Endpoint::new(address(host, service.port)).weight(weight(service.weights, state));
+        let mut endpoint = Endpoint::new(address(host, port)).weight(weight(service.weights, state));
         endpoint.id = id;
         endpoint.metadata = service.meta;
         let mut say = |key: &str, value: String| {
@@ -51,6 +49,15 @@ impl Instance {
         say("tags", service.tags.join(","));
         endpoint.metadata.retain(|_, value| !value.is_empty());
         Ok(Instance { state, complaint, endpoint })
+    }
+}
+
+/// Consul takes any number for a port.
+fn port(registered: i64) -> Result<u16, String> {
+    match u16::try_from(registered) {
+        Ok(0) => Err("it has no port".to_owned()),
+        Ok(port) => Ok(port),
+        Err(_) => Err(format!("its port is {registered}")),
     }
 }
 
@@ -114,7 +121,16 @@ mod tests {
             let found = of(json!({ "ID": "a", "Port": 80, "Address": own }), &[]).expect("it has a port");
             assert_eq!((found.endpoint.address.as_str(), found.endpoint.name()), (expected, "n/a"));
         }
-        assert_eq!(of(json!({ "ID": "a" }), &[]).expect_err("no port"), "n/a");
+    }
+
+    #[test]
+    fn what_has_no_port_or_one_that_is_none_cannot_be_reached() {
+        assert_eq!(of(json!({ "ID": "a" }), &[]).expect_err("no port"), "`n/a` (it has no port)");
+        for port in [-1, 65_536, 70_000, i64::MAX] {
+            let why = of(json!({ "ID": "a", "Port": port }), &[]).expect_err("there is no such port");
+            assert_eq!(why, format!("`n/a` (its port is {port})"));
+        }
+        assert_eq!(of(json!({ "ID": "a", "Port": 65_535 }), &[]).expect("good").endpoint.address, "10.0.0.1:65535");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use pool_core::Endpoint;
 
-use crate::answer::Registered;
+use crate::answer::Entry;
 use crate::instance::{Instance, State};
 use crate::{ConsulOptions, Health};
 
@@ -17,20 +17,18 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     /// The verdict on all instances that are registered, whatever their health; `last` are the endpoints until now.
-    pub(crate) fn on(registered: Vec<Registered>, last: &[Endpoint], options: &ConsulOptions) -> Verdict {
-        let (mut all, mut without_port) = (Vec::new(), Vec::new());
+    pub(crate) fn on(registered: Vec<Entry>, last: &[Endpoint], options: &ConsulOptions) -> Verdict {
+        let (mut all, mut left_out) = (Vec::new(), Vec::new());
         for one in registered {
-            match Instance::of(one) {
+            match one.and_then(Instance::of) {
                 Ok(instance) => all.push(instance),
-                Err(name) => without_port.push(name),
+                Err(why) => left_out.push(why),
             }
         }
         all.sort_by(|a, b| a.endpoint.id.cmp(&b.endpoint.id));
         all.dedup_by(|a, b| a.endpoint.id == b.endpoint.id);
-        let trouble = (!without_port.is_empty()).then(|| {
-            let them = without_port.join("`, `");
-            format!("these are left out, since they are registered without a port: `{them}`")
-        });
+        let trouble = (!left_out.is_empty())
+            .then(|| format!("these are left out, as they are registered wrongly: {}", left_out.join(", ")));
         if all.is_empty() {
             let trouble = trouble.unwrap_or_else(|| nobody(options));
             return Verdict { endpoints: Vec::new(), trouble: Some(trouble) };
@@ -89,14 +87,14 @@ mod tests {
     use super::*;
 
     /// Instances by name, weight and check; each is registered to weigh 1 less when it warns.
-    fn registered(all: &[(&str, u32, &str)]) -> Vec<Registered> {
+    fn registered(all: &[(&str, u32, &str)]) -> Vec<Entry> {
         let one = |(id, weight, status): &(&str, u32, &str)| {
-            serde_json::from_value(json!({
+            let registered = json!({
                 "Node": { "Node": "n", "Address": "10.0.0.1" },
                 "Service": { "ID": id, "Port": 80, "Weights": { "Passing": weight, "Warning": weight - 1 } },
                 "Checks": [{ "Name": "alive", "Status": status }],
-            }))
-            .expect("well-formed")
+            });
+            Ok(serde_json::from_value(registered).expect("well-formed"))
         };
         all.iter().map(one).collect()
     }
@@ -146,13 +144,15 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_without_a_port_is_named_and_the_others_serve() {
+    fn instances_that_are_registered_wrongly_are_named_and_the_others_serve() {
         let options = ConsulOptions::new("orders");
         let mut all = registered(&[("a", 3, "passing"), ("b", 3, "passing")]);
-        all[0].service.port = 0;
+        all[0].as_mut().expect("good").service.port = 0;
+        all.push(Err("`n/c` (no sense)".to_owned()));
         let verdict = Verdict::on(all, &[], &options);
         assert_eq!(names(&verdict), [("n/b", 3)]);
-        assert!(verdict.trouble.is_some_and(|trouble| trouble.contains("`n/a`") && trouble.contains("port")));
+        let trouble = verdict.trouble.expect("trouble");
+        assert!(trouble.ends_with(": `n/a` (it has no port), `n/c` (no sense)"), "{trouble}");
     }
 
     #[test]

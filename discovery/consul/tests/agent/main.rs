@@ -5,6 +5,7 @@ mod empty;
 mod faults;
 mod questions;
 mod rates;
+mod senseless;
 #[cfg(feature = "tls")]
 mod tls;
 mod tokens;
