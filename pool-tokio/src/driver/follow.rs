@@ -6,6 +6,7 @@ use std::time::Duration;
 use pool_core::{Connector, Discovery, DiscoveryError, Endpoint};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use crate::calm::{Ended, guarded};
 use crate::error::in_set;
@@ -23,22 +24,27 @@ pub(super) fn start<C: Connector>(shared: &Arc<Shared<C>>, runtime: &Handle) -> 
 }
 
 async fn follow<C: Connector>(mut follower: Follower<C>) {
-    let mut pause = FIRST_PAUSE;
+    let mut pause = Duration::ZERO;
     loop {
         let Some(source) = &mut follower.source else { return };
+        let asked = Instant::now();
         let answer = match guarded(Duration::MAX, source.next()).await {
             Ended::Done(answer) => answer,
             Ended::Late => continue,
             Ended::Panicked(message) => Err(DiscoveryError::new(format!("the source panicked: {message}"))),
         };
+        let took = asked.elapsed();
         let Some(shared) = follower.shared.upgrade() else { return };
+        let told = shared.discovery_error.lock().clone();
         if heard(&shared, answer) {
-            pause = FIRST_PAUSE;
+            pause = Duration::ZERO;
             continue;
         }
+        // A source that takes its time, and then has something else to say, paces itself.
+        let paces_itself = took > pause && *shared.discovery_error.lock() != told;
         drop(shared);
+        pause = if paces_itself { FIRST_PAUSE } else { (pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE) };
         tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

@@ -25,6 +25,7 @@ mod runtimes;
 mod script;
 mod shared;
 mod sizing;
+mod sources;
 mod stats;
 mod upkeep;
 mod waiting;
