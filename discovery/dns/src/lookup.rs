@@ -1,6 +1,6 @@
 //! A whole look-up: from the name to endpoints.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 
 use pool_core::Endpoint;
@@ -22,7 +22,7 @@ pub(crate) struct Looked {
     pub(crate) trouble: Option<String>,
 }
 
-/// The addresses that targets had last, for when no server can tell.
+/// The addresses that the targets of the last answer had last, for when no server can tell.
 pub(crate) type Memory = HashMap<String, Vec<IpAddr>>;
 
 /// A look-up.
@@ -91,6 +91,7 @@ impl Lookup<'_> {
             let why = format!("the records of `{service}` say that it is decidedly not there");
             return Err(Miss::Nothing { why, ttl: Some(ttl) });
         }
+        self.forget_all_but(&priorities);
         let (mut troubles, mut has_failed) = (Vec::new(), false);
         for servers in priorities.into_values() {
             let found = join::all(servers.iter().map(|server| self.target(&server.target, &extra))).await;
@@ -145,6 +146,12 @@ impl Lookup<'_> {
             }
         }
         if all.is_empty() { self.addresses(target).await } else { Ok(Found { all, ttl, extra: Vec::new() }) }
+    }
+
+    /// Where each server has a name of its own that is never used again, as pods have, names would pile up.
+    fn forget_all_but(&mut self, priorities: &BTreeMap<u16, Vec<Server>>) {
+        let targets: HashSet<&str> = priorities.values().flatten().map(|server| server.target.as_str()).collect();
+        self.memory.retain(|target, _| targets.contains(target.as_str()));
     }
 
     fn remembered(&self, target: &str, miss: &Miss) -> Vec<IpAddr> {

@@ -130,3 +130,21 @@ async fn a_target_whose_look_up_fails_keeps_its_last_address() {
     zone.be(Mode::Answers);
     assert_eq!(service.set().await, plain(&["10.0.0.2:80", "10.0.0.9:80"]), "so that it is known to be over");
 }
+
+#[tokio::test]
+async fn a_target_that_was_gone_has_no_last_address() {
+    let zone = two();
+    let (a, b) = (Server(1, 1, 80, "a.example"), Server(1, 1, 80, "b.example"));
+    zone.set(SERVICE, 0, [a.clone(), b.clone()]);
+    let mut service = watched(&zone);
+    assert_eq!(service.set().await, plain(&["10.0.0.1:80", "10.0.0.2:80"]));
+    zone.set(SERVICE, 0, [a.clone()]);
+    assert_eq!(service.set().await, plain(&["10.0.0.1:80"]));
+    zone.be(Mode::FailsFor("b.example"));
+    zone.set(SERVICE, 0, [a, b]);
+    // Who has its old address by now?
+    let error = service.error().await;
+    assert!(error.contains("`b.example` has no address"), "{error}");
+    zone.be(Mode::Answers);
+    assert_eq!(service.set().await, plain(&["10.0.0.1:80", "10.0.0.2:80"]));
+}
