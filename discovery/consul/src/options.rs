@@ -181,8 +181,9 @@ impl ConsulOptions {
         }
         within("wait", self.wait, Duration::from_secs(1), Duration::from_secs(600))?;
         within("min_interval", self.min_interval, Duration::from_millis(10), Duration::from_secs(10))?;
-        if self.timeout.is_zero() {
-            return Err(OptionError::new("timeout", "no answer takes no time; for example \"10s\""));
+        if self.timeout.is_zero() || self.timeout.is_never() {
+            let message = "an answer takes some time, and one that is lost never comes; for example \"10s\"";
+            return Err(OptionError::new("timeout", message));
         }
         Ok(())
     }

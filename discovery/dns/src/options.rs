@@ -109,12 +109,20 @@ impl DnsOptions {
     }
 
     pub(crate) fn check(&self) -> Result<(), OptionError> {
-        if self.timeout.is_zero() {
-            return Err(OptionError::new("timeout", "no answer takes no time; for example \"2s\""));
+        if self.timeout.is_zero() || self.timeout.is_never() {
+            let message = "an answer takes some time, and one that is lost never comes; for example \"2s\"";
+            return Err(OptionError::new("timeout", message));
         }
         if *self.min_interval < SHORTEST {
             let message = format!("{} would keep the servers busy; at least \"100ms\"", self.min_interval);
             return Err(OptionError::new("min_interval", message));
+        }
+        if self.min_interval.is_never() {
+            return Err(OptionError::new("min_interval", "the name would be looked up only once; for example \"5s\""));
+        }
+        if self.max_interval.is_never() {
+            let message = "a TTL may be of years, and no change would be seen in that time; for example \"5m\"";
+            return Err(OptionError::new("max_interval", message));
         }
         if self.max_interval < self.min_interval {
             let message = format!(

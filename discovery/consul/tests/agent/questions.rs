@@ -143,6 +143,7 @@ fn options_are_read_and_refused() {
         (json!({ "service": "a", "wait": "11m" }), "wait"),
         (json!({ "service": "a", "wait": "0s" }), "wait"),
         (json!({ "service": "a", "timeout": "0s" }), "timeout"),
+        (json!({ "service": "a", "timeout": "never" }), "timeout"),
         (json!({ "service": "a", "min_interval": "1ms" }), "min_interval"),
         (json!({ "service": "a", "token": "s3cret", "token_file": "t" }), "token_file"),
         (json!({ "service": "a", "token": "s3cret\n" }), "token"),

@@ -19,8 +19,11 @@ fn options_are_read_and_refused() {
         (json!({ "name": "orders.example:80", "records": "srv" }), "name"),
         (json!({ "name": "a:1", "servers": ["ns.example"] }), "servers"),
         (json!({ "name": "a:1", "timeout": "0s" }), "timeout"),
+        (json!({ "name": "a:1", "timeout": "never" }), "timeout"),
         (json!({ "name": "a:1", "min_interval": "10ms" }), "min_interval"),
+        (json!({ "name": "a:1", "min_interval": "never", "max_interval": "never" }), "min_interval"),
         (json!({ "name": "a:1", "max_interval": "1s" }), "max_interval"),
+        (json!({ "name": "a:1", "max_interval": "never" }), "max_interval"),
     ] {
         let error = DnsDiscovery::new(parse(options.clone()).expect("well-formed")).expect_err("no sense");
         assert_eq!(error.path.join("."), key, "{options}: {error}");
