@@ -2,7 +2,9 @@
 
 mod request;
 mod response;
+mod upload;
 
 pub use request::{BoxError, RequestBody};
 pub(crate) use response::Ending;
 pub use response::HttpBody;
+pub(crate) use upload::{Begun, Download, Upload, WhileWanted};

@@ -11,11 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, Request, Response, Version};
-use hyper::body::Incoming;
-use hyper::client::conn::{http1, http2};
+use hyper::client::conn::{TrySendError, http1, http2};
 use pool_core::Capacity;
 use tokio::time::{Instant, timeout};
 
+use crate::body::{Download, Upload};
 use crate::form::Form;
 use crate::keep_alive::KeepAlive;
 use crate::wire::{Mark, Passed};
@@ -31,7 +31,7 @@ pub struct HttpConnection {
 
 pub(crate) enum Sender {
     Http1(http1::SendRequest<RequestBody>),
-    Http2(http2::SendRequest<RequestBody>),
+    Http2(http2::SendRequest<Upload>),
 }
 
 /// A request that was not answered.
@@ -39,6 +39,13 @@ pub(crate) struct Unanswered {
     pub(crate) error: hyper::Error,
     /// Its body, if it was not taken up at all.
     pub(crate) body: Option<RequestBody>,
+}
+
+impl Unanswered {
+    fn of<B>(mut failed: TrySendError<Request<B>>, body: impl FnOnce(B) -> RequestBody) -> Unanswered {
+        let body = failed.take_message().map(|request| body(request.into_body()));
+        Unanswered { error: failed.into_error(), body }
+    }
 }
 
 impl HttpConnection {
@@ -94,20 +101,26 @@ impl HttpConnection {
 
     /// Sends a request whose head has the form that is wanted here. Dropped, it is given up: in HTTP/1.1 the connection
     /// with it, in HTTP/2 only the stream.
-    pub(crate) async fn send(&mut self, request: Request<RequestBody>) -> Result<Response<Incoming>, Unanswered> {
-        let sent = match &mut self.sender {
+    pub(crate) async fn send(&mut self, request: Request<RequestBody>) -> Result<Response<Download>, Unanswered> {
+        let runner = self.line.runner();
+        match &mut self.sender {
             Sender::Http1(sender) => {
                 if let Err(error) = sender.ready().await {
                     return Err(Unanswered { error, body: Some(request.into_body()) });
                 }
-                self.line.runner().hand_over(|| sender.try_send_request(request)).await
+                let sent = runner.hand_over(|| sender.try_send_request(request)).await;
+                let response = sent.map_err(|failed| Unanswered::of(failed, |body| body))?;
+                Ok(response.map(|incoming| Download::new(incoming, None)))
             }
-            Sender::Http2(sender) => self.line.runner().hand_over(|| sender.try_send_request(request)).await,
-        };
-        sent.map_err(|mut failed| {
-            let body = failed.take_message().map(Request::into_body);
-            Unanswered { error: failed.into_error(), body }
-        })
+            Sender::Http2(sender) => {
+                let (parts, body) = request.into_parts();
+                let (upload, wanted) = Upload::new(body, runner.begun());
+                let request = Request::from_parts(parts, upload);
+                let sent = runner.hand_over(|| sender.try_send_request(request)).await;
+                let response = sent.map_err(|failed| Unanswered::of(failed, Upload::into_inner))?;
+                Ok(response.map(|incoming| Download::new(incoming, wanted)))
+            }
+        }
     }
 
     /// Asks its server for a sign of life.

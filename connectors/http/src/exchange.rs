@@ -4,12 +4,11 @@ use std::error::Error;
 
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
 use pool_core::Outcome;
 use pool_tokio::Fault;
 use tokio::time::timeout;
 
-use crate::body::Ending;
+use crate::body::{Download, Ending};
 use crate::connection::Unanswered;
 use crate::connector::Settings;
 use crate::keep_alive::{self, KeepAlive};
@@ -67,17 +66,17 @@ const ONLY_HTTP2: &str = "it asks to speak another protocol from then on (`upgra
 
 fn answered(
     mut loan: Loan,
-    response: Response<Incoming>,
+    response: Response<Download>,
     info: LeaseInfo,
     is_last: bool,
     options: &HttpOptions,
 ) -> Response<HttpBody> {
     let body_timeout = options.body_timeout.get();
-    let (mut parts, incoming) = response.into_parts();
+    let (mut parts, download) = response.into_parts();
     parts.extensions.insert(info);
     if parts.status == StatusCode::SWITCHING_PROTOCOLS {
         loan.detach();
-        return Response::from_parts(parts, HttpBody::detached(incoming));
+        return Response::from_parts(parts, HttpBody::detached(download));
     }
     let outcome = match options.server_errors {
         ServerErrors::Failed if parts.status.is_server_error() => Outcome::Failed,
@@ -88,7 +87,7 @@ fn answered(
         false if is_last => KeepAlive::Last,
         false => KeepAlive::of(&parts),
     };
-    Response::from_parts(parts, HttpBody::new(incoming, Ending { loan, outcome, kept }, body_timeout))
+    Response::from_parts(parts, HttpBody::new(download, Ending { loan, outcome, kept }, body_timeout))
 }
 
 fn failed(mut loan: Loan, unanswered: Unanswered, mark: Mark, reused: bool) -> Failed {

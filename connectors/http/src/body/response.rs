@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use pool_core::Outcome;
 
 use self::patience::Patience;
+use super::Download;
 use crate::HttpError;
 use crate::exchange::blame;
 use crate::keep_alive::KeepAlive;
@@ -20,10 +20,15 @@ use crate::loan::Loan;
 
 /// The body of a response. Its connection goes back to the pool when it has been read to its end; dropped before, a
 /// connection of HTTP/1.1 is closed, and a stream of HTTP/2 is reset.
+///
+/// In HTTP/2 a request may still be sent when its response is over: it goes on for as long as this is held, and keeps
+/// its share of the connection. Dropped, its stream is reset.
 pub struct HttpBody {
     // Dropped first: what is unread is told to the server before the next request can follow.
-    incoming: Incoming,
+    download: Option<Download>,
     ending: Option<Ending>,
+    /// Whether the response has come to its end.
+    is_whole: bool,
     patience: Patience,
 }
 
@@ -38,24 +43,34 @@ pub(crate) struct Ending {
 
 impl HttpBody {
     /// The lease ends at once if there is nothing to come; `within` is the time that each piece may take.
-    pub(crate) fn new(incoming: Incoming, ending: Ending, within: Duration) -> HttpBody {
-        let mut body = HttpBody { incoming, ending: Some(ending), patience: Patience::of(within) };
+    pub(crate) fn new(download: Download, ending: Ending, within: Duration) -> HttpBody {
+        let patience = Patience::of(within);
+        let mut body = HttpBody { download: Some(download), ending: Some(ending), is_whole: false, patience };
         body.end_if_over();
         body
     }
 
     /// The body of a response whose connection is the pool's no longer.
-    pub(crate) fn detached(incoming: Incoming) -> HttpBody {
-        HttpBody { incoming, ending: None, patience: Patience::of(Duration::MAX) }
+    pub(crate) fn detached(download: Download) -> HttpBody {
+        let patience = Patience::of(Duration::MAX);
+        HttpBody { download: Some(download), ending: None, is_whole: false, patience }
     }
 
     fn end_if_over(&mut self) {
-        if self.incoming.is_end_stream() {
+        if self.is_end_stream() {
             self.end_well();
         }
     }
 
+    /// The response is over; its request may not be.
     fn end_well(&mut self) {
+        self.is_whole = true;
+        if !self.download.as_ref().is_some_and(Download::is_sending) {
+            self.give_back();
+        }
+    }
+
+    fn give_back(&mut self) {
         if let Some(Ending { mut loan, outcome, kept }) = self.ending.take() {
             loan.connection().heed(kept);
             loan.end(outcome);
@@ -72,8 +87,9 @@ impl HttpBody {
         HttpError::Stalled { endpoint, after }
     }
 
-    /// Ends the lease; gives the name of its endpoint.
+    /// Gives the stream up and ends the lease; gives the name of its endpoint.
     fn end_as(&mut self, outcome: impl FnOnce(&mut Loan) -> Outcome) -> String {
+        self.download = None;
         let Some(Ending { mut loan, .. }) = self.ending.take() else { return String::new() };
         let (endpoint, outcome) = (loan.endpoint(), outcome(&mut loan));
         loan.end(outcome);
@@ -86,7 +102,8 @@ impl Body for HttpBody {
     type Error = HttpError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
-        let Poll::Ready(frame) = Pin::new(&mut self.incoming).poll_frame(cx) else {
+        let Some(download) = &mut self.download else { return Poll::Ready(None) };
+        let Poll::Ready(frame) = Pin::new(download).poll_frame(cx) else {
             let late = self.ending.is_some().then(|| self.patience.poll_lost(cx));
             return match late {
                 Some(Poll::Ready(after)) => Poll::Ready(Some(Err(self.end_late(after)))),
@@ -108,11 +125,20 @@ impl Body for HttpBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.incoming.is_end_stream()
+        self.download.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.size_hint()
+        self.download.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+impl Drop for HttpBody {
+    fn drop(&mut self) {
+        self.download = None;
+        if self.is_whole {
+            self.give_back();
+        }
     }
 }
 
@@ -120,7 +146,7 @@ impl fmt::Debug for HttpBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpBody")
             .field("holds_connection", &self.ending.is_some())
-            .field("size", &self.incoming.size_hint())
+            .field("size", &self.size_hint())
             .finish()
     }
 }

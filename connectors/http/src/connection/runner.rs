@@ -7,6 +7,8 @@ use std::task::{Context, Poll};
 use hyper::rt::Executor;
 use tokio::task::AbortHandle;
 
+use crate::body::{Begun, WhileWanted};
+
 /// Runs the tasks of a connection, and can cut it off: then its socket is gone, and whatever is under way on it fails.
 ///
 /// hyper's HTTP/1.1 has one task, its HTTP/2 one for the socket, which it starts first of all in its handshake, one
@@ -15,6 +17,7 @@ use tokio::task::AbortHandle;
 pub(crate) struct Runner {
     tasks: Arc<Mutex<Vec<AbortHandle>>>,
     gate: Arc<Gate>,
+    begun: Begun,
 }
 
 /// Keeps a request from being handed over while who would take it up goes.
@@ -40,6 +43,11 @@ impl Runner {
         call()
     }
 
+    /// Where word is left of the bodies that are begun to be sent.
+    pub(crate) fn begun(&self) -> &Begun {
+        &self.begun
+    }
+
     pub(crate) fn cut(&self) {
         let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         for task in tasks {
@@ -50,7 +58,11 @@ impl Runner {
 
 impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Runner {
     fn execute(&self, task: F) {
-        let handle = tokio::spawn(task).abort_handle();
+        let started = match self.begun.take() {
+            Some(way) => tokio::spawn(WhileWanted::new(task, way)),
+            None => tokio::spawn(task),
+        };
+        let handle = started.abort_handle();
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         if tasks.len() < LASTING {
             tasks.push(handle);

@@ -17,6 +17,7 @@ mod storm;
 #[cfg(feature = "tls")]
 mod tls;
 mod upgrade;
+mod uploads;
 
 use std::time::Duration;
 

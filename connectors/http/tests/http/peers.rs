@@ -6,6 +6,6 @@ mod proxy;
 mod script;
 
 pub(crate) use backend::{Backend, Speaks};
-pub(crate) use frames::{Heard, Http2Peer};
+pub(crate) use frames::{Heard, Http2Guest, Http2Peer};
 pub(crate) use proxy::{Asked, ForwardProxy};
 pub(crate) use script::{Script, answer, read_request, serve};

@@ -127,12 +127,17 @@ impl Http2Guest {
     /// Answers a request, with this text.
     pub(crate) async fn answer(&mut self, stream: u32, text: &str) {
         self.begin_answer(stream).await;
-        self.write(&frame(DATA, END_STREAM, stream, text.as_bytes())).await;
+        self.end_answer(stream, text).await;
     }
 
     /// Answers a request with the head of an answer, and no more yet.
     pub(crate) async fn begin_answer(&mut self, stream: u32) {
         self.write(&frame(HEADERS, END_HEADERS, stream, &[OK])).await;
+    }
+
+    /// Ends an answer that was begun, with this text.
+    pub(crate) async fn end_answer(&mut self, stream: u32, text: &str) {
+        self.write(&frame(DATA, END_STREAM, stream, text.as_bytes())).await;
     }
 
     /// Refuses or gives up a stream.

@@ -1,0 +1,202 @@
+//! Answers that end, or are given up, while their requests are still being sent. In HTTP/2 the stream is open until then.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame};
+use pool_connector_http::{HttpBody, HttpError, HttpOptions, HttpPool, HttpVersion};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::peers::{Heard, Http2Guest, Http2Peer};
+use crate::{AMPLE, client, dialed, get, until};
+
+const CANCEL: u32 = 8;
+
+/// A body of what is sent here.
+struct Sent(mpsc::Receiver<Bytes>);
+
+impl Body for Sent {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.0.poll_recv(cx).map(|data| data.map(|data| Ok(Frame::data(data))))
+    }
+}
+
+type Asked = JoinHandle<Result<Response<HttpBody>, HttpError>>;
+
+fn upload(pool: &HttpPool) -> (mpsc::Sender<Bytes>, Asked) {
+    let (sender, receiver) = mpsc::channel(1);
+    let (pool, request) = (pool.clone(), Request::post("/").body(Sent(receiver)).expect("a request"));
+    (sender, tokio::spawn(async move { pool.request(request).await }))
+}
+
+async fn answered(asked: Asked) -> Response<HttpBody> {
+    let ended = tokio::time::timeout(AMPLE, asked).await.expect("it ends");
+    ended.expect("no panic").expect("it is answered")
+}
+
+fn pool(peer: &Http2Peer, change: impl FnOnce(&mut HttpOptions)) -> HttpPool {
+    client([peer.url()], |options| {
+        options.version = HttpVersion::Http2;
+        change(options);
+    })
+}
+
+/// The connection takes another request, on its only stream.
+async fn goes_on(pool: &HttpPool, guest: &mut Http2Guest) {
+    until(pool, "no lease", |now| now.leases == 0).await;
+    let next = {
+        let pool = pool.clone();
+        tokio::spawn(async move { get(&pool, "/").await })
+    };
+    let stream = guest.request().await;
+    guest.answer(stream, "next").await;
+    assert_eq!(next.await.expect("no panic").expect("it is answered").text, "next");
+    assert_eq!(dialed(pool), 1);
+}
+
+async fn closed(sender: &mpsc::Sender<Bytes>) {
+    tokio::time::timeout(AMPLE, sender.closed()).await.expect("nobody sends what nobody wants");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_dropped_unread_resets_its_stream() {
+    let peer = Http2Peer::start().await;
+    let pool = pool(&peer, |_| ());
+    let (sender, asked) = upload(&pool);
+    let mut guest = peer.accept(1).await;
+    let stream = guest.request().await;
+    guest.begin_answer(stream).await;
+    drop(answered(asked).await);
+    assert_eq!(guest.hear().await, Heard::Reset(stream, CANCEL));
+    closed(&sender).await;
+    goes_on(&pool, &mut guest).await;
+}
+
+#[tokio::test]
+async fn so_does_one_whose_server_reads_no_more() {
+    let peer = Http2Peer::start().await;
+    let pool = pool(&peer, |_| ());
+    let (sender, asked) = upload(&pool);
+    let mut guest = peer.accept(1).await;
+    let stream = guest.request().await;
+    // Until its window is full.
+    let piece = Bytes::from(vec![7; 10_000]);
+    while sender.send_timeout(piece.clone(), Duration::from_millis(200)).await.is_ok() {}
+    guest.begin_answer(stream).await;
+    drop(answered(asked).await);
+    assert_eq!(guest.hear().await, Heard::Reset(stream, CANCEL));
+    closed(&sender).await;
+    goes_on(&pool, &mut guest).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_read_to_its_end_ends_the_request_too() {
+    let peer = Http2Peer::start().await;
+    let pool = pool(&peer, |_| ());
+    let (sender, asked) = upload(&pool);
+    let mut guest = peer.accept(1).await;
+    let stream = guest.request().await;
+    guest.answer(stream, "that will do").await;
+    let bytes = answered(asked).await.into_body().collect().await.expect("a whole body").to_bytes();
+    assert_eq!(bytes, "that will do");
+    assert_eq!(guest.hear().await, Heard::Reset(stream, CANCEL));
+    closed(&sender).await;
+    goes_on(&pool, &mut guest).await;
+}
+
+#[tokio::test]
+async fn as_long_as_the_answer_is_held_the_request_goes_on() {
+    for to_its_end in [true, false] {
+        let peer = Http2Peer::start().await;
+        let pool = pool(&peer, |_| ());
+        let (sender, asked) = upload(&pool);
+        let mut guest = peer.accept(1).await;
+        let stream = guest.request().await;
+        guest.answer(stream, "all there is").await;
+        let mut answer = answered(asked).await;
+        let piece = answer.body_mut().frame().await.expect("a piece").expect("good");
+        assert_eq!(piece.into_data().expect("data"), "all there is");
+        assert!(answer.body_mut().frame().await.is_none());
+        for _ in 0..5 {
+            sender.send(Bytes::from("more")).await.expect("it is sent");
+        }
+        assert_eq!(pool.pool().snapshot().leases, 1, "the stream is open");
+        if to_its_end {
+            drop(sender);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert!(answer.body_mut().frame().await.is_none());
+            assert_eq!(pool.pool().snapshot().leases, 0, "it is over");
+        } else {
+            drop(answer);
+            assert_eq!(guest.hear().await, Heard::Reset(stream, CANCEL));
+            closed(&sender).await;
+        }
+        goes_on(&pool, &mut guest).await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_stalls_gives_its_stream_up_though_it_is_held() {
+    let peer = Http2Peer::start().await;
+    let pool = pool(&peer, |options| options.body_timeout = Duration::from_millis(100).into());
+    let (sender, asked) = upload(&pool);
+    let mut guest = peer.accept(1).await;
+    let stream = guest.request().await;
+    guest.begin_answer(stream).await;
+    let mut answer = answered(asked).await;
+    let error = answer.body_mut().frame().await.expect("an error").expect_err("it stalls");
+    assert!(matches!(error, HttpError::Stalled { .. }), "{error}");
+    assert_eq!(guest.hear().await, Heard::Reset(stream, CANCEL));
+    closed(&sender).await;
+    goes_on(&pool, &mut guest).await;
+    drop(answer);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_request_that_is_given_up_leaves_the_others_alone() {
+    let peer = Http2Peer::start().await;
+    let pool = pool(&peer, |_| ());
+    let (first, asked) = upload(&pool);
+    let mut guest = peer.accept(100).await;
+    let mut held = vec![(first, guest.begin(asked).await)];
+    for _ in 1..20 {
+        let (sender, asked) = upload(&pool);
+        held.push((sender, guest.begin(asked).await));
+    }
+    let (kept, given_up): (Vec<_>, Vec<_>) = held.into_iter().partition(|(_, (stream, _))| stream % 4 == 1);
+    let mut reset = Vec::new();
+    for (sender, (stream, answer)) in given_up {
+        drop(answer);
+        reset.push(Heard::Reset(stream, CANCEL));
+        closed(&sender).await;
+        assert_eq!(Some(&guest.hear().await), reset.last());
+    }
+    for (sender, (stream, answer)) in kept {
+        for _ in 0..5 {
+            sender.send(Bytes::from("more")).await.expect("it is sent");
+        }
+        drop(sender);
+        guest.end_answer(stream, "and").await;
+        let bytes = answer.into_body().collect().await.expect("a whole body").to_bytes();
+        assert_eq!(bytes, "and");
+    }
+    goes_on(&pool, &mut guest).await;
+}
+
+impl Http2Guest {
+    /// Takes a request, and begins to answer it.
+    async fn begin(&mut self, asked: Asked) -> (u32, Response<HttpBody>) {
+        let stream = self.request().await;
+        self.begin_answer(stream).await;
+        (stream, answered(asked).await)
+    }
+}
