@@ -5,6 +5,7 @@ mod name;
 mod place;
 mod template;
 mod told;
+mod version;
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -119,7 +120,7 @@ fn make(app: &App, args: &ArgMatches) -> Result<Made, Mistake> {
         }
         (Some(path), ..) => Source::path(path)?,
         (_, Some(url), _) => Source::Git(url.to_owned()),
-        (.., version) => Source::Version(version.unwrap_or_default().to_owned()),
+        (.., version) => Source::Version(version::requirement(version.unwrap_or_default())?),
     };
     let folder = place.folder(role, &name);
     let files = template::render(role, &name, place.is_workspace(), &source);

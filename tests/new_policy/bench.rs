@@ -126,3 +126,7 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
+
+pub(crate) fn shown(path: &Path) -> &str {
+    path.to_str().expect("UTF-8")
+}

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::bench::{files, made, new_policy, outside, standalone, text};
+use crate::bench::{files, made, new_policy, outside, shown, standalone, text};
 use clearpool::core::Role;
 
 /// What is said, and the exit code.
@@ -11,10 +11,6 @@ fn refused(arguments: &[&str]) -> (String, i32) {
     let output = new_policy(arguments);
     assert!(output.stdout.is_empty(), "{}", text(&output.stdout));
     (text(&output.stderr), output.status.code().expect("an exit code"))
-}
-
-fn shown(path: &Path) -> &str {
-    path.to_str().expect("UTF-8")
 }
 
 #[test]
@@ -152,6 +148,19 @@ fn a_folder_that_cannot_be_written_is_told_of() {
     let (said, code) = refused(&["mine", "--role", "balance", "--path", shown(&file)]);
     let start = format!("error: cannot write {}/pool-balance-mine: ", file.display());
     assert!(said.starts_with(&start) && code == 1, "{said}");
+}
+
+#[test]
+fn a_version_that_is_none_is_refused_with_some_that_are() {
+    let outside = outside();
+    let at = shown(outside.path());
+    let (said, code) = refused(&["mine", "--role", "evict", "--path", at, "--clearpool-version", "not a version"]);
+    assert_eq!(
+        said,
+        "error: `not a version` is no version that cargo understands\n  = for example `0.1`, `=0.1.2` or `>=0.1, <0.3`\n"
+    );
+    assert_eq!(code, 1);
+    assert_eq!(fs::read_dir(outside.path()).expect("a folder").count(), 0, "nothing was written");
 }
 
 #[test]
