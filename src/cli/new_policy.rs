@@ -97,6 +97,8 @@ struct Made {
     role: Role,
     name: Name,
     place: Place,
+    /// Where it takes Clearpool from.
+    source: Source,
     /// In which folder.
     folder: PathBuf,
     /// Which files, from there.
@@ -125,7 +127,8 @@ fn make(app: &App, args: &ArgMatches) -> Result<Made, Mistake> {
     let folder = place.folder(role, &name);
     let files = template::render(role, &name, place.is_workspace(), &source);
     write(&folder, &files)?;
-    Ok(Made { role, name, place, folder, files: files.into_iter().map(|(path, _)| path).collect() })
+    let files = files.into_iter().map(|(path, _)| path).collect();
+    Ok(Made { role, name, place, source, folder, files })
 }
 
 /// A registry cannot hold two of one role and kind, so that is told now and not when the program starts.

@@ -3,13 +3,13 @@
 use std::ffi::OsStr;
 use std::fs;
 
-use crate::bench::{files, home, made, outside};
+use crate::bench::{files, home, made, outside, shown};
 
 #[test]
 fn outside_it_tells_how_to_try_it_and_how_to_use_it() {
     let outside = outside();
-    let at = outside.path().to_str().expect("UTF-8");
-    let said = made(["some-kind", "--role", "evict", "--path", at]);
+    let at = shown(outside.path());
+    let said = made(["some-kind", "--role", "evict", "--path", at, "--clearpool-path", shown(home())]);
     assert_eq!(
         said,
         format!(
@@ -46,6 +46,26 @@ and a pool of a configuration uses it with
     for file in files(&outside.path().join("pool-evict-some-kind")).keys() {
         assert!(said.contains(&format!("\n  {file}\n")), "{file} is not told of");
     }
+}
+
+#[test]
+fn until_a_registry_has_clearpool_it_tells_from_where_to_take_it() {
+    let outside = outside();
+    let at = shown(outside.path());
+    for (kind, more) in [("one", &[][..]), ("another", &["--clearpool-version", "0.1"])] {
+        let said = made([&[kind, "--role", "evict", "--path", at], more].concat());
+        let (_, advice) = said.split_once("Cargo.toml\n\n").expect("the files, and what comes next");
+        assert!(
+            advice.starts_with(
+                "Clearpool is not published yet, and cargo finds no version of it: until it is, make this crate with\n\
+                 --clearpool-path DIR or --clearpool-git URL. Made so, it passes its tests as it is.\n\
+                 What it decides is marked in src/policy.rs: THIS IS THE RULE.\n"
+            ),
+            "{said}"
+        );
+    }
+    let said = made(["third", "--role", "evict", "--path", at, "--clearpool-git", "https://example.com/clearpool"]);
+    assert!(said.contains("\nIt passes its tests as it is. ") && !said.contains("published"), "{said}");
 }
 
 #[test]

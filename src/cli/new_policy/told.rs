@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::super::items::Sort;
 use super::Made;
 use super::place::Place;
+use super::template::Source;
 
 /// Tells it.
 pub(super) fn next_steps(made: &Made, out: &mut dyn Write) -> io::Result<()> {
@@ -17,7 +18,7 @@ pub(super) fn next_steps(made: &Made, out: &mut dyn Write) -> io::Result<()> {
         name.kind()
     )?;
     made.files.iter().try_for_each(|file| writeln!(out, "  {file}"))?;
-    writeln!(out, "\nIt passes its tests as it is. What it decides is marked in src/policy.rs: THIS IS THE RULE.")?;
+    writeln!(out, "\n{}What it decides is marked in src/policy.rs: THIS IS THE RULE.", whether_it_passes(made))?;
     match &made.place {
         Place::Workspace { .. } => in_workspace(made, out),
         Place::Standalone { inside, .. } => {
@@ -28,6 +29,17 @@ pub(super) fn next_steps(made: &Made, out: &mut dyn Write) -> io::Result<()> {
             }
             in_a_program(made, out)
         }
+    }
+}
+
+/// No registry has Clearpool yet, so that cargo cannot build what takes it from one.
+fn whether_it_passes(made: &Made) -> &'static str {
+    match (&made.place, &made.source) {
+        (Place::Standalone { .. }, Source::Version(_)) => {
+            "Clearpool is not published yet, and cargo finds no version of it: until it is, make this crate with\n\
+             --clearpool-path DIR or --clearpool-git URL. Made so, it passes its tests as it is.\n"
+        }
+        _ => "It passes its tests as it is. ",
     }
 }
 
