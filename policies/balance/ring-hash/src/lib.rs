@@ -28,9 +28,11 @@
 //! comes first.
 //!
 //! **When to choose it:** where an endpoint serves a key better for having served it before: caches, shards, sticky
-//! sessions; and keys must not move while endpoints come and go. **When not:** for even load, since shares are right
-//! within a few per cent only (one in the root of the number of places); where each pick must be as cheap as can be
-//! and some more moved keys do no harm (`maglev`); where callers have no keys (any other policy).
+//! sessions; and keys must not move while endpoints come and go. **When not:** for even load, since shares are off by
+//! some per cent: their standard deviation is one in the root of an endpoint's places, 3 % with 1 024, and the worst of
+//! ten is off by 6 %, of 64 by 10 %. With more endpoints each has fewer places, unless `max_ring_size` is raised: the
+//! worst of 100 is off by 13 %, of 500 by a third. Nor where each pick must be as cheap as can be and some more moved
+//! keys do no harm (`maglev`), nor where callers have no keys (any other policy).
 //!
 //! A ring is built at the first pick after the endpoints have changed: 0.4 ms for 8 endpoints of weight 1, and some
 //! 3 ms for 64 or 1 024, as it has no more than 65 536 places. A pick is a binary search, 45 to 90 ns; with a bound for
