@@ -26,8 +26,10 @@
 //!
 //! Source: Finagle's [`PeakEwma`](https://github.com/twitter/finagle), in
 //! `finagle-core/src/main/scala/com/twitter/finagle/loadbalancer/PeakEwma.scala`, for cost, average and newcomers, and its `P2CPick` for the two draws without replacement. The penalty is that of
-//! linkerd's `load-biaser`, which records a failure as a latency of 5 s. There is one difference: an average of no
-//! latency at all is a history.
+//! linkerd's `load-biaser`, which records a failure as a latency of 5 s. There are two differences. An average of no
+//! latency at all is a history. And a pick leaves the average as it is: Finagle's `get` is itself an observation of no
+//! latency that is kept, so that each pick decays what the next lease is compared with. Here it is compared with the
+//! average as the last one left it, and one that was shorter draws that down for all the time since.
 //!
 //! ```
 //! use std::time::Duration;
