@@ -200,7 +200,7 @@ pub struct Conn {
     pub endpoint: Id,
     /// When its dial was done, in nanoseconds since the pool was built.
     pub created: u64,
-    /// When it was released last, in nanoseconds since the pool was built.
+    /// When it was released last, or now while a lease has it; in nanoseconds since the pool was built.
     pub idle_since: u64,
     /// How many leases it has served, one that runs included.
     pub uses: u32,
