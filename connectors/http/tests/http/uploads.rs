@@ -50,6 +50,25 @@ fn pool(peer: &Http2Peer, change: impl FnOnce(&mut HttpOptions)) -> HttpPool {
     })
 }
 
+/// A request that is being sent, on the only stream of its connection.
+struct Begun {
+    pool: HttpPool,
+    sender: mpsc::Sender<Bytes>,
+    asked: Asked,
+    guest: Http2Guest,
+    stream: u32,
+    _peer: Http2Peer,
+}
+
+async fn begun(change: impl FnOnce(&mut HttpOptions)) -> Begun {
+    let peer = Http2Peer::start().await;
+    let pool = pool(&peer, change);
+    let (sender, asked) = upload(&pool);
+    let mut guest = peer.accept(1).await;
+    let stream = guest.request().await;
+    Begun { pool, sender, asked, guest, stream, _peer: peer }
+}
+
 /// The connection takes another request, on its only stream.
 async fn goes_on(pool: &HttpPool, guest: &mut Http2Guest) {
     until(pool, "no lease", |now| now.leases == 0).await;
@@ -69,11 +88,7 @@ async fn closed(sender: &mpsc::Sender<Bytes>) {
 
 #[tokio::test]
 async fn an_answer_that_is_dropped_unread_resets_its_stream() {
-    let peer = Http2Peer::start().await;
-    let pool = pool(&peer, |_| ());
-    let (sender, asked) = upload(&pool);
-    let mut guest = peer.accept(1).await;
-    let stream = guest.request().await;
+    let Begun { pool, sender, asked, mut guest, stream, .. } = begun(|_| ()).await;
     guest.begin_answer(stream).await;
     drop(answered(asked).await);
     assert_eq!(guest.hear().await, Heard::Reset(stream, CANCEL));
@@ -83,11 +98,7 @@ async fn an_answer_that_is_dropped_unread_resets_its_stream() {
 
 #[tokio::test]
 async fn so_does_one_whose_server_reads_no_more() {
-    let peer = Http2Peer::start().await;
-    let pool = pool(&peer, |_| ());
-    let (sender, asked) = upload(&pool);
-    let mut guest = peer.accept(1).await;
-    let stream = guest.request().await;
+    let Begun { pool, sender, asked, mut guest, stream, .. } = begun(|_| ()).await;
     // Until its window is full.
     let piece = Bytes::from(vec![7; 10_000]);
     while sender.send_timeout(piece.clone(), Duration::from_millis(200)).await.is_ok() {}
@@ -100,11 +111,7 @@ async fn so_does_one_whose_server_reads_no_more() {
 
 #[tokio::test]
 async fn an_answer_that_is_read_to_its_end_ends_the_request_too() {
-    let peer = Http2Peer::start().await;
-    let pool = pool(&peer, |_| ());
-    let (sender, asked) = upload(&pool);
-    let mut guest = peer.accept(1).await;
-    let stream = guest.request().await;
+    let Begun { pool, sender, asked, mut guest, stream, .. } = begun(|_| ()).await;
     guest.answer(stream, "that will do").await;
     let bytes = answered(asked).await.into_body().collect().await.expect("a whole body").to_bytes();
     assert_eq!(bytes, "that will do");
@@ -116,11 +123,7 @@ async fn an_answer_that_is_read_to_its_end_ends_the_request_too() {
 #[tokio::test]
 async fn as_long_as_the_answer_is_held_the_request_goes_on() {
     for to_its_end in [true, false] {
-        let peer = Http2Peer::start().await;
-        let pool = pool(&peer, |_| ());
-        let (sender, asked) = upload(&pool);
-        let mut guest = peer.accept(1).await;
-        let stream = guest.request().await;
+        let Begun { pool, sender, asked, mut guest, stream, .. } = begun(|_| ()).await;
         guest.answer(stream, "all there is").await;
         let mut answer = answered(asked).await;
         let piece = answer.body_mut().frame().await.expect("a piece").expect("good");
@@ -146,11 +149,8 @@ async fn as_long_as_the_answer_is_held_the_request_goes_on() {
 
 #[tokio::test]
 async fn an_answer_that_stalls_gives_its_stream_up_though_it_is_held() {
-    let peer = Http2Peer::start().await;
-    let pool = pool(&peer, |options| options.body_timeout = Duration::from_millis(100).into());
-    let (sender, asked) = upload(&pool);
-    let mut guest = peer.accept(1).await;
-    let stream = guest.request().await;
+    let stalls = |options: &mut HttpOptions| options.body_timeout = Duration::from_millis(100).into();
+    let Begun { pool, sender, asked, mut guest, stream, .. } = begun(stalls).await;
     guest.begin_answer(stream).await;
     let mut answer = answered(asked).await;
     let error = answer.body_mut().frame().await.expect("an error").expect_err("it stalls");
