@@ -139,8 +139,7 @@ impl HttpBody for Answer {
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
-            Poll::Ready(Some(Err(error))) => {
-                let failure = Failure::of(error);
+            Poll::Ready(Some(Err(failure))) => {
                 this.body = None;
                 this.leased.fail(&failure);
                 Poll::Ready(Some(Err(failure.status)))

@@ -77,8 +77,7 @@ impl HttpBody for Plain {
     type Error = Status;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
-        let failed = |error| Failure::of(error).status;
-        Pin::new(&mut self.0).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(failed)))
+        Pin::new(&mut self.0).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(|failure| failure.status)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -113,8 +113,7 @@ pub(crate) fn send(
     mut request: Request<Body>,
 ) -> impl Future<Output = Result<Response<Download>, Failure>> + Send + use<> {
     name(&mut request, target);
-    let sent = sender.send(request);
-    async move { sent.await.map_err(Failure::of_sending) }
+    sender.send(request)
 }
 
 /// Adds what a call's URI leaves open: where it goes.

@@ -37,6 +37,11 @@ impl Failure {
         Failure { status, outcome: Outcome::Failed, unprocessed: false }
     }
 
+    /// The caller's own messages ended with this: neither server nor connection have anything to do with it.
+    pub(crate) fn of_messages(status: Status) -> Failure {
+        Failure { status, outcome: Outcome::Ok, unprocessed: false }
+    }
+
     /// The answer broke off, or never began.
     pub(crate) fn of(error: hyper::Error) -> Failure {
         let (code, outcome, unprocessed) = match http2(&error) {

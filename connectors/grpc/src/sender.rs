@@ -4,10 +4,10 @@ use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use http::{Request, Response};
-use hyper::client::conn::TrySendError;
 use hyper::client::conn::http2::SendRequest;
 use tonic::body::Body;
 
+use crate::failure::Failure;
 use crate::seat::Seat;
 use crate::upload::{Download, Upload};
 
@@ -24,16 +24,21 @@ impl Sender {
         Sender { calls, gate, seat }
     }
 
-    /// Sends a call: at once, whether or not what is returned is awaited. One that cannot be sent is given back.
+    /// Sends a call: at once, whether or not what is returned is awaited.
     pub(crate) fn send(
         &self,
         call: Request<Body>,
-    ) -> impl Future<Output = Result<Response<Download>, TrySendError<Request<Upload>>>> + Send + use<> {
+    ) -> impl Future<Output = Result<Response<Download>, Failure>> + Send + use<> {
         let mut calls = self.calls.clone();
         let (head, body) = call.into_parts();
         let (upload, wanted) = Upload::new(body, &self.seat);
         let sent = self.gate.pass(|| calls.try_send_request(Request::from_parts(head, upload)));
-        async move { Ok(sent.await?.map(|incoming| Download::new(incoming, wanted))) }
+        async move {
+            match sent.await {
+                Ok(answer) => Ok(answer.map(|incoming| Download::new(incoming, wanted))),
+                Err(failed) => Err(wanted.failure(|| Failure::of_sending(failed))),
+            }
+        }
     }
 }
 
@@ -74,7 +79,6 @@ mod tests {
     use super::*;
     use crate::KeepAliveOptions;
     use crate::driver::{Setup, begin};
-    use crate::failure::Failure;
     use crate::link::Link;
 
     const AMPLE: Duration = Duration::from_secs(20);
@@ -85,7 +89,7 @@ mod tests {
     const SENDERS: usize = 3;
 
     /// Calls while the connection ends, and how each fails.
-    async fn send_some(sender: Sender) -> Vec<TrySendError<Request<Upload>>> {
+    async fn send_some(sender: Sender) -> Vec<Failure> {
         let mut sent = Vec::new();
         for _ in 0..50 {
             sent.push(sender.send(Request::new(Body::empty())));
@@ -128,8 +132,7 @@ mod tests {
             });
             let senders: Vec<_> = (0..SENDERS).map(|_| tokio::spawn(send_some(sender.clone()))).collect();
             for sent in senders {
-                for failed in sent.await.expect("no call waits for ever") {
-                    let failure = Failure::of_sending(failed);
+                for failure in sent.await.expect("no call waits for ever") {
                     assert_eq!(failure.status.code(), Code::Unavailable, "{failure:?}, in round {round}");
                     unsent += u32::from(failure.unprocessed);
                 }

@@ -6,7 +6,7 @@
 //! does not look at it while the server's window is shut.)
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
@@ -15,11 +15,16 @@ use hyper::body::Incoming;
 use tonic::Status;
 use tonic::body::Body;
 
+use crate::failure::Failure;
 use crate::seat::Seat;
 
 /// How far the messages of a call have come.
 #[derive(Debug, Default)]
-pub(crate) struct Way(Mutex<State>);
+pub(crate) struct Way {
+    state: Mutex<State>,
+    /// Why there are no more, if their source failed: of that, h2 passes on no more than that a stream was reset.
+    failed: OnceLock<Status>,
+}
 
 #[derive(Debug)]
 enum State {
@@ -65,7 +70,7 @@ impl Way {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -100,7 +105,11 @@ impl HttpBody for Upload {
         if let Some(seat) = self.seat.take() {
             seat.expect(Arc::clone(&self.way));
         }
-        Pin::new(&mut self.body).poll_frame(cx)
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        if let Poll::Ready(Some(Err(status))) = &polled {
+            let _ = self.way.failed.set(status.clone());
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
@@ -115,6 +124,13 @@ impl HttpBody for Upload {
 /// Somebody wants the answer, or what is left of it. Dropped, no more messages are sent.
 pub(crate) struct Wanted(Arc<Way>);
 
+impl Wanted {
+    /// What the call has failed by: its own messages, or what hyper says.
+    pub(crate) fn failure(&self, otherwise: impl FnOnce() -> Failure) -> Failure {
+        self.0.failed.get().map_or_else(otherwise, |status| Failure::of_messages(status.clone()))
+    }
+}
+
 impl Drop for Wanted {
     fn drop(&mut self) {
         self.0.give_up();
@@ -124,21 +140,23 @@ impl Drop for Wanted {
 /// The messages of an answer. Dropped, the call's stream is over.
 pub(crate) struct Download {
     incoming: Incoming,
-    _wanted: Wanted,
+    wanted: Wanted,
 }
 
 impl Download {
     pub(crate) fn new(incoming: Incoming, wanted: Wanted) -> Download {
-        Download { incoming, _wanted: wanted }
+        Download { incoming, wanted }
     }
 }
 
 impl HttpBody for Download {
     type Data = Bytes;
-    type Error = hyper::Error;
+    type Error = Failure;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        Pin::new(&mut self.incoming).poll_frame(cx)
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Failure>>> {
+        let this = &mut *self;
+        let failed = |error| this.wanted.failure(|| Failure::of(error));
+        Pin::new(&mut this.incoming).poll_frame(cx).map(|frame| frame.map(|frame| frame.map_err(failed)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -84,6 +84,11 @@ where
         EchoClient(tonic::client::Grpc::new(inner))
     }
 
+    /// Refuses to send longer messages.
+    pub(crate) fn sending_at_most(self, bytes: usize) -> EchoClient<T> {
+        EchoClient(self.0.max_encoding_message_size(bytes))
+    }
+
     pub(crate) async fn say(&mut self, ask: impl tonic::IntoRequest<Ask>) -> Result<Told, Status> {
         self.ready().await?;
         let path = http::uri::PathAndQuery::from_static("/clearpool.test.Echo/Say");

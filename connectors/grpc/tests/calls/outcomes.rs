@@ -6,7 +6,8 @@ use std::time::Duration;
 use clearpool_servers::FaultProxy;
 use pool_connector_grpc::{BrokenOn, GrpcOptions, GrpcPool};
 use pool_core::{BalancePolicy, Cx, Decision, EndpointId, EndpointsView, Named, Outcome, Policies, Reason};
-use tonic::{Code, Request};
+use tonic::codegen::tokio_stream::{Stream, iter};
+use tonic::{Code, Request, Status};
 
 use crate::echo::{Ask, ask, fail, gated};
 use crate::server::Server;
@@ -110,4 +111,38 @@ async fn with_any_error_every_failed_call_says_that_its_connection_is_broken() {
     drop(answers);
     assert_eq!(listener.heard(), [Outcome::Ok, Outcome::Broken, Outcome::Broken]);
     assert_eq!(pool.pool().snapshot().counters().dials, 2, "the first connection was closed");
+}
+
+/// Messages of which the second is too long to be sent.
+fn too_long() -> impl Stream<Item = Ask> + Send + 'static {
+    iter([ask(), Ask { padding: vec![7; 2_000], ..ask() }])
+}
+
+#[tokio::test]
+async fn a_message_that_its_caller_cannot_send_is_no_fault_of_the_server_and_says_what_is_wrong() {
+    let server = Server::start("one").await;
+    let (pool, listener) = heard_pool(server.address, |_| ());
+    let mut neighbour = client(&pool).count(Ask { count: 2, ..gated() }).await.expect("begun");
+    neighbour.message().await.expect("good").expect("the first");
+    let refused = |status: Status| {
+        assert_eq!(status.code(), Code::OutOfRange, "{status:?}");
+        assert!(status.message().contains("1000"), "{status:?}");
+    };
+    let alone = Ask { padding: vec![7; 2_000], ..ask() };
+    refused(client(&pool).sending_at_most(1000).say(alone).await.expect_err("it is too long"));
+    refused(client(&pool).sending_at_most(1000).sum(too_long()).await.expect_err("it is too long"));
+    // The answer may have begun.
+    let failed = match client(&pool).sending_at_most(1000).chat(too_long()).await {
+        Ok(mut answers) => loop {
+            if let Err(status) = answers.message().await {
+                break status;
+            }
+        },
+        Err(status) => status,
+    };
+    refused(failed);
+    assert_eq!(listener.heard(), [Outcome::Ok; 3]);
+    drop(neighbour);
+    client(&pool).say(ask()).await.expect("served");
+    assert_eq!(pool.pool().snapshot().counters().dials, 1);
 }
