@@ -3,8 +3,10 @@
 mod request;
 mod response;
 mod upload;
+mod watched;
 
 pub use request::{BoxError, RequestBody};
 pub(crate) use response::Ending;
 pub use response::HttpBody;
 pub(crate) use upload::{Begun, Download, Upload, WhileWanted};
+pub(crate) use watched::OwnError;

@@ -8,7 +8,7 @@ use pool_core::Outcome;
 use pool_tokio::Fault;
 use tokio::time::timeout;
 
-use crate::body::{Download, Ending};
+use crate::body::{Download, Ending, OwnError};
 use crate::connection::Unanswered;
 use crate::connector::Settings;
 use crate::keep_alive::{self, KeepAlive};
@@ -16,7 +16,7 @@ use crate::loan::Loan;
 use crate::retry::Hope;
 use crate::target::needs_http1;
 use crate::wire::Mark;
-use crate::{HttpBody, HttpConnection, HttpError, HttpOptions, LeaseInfo, RequestBody, ServerErrors};
+use crate::{BoxError, HttpBody, HttpConnection, HttpError, HttpOptions, LeaseInfo, RequestBody, ServerErrors};
 
 /// A try that gave no response.
 pub(crate) struct Failed {
@@ -49,9 +49,13 @@ pub(crate) async fn exchange(
     let is_last = keep_alive::is_last(&parts.headers);
     let mark = connection.mark();
     let within = settings.options.response_timeout.get();
+    let (body, own) = body.watched();
     match timeout(within, connection.send(Request::from_parts(parts, body))).await {
-        Ok(Ok(response)) => Ok(answered(loan, response, info, is_last, &settings.options)),
-        Ok(Err(unanswered)) => Err(failed(loan, unanswered, mark, info.reused)),
+        Ok(Ok(response)) => Ok(answered(loan, response, info, own, is_last, &settings.options)),
+        Ok(Err(unanswered)) => Err(match own.and_then(|own| own.take()) {
+            Some(source) => failed_by_itself(loan, source),
+            None => failed(loan, unanswered, mark, info.reused),
+        }),
         Err(_) => {
             let outcome = loan.late();
             loan.end(outcome);
@@ -68,6 +72,7 @@ fn answered(
     mut loan: Loan,
     response: Response<Download>,
     info: LeaseInfo,
+    own: Option<OwnError>,
     is_last: bool,
     options: &HttpOptions,
 ) -> Response<HttpBody> {
@@ -87,7 +92,21 @@ fn answered(
         false if is_last => KeepAlive::Last,
         false => KeepAlive::of(&parts),
     };
-    Response::from_parts(parts, HttpBody::new(download, Ending { loan, outcome, kept }, body_timeout))
+    Response::from_parts(parts, HttpBody::new(download, Ending { loan, outcome, kept, own }, body_timeout))
+}
+
+/// The request's own body failed.
+fn failed_by_itself(mut loan: Loan, source: BoxError) -> Failed {
+    let (endpoint, outcome) = (loan.endpoint(), own_end(loan.connection()));
+    loan.end(outcome);
+    let error = HttpError::Upload { endpoint, source };
+    Failed { error, fault: Fault::Final, hope: Hope::None, body: None }
+}
+
+/// What becomes of a connection whose caller could not go on: HTTP/1 is in the middle of a request, HTTP/2 has reset a
+/// stream.
+pub(crate) fn own_end(connection: &HttpConnection) -> Outcome {
+    if connection.is_http2() { Outcome::Ok } else { Outcome::Discarded }
 }
 
 fn failed(mut loan: Loan, unanswered: Unanswered, mark: Mark, reused: bool) -> Failed {

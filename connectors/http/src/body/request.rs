@@ -12,6 +12,8 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 
+use super::watched::{OwnError, Watched};
+
 /// An error of any kind.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -66,6 +68,18 @@ impl RequestBody {
             return RequestBody(Kind::Whole(full));
         }
         body.map_or_else(RequestBody::empty, |body| RequestBody(Kind::Once(boxed(body))))
+    }
+
+    /// The same, and where its error will be found if its source fails; one that is there already cannot.
+    pub(crate) fn watched(self) -> (RequestBody, Option<OwnError>) {
+        let error = OwnError::default();
+        let watch = |body| UnsyncBoxBody::new(Watched { body, error: error.clone() });
+        let kind = match self.0 {
+            Kind::Whole(full) => return (RequestBody(Kind::Whole(full)), None),
+            Kind::Again { make, now } => Kind::Again { make, now: watch(now) },
+            Kind::Once(now) => Kind::Once(watch(now)),
+        };
+        (RequestBody(kind), Some(error))
     }
 
     /// What the same body can be had from once more, if it can. Asked before it is begun to be sent.

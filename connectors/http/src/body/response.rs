@@ -12,9 +12,9 @@ use http_body::{Body, Frame, SizeHint};
 use pool_core::Outcome;
 
 use self::patience::Patience;
-use super::Download;
+use super::{Download, OwnError};
 use crate::HttpError;
-use crate::exchange::blame;
+use crate::exchange::{blame, own_end};
 use crate::keep_alive::KeepAlive;
 use crate::loan::Loan;
 
@@ -39,6 +39,8 @@ pub(crate) struct Ending {
     pub(crate) outcome: Outcome,
     /// What the server has said of the connection.
     pub(crate) kept: KeepAlive,
+    /// What the request's body fails by, which may still be sent.
+    pub(crate) own: Option<OwnError>,
 }
 
 impl HttpBody {
@@ -71,13 +73,18 @@ impl HttpBody {
     }
 
     fn give_back(&mut self) {
-        if let Some(Ending { mut loan, outcome, kept }) = self.ending.take() {
+        if let Some(Ending { mut loan, outcome, kept, .. }) = self.ending.take() {
             loan.connection().heed(kept);
             loan.end(outcome);
         }
     }
 
     fn end_badly(&mut self, source: hyper::Error) -> HttpError {
+        let own = self.ending.as_ref().and_then(|ending| ending.own.as_ref()?.take());
+        if let Some(source) = own {
+            let endpoint = self.end_as(|loan| own_end(loan.connection()));
+            return HttpError::Upload { endpoint, source };
+        }
         let endpoint = self.end_as(|loan| blame(loan.connection(), &source));
         HttpError::Body { endpoint, source }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pool_tokio::{AcquireError, Fault};
 
-use crate::ConnectError;
+use crate::{BoxError, ConnectError};
 
 /// Why a request has no response, or its body no end.
 #[derive(Debug)]
@@ -37,6 +37,14 @@ pub enum HttpError {
         fault: Fault,
         /// What hyper says.
         source: hyper::Error,
+    },
+    /// Its own body failed while it was being sent: neither the connection nor the server is to blame. The server may
+    /// have done something with what came before.
+    Upload {
+        /// The endpoint's name.
+        endpoint: String,
+        /// What the body says.
+        source: BoxError,
     },
     /// The head of its response did not come in time.
     Late {
@@ -74,7 +82,9 @@ impl HttpError {
                 failed.as_ref().is_some_and(|failed| failed.may_have_been_carried_out())
             }
             HttpError::Exchange { fault, .. } => !matches!(fault, Fault::Bad { written: false, .. }),
-            HttpError::Late { .. } | HttpError::Stalled { .. } | HttpError::Body { .. } => true,
+            HttpError::Upload { .. } | HttpError::Late { .. } | HttpError::Stalled { .. } | HttpError::Body { .. } => {
+                true
+            }
         }
     }
 }
@@ -92,6 +102,9 @@ impl fmt::Display for HttpError {
             }
             HttpError::Exchange { endpoint, fault, source } => {
                 write!(f, "{endpoint} gave no response{}: {}", so_far(*fault), Chain(source))
+            }
+            HttpError::Upload { endpoint, source } => {
+                write!(f, "the body of the request to {endpoint} failed: {}", Chain(&**source))
             }
             HttpError::Late { endpoint, after } => {
                 write!(f, "{endpoint} gave no response within {after:?} (`response_timeout`)")
@@ -114,11 +127,11 @@ fn so_far(fault: Fault) -> &'static str {
 }
 
 /// hyper's errors say little without their causes.
-struct Chain<'a>(&'a hyper::Error);
+struct Chain<'a>(&'a (dyn Error + 'static));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)?;
+        write!(f, "{}", self.0)?;
         let mut cause = self.0.source();
         while let Some(error) = cause {
             write!(f, ": {error}")?;
@@ -133,6 +146,7 @@ impl Error for HttpError {
         match self {
             HttpError::Acquire { error, .. } => error.source(),
             HttpError::Exchange { source, .. } | HttpError::Body { source, .. } => Some(source),
+            HttpError::Upload { source, .. } => Some(&**source),
             HttpError::Request { .. }
             | HttpError::TooManyOrigins { .. }
             | HttpError::Late { .. }

@@ -1,6 +1,8 @@
 //! Answers that end, or are given up, while their requests are still being sent. In HTTP/2 the stream is open until then.
 
 use std::convert::Infallible;
+use std::error::Error;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -10,10 +12,11 @@ use http::{Request, Response};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame};
 use pool_connector_http::{HttpBody, HttpError, HttpOptions, HttpPool, HttpVersion};
+use pool_core::Outcome;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::peers::{Heard, Http2Guest, Http2Peer};
+use crate::peers::{Backend, Heard, Http2Guest, Http2Peer, Speaks};
 use crate::{AMPLE, client, dialed, get, until};
 
 const CANCEL: u32 = 8;
@@ -135,7 +138,7 @@ async fn as_long_as_the_answer_is_held_the_request_goes_on() {
         assert_eq!(pool.pool().snapshot().leases, 1, "the stream is open");
         if to_its_end {
             drop(sender);
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert_eq!(guest.hear().await, Heard::End(stream));
             assert!(answer.body_mut().frame().await.is_none());
             assert_eq!(pool.pool().snapshot().leases, 0, "it is over");
         } else {
@@ -159,6 +162,70 @@ async fn an_answer_that_stalls_gives_its_stream_up_though_it_is_held() {
     closed(&sender).await;
     goes_on(&pool, &mut guest).await;
     drop(answer);
+}
+
+/// A body of what is sent here, until its source fails.
+struct Failing(mpsc::Receiver<io::Result<Bytes>>);
+
+impl Body for Failing {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        self.0.poll_recv(cx).map(|data| data.map(|data| data.map(Frame::data)))
+    }
+}
+
+/// Asks with a body that has begun; the answer, if it comes, and what the body's rest is sent by.
+async fn ask_in_part(pool: &HttpPool, path: &str, fails: bool) -> (Result<Response<HttpBody>, HttpError>, Source) {
+    let (source, receiver) = mpsc::channel(2);
+    source.send(Ok(Bytes::from("abc"))).await.expect("there is room");
+    if fails {
+        source.send(gone()).await.expect("there is room");
+    }
+    let request = Request::post(path).body(Failing(receiver)).expect("a request");
+    (tokio::time::timeout(AMPLE, pool.request(request)).await.expect("it ends"), source)
+}
+
+type Source = mpsc::Sender<io::Result<Bytes>>;
+
+fn gone() -> io::Result<Bytes> {
+    Err(io::Error::other("the file is gone"))
+}
+
+fn says_why(error: &HttpError) {
+    assert!(matches!(error, HttpError::Upload { .. }) && error.may_have_been_carried_out(), "{error:?}");
+    assert!(error.to_string().ends_with("failed: the file is gone"), "{error}");
+    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    assert!(source.is_some(), "its own error: {error:?}");
+}
+
+#[tokio::test]
+async fn a_body_that_fails_says_why_and_is_no_fault_of_the_server() {
+    for (speaks, version, discarded, dials) in
+        [(Speaks::Http1, HttpVersion::Http1, 2, 3), (Speaks::Http2, HttpVersion::Http2, 0, 1)]
+    {
+        let backend = Backend::start("a", speaks).await;
+        let pool = client([backend.url()], |options| options.version = version);
+        // Before there is an answer, and while it comes.
+        let (answer, _source) = ask_in_part(&pool, "/slow", true).await;
+        says_why(&answer.expect_err("it fails"));
+        let (answer, source) = ask_in_part(&pool, "/drip", false).await;
+        let mut answer = answer.expect("it has begun").into_body();
+        answer.frame().await.expect("a piece").expect("good");
+        source.send(gone()).await.expect("it is read");
+        let error = loop {
+            match answer.frame().await.expect("it does not end well") {
+                Ok(_) => {}
+                Err(error) => break error,
+            }
+        };
+        says_why(&error);
+        get(&pool, "/").await.expect("it answers");
+        let counters = pool.pool().snapshot().counters();
+        assert_eq!((counters.ended_as(Outcome::Discarded), counters.dials), (discarded, dials), "{speaks:?}");
+        assert_eq!(counters.ended_as(Outcome::Failed) + counters.ended_as(Outcome::Broken), 0, "{speaks:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -185,6 +252,7 @@ async fn a_request_that_is_given_up_leaves_the_others_alone() {
             sender.send(Bytes::from("more")).await.expect("it is sent");
         }
         drop(sender);
+        assert_eq!(guest.hear().await, Heard::End(stream));
         guest.end_answer(stream, "and").await;
         let bytes = answer.into_body().collect().await.expect("a whole body").to_bytes();
         assert_eq!(bytes, "and");

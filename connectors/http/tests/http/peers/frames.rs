@@ -37,6 +37,8 @@ pub(crate) struct Http2Guest {
 pub(crate) enum Heard {
     /// The head of a request on this stream.
     Request(u32),
+    /// The end of a request that has a body.
+    End(u32),
     /// It gave a stream up, with this code.
     Reset(u32, u32),
     /// It says goodbye.
@@ -81,6 +83,7 @@ impl Http2Peer {
                 // Nobody may listen any more.
                 let _ = match (kind, flags) {
                     (HEADERS, _) => say.send(Heard::Request(stream)).is_ok(),
+                    (DATA, flags) if flags & END_STREAM != 0 => say.send(Heard::End(stream)).is_ok(),
                     (RST_STREAM, _) => say.send(Heard::Reset(stream, number(&payload))).is_ok(),
                     (GOAWAY, _) => say.send(Heard::Goodbye).is_ok(),
                     (SETTINGS, 0) => reply.send(frame(SETTINGS, ACK, 0, &[])).is_ok(),
@@ -105,11 +108,14 @@ impl Http2Guest {
         next.await.expect("it says something").expect("it is there")
     }
 
-    /// Waits for a request; gives its stream.
+    /// Waits for a request; gives its stream. One before it may end first.
     pub(crate) async fn request(&mut self) -> u32 {
-        match self.hear().await {
-            Heard::Request(stream) => stream,
-            other => panic!("a request was expected, and not {other:?}"),
+        loop {
+            match self.hear().await {
+                Heard::Request(stream) => return stream,
+                Heard::End(_) => {}
+                other => panic!("a request was expected, and not {other:?}"),
+            }
         }
     }
 
