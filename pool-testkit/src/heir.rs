@@ -21,26 +21,26 @@ pub(crate) fn replace<P: ?Sized>(place: &mut Box<P>, new: Box<P>) -> Box<P> {
 }
 
 /// Goes half a way with one policy, lets others take its place, and goes on.
-pub(crate) fn takes_over(subject: &Subject, seed: u64) -> Verdict {
-    match subject.plugin().role() {
-        Role::Acquire => of_acquire(subject, seed),
-        Role::Release => of_release(subject, seed),
-        Role::Evict => of_evict(subject, seed),
-        Role::Balance => of_balance(subject, seed),
-        Role::Health => of_health(subject, seed),
-        Role::Queue => of_queue(subject, seed),
+pub(crate) fn takes_over(old: &Subject, heir: &Subject, seed: u64) -> Verdict {
+    match old.plugin().role() {
+        Role::Acquire => of_acquire(old, heir, seed),
+        Role::Release => of_release(old, heir, seed),
+        Role::Evict => of_evict(old, heir, seed),
+        Role::Balance => of_balance(old, heir, seed),
+        Role::Health => of_health(old, heir, seed),
+        Role::Queue => of_queue(old, heir, seed),
     }
 }
 
-fn of_acquire(subject: &Subject, seed: u64) -> Verdict {
-    let (mut scene, mut policy) = (Scene::new(seed), subject.acquire());
+fn of_acquire(old: &Subject, heir: &Subject, seed: u64) -> Verdict {
+    let (mut scene, mut policy) = (Scene::new(seed), old.acquire());
     for step in 0..2 * STEPS {
         scene.step();
         if step == STEPS {
-            let mut heir = subject.acquire();
-            heir.inherit(&mut Stranger);
-            heir.inherit(&mut *policy);
-            policy = heir;
+            let mut new = heir.acquire();
+            new.inherit(&mut Stranger);
+            new.inherit(&mut *policy);
+            policy = new;
         }
         for (endpoint, choice) in acquire::choices(&mut *policy, &mut scene) {
             acquire::check_choice(&scene.paper, endpoint, choice)?;
@@ -49,15 +49,15 @@ fn of_acquire(subject: &Subject, seed: u64) -> Verdict {
     Ok(())
 }
 
-fn of_release(subject: &Subject, seed: u64) -> Verdict {
-    let (mut scene, mut policy) = (Scene::new(seed), subject.release());
+fn of_release(old: &Subject, heir: &Subject, seed: u64) -> Verdict {
+    let (mut scene, mut policy) = (Scene::new(seed), old.release());
     for step in 0..2 * STEPS {
         scene.step();
         if step == STEPS {
-            let mut heir = subject.release();
-            heir.inherit(&mut Stranger);
-            heir.inherit(&mut *policy);
-            policy = heir;
+            let mut new = heir.release();
+            new.inherit(&mut Stranger);
+            new.inherit(&mut *policy);
+            policy = new;
         }
         for id in scene.leased.clone() {
             let settle =
@@ -68,15 +68,15 @@ fn of_release(subject: &Subject, seed: u64) -> Verdict {
     Ok(())
 }
 
-fn of_evict(subject: &Subject, seed: u64) -> Verdict {
-    let (mut scene, mut policy) = (Scene::new(seed), subject.evict());
+fn of_evict(old: &Subject, heir: &Subject, seed: u64) -> Verdict {
+    let (mut scene, mut policy) = (Scene::new(seed), old.evict());
     for step in 0..2 * STEPS {
         scene.step();
         if step == STEPS {
-            let mut heir = subject.evict();
-            heir.inherit(&mut Stranger);
-            heir.inherit(&mut *policy);
-            policy = heir;
+            let mut new = heir.evict();
+            new.inherit(&mut Stranger);
+            new.inherit(&mut *policy);
+            policy = new;
         }
         evict::expiries(&*policy, &mut scene);
         let victim = scene.paper.with_cx(None, |paper, cx| policy.victim(&paper.pool_view(), cx));
@@ -85,11 +85,11 @@ fn of_evict(subject: &Subject, seed: u64) -> Verdict {
     Ok(())
 }
 
-fn of_balance(subject: &Subject, seed: u64) -> Verdict {
-    let (mut traffic, _) = Traffic::with_weights(subject, seed, &random_weights(seed));
+fn of_balance(old: &Subject, heir: &Subject, seed: u64) -> Verdict {
+    let (mut traffic, _) = Traffic::with_weights(old, seed, &random_weights(seed));
     for step in 0..2 * STEPS {
         if step == STEPS {
-            traffic.succeed(subject);
+            traffic.succeed(heir);
         }
         if traffic.dice.below(3) == 0 {
             traffic.stir();
@@ -101,11 +101,11 @@ fn of_balance(subject: &Subject, seed: u64) -> Verdict {
     Ok(())
 }
 
-fn of_health(subject: &Subject, seed: u64) -> Verdict {
-    let mut ward = Ward::of_size(subject, seed, 5);
+fn of_health(old: &Subject, heir: &Subject, seed: u64) -> Verdict {
+    let mut ward = Ward::of_size(old, seed, 5);
     for step in 0..2 * STEPS {
         if step == STEPS {
-            ward.succeed(subject);
+            ward.succeed(heir);
         }
         ward.step();
         let stranger = ward.review().into_iter().find(|(id, ..)| !ward.endpoints.contains(id));
@@ -114,11 +114,11 @@ fn of_health(subject: &Subject, seed: u64) -> Verdict {
     Ok(())
 }
 
-fn of_queue(subject: &Subject, seed: u64) -> Verdict {
-    let mut line = Line::new(subject, seed);
+fn of_queue(old: &Subject, heir: &Subject, seed: u64) -> Verdict {
+    let mut line = Line::new(old, seed);
     for step in 0..2 * STEPS {
         if step == STEPS {
-            line.succeed(subject);
+            line.succeed(heir);
         }
         line.step();
         line.serve();

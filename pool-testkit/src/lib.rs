@@ -35,6 +35,7 @@ mod law;
 mod laws;
 mod line;
 pub mod mutants;
+mod neighbours;
 pub mod promise;
 mod report;
 mod rush;

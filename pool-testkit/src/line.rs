@@ -99,11 +99,10 @@ impl Line {
         self.policy.next(view, &mut Cx { now: self.now, key: None, random: &mut self.random })
     }
 
-    /// Another policy takes the place of this one, after something that is none took it for a moment.
+    /// Another policy takes the place of this one, and of something that is none.
     pub(crate) fn succeed(&mut self, subject: &Subject) {
-        replace(&mut self.policy, subject.queue());
-        self.policy.inherit(&mut Stranger);
         let mut old = replace(&mut self.policy, subject.queue());
+        self.policy.inherit(&mut Stranger);
         self.policy.inherit(&mut *old);
     }
 

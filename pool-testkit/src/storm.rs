@@ -152,7 +152,7 @@ impl Storm {
         self.sim.set_options(options);
     }
 
-    /// The policy anew, without what it remembered.
+    /// The policy anew: it goes on with what it takes over.
     fn reinstall(&mut self) {
         let fresh = policies(&self.subject);
         let change = match self.subject.plugin().role() {

@@ -34,6 +34,11 @@ impl Subject {
         Subject { seed: Some(seed), storms: Arc::default(), ..self }
     }
 
+    /// The same plugin, tried with the same seeds, with these options.
+    pub(crate) fn with_options(&self, options: Value) -> Subject {
+        Subject { options, storms: Arc::default(), ..self.clone() }
+    }
+
     /// The seeds from which so many runs are made.
     pub(crate) fn seeds(&self, count: u64) -> impl Iterator<Item = u64> + use<> {
         self.seed.map_or(0..count, |seed| seed..seed.saturating_add(1))

@@ -128,11 +128,10 @@ impl Traffic {
         self.paper.with_cx(None, |paper, cx| self.policy.served(id, &paper.endpoints_view(), cx));
     }
 
-    /// Another policy takes the place of this one, after something that is none took it for a moment.
+    /// Another policy takes the place of this one, and of something that is none.
     pub(crate) fn succeed(&mut self, subject: &Subject) {
-        self.install(subject);
-        self.policy.inherit(&mut Stranger);
         let mut old = self.install(subject);
+        self.policy.inherit(&mut Stranger);
         self.policy.inherit(&mut *old);
     }
 

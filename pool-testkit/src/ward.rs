@@ -156,11 +156,10 @@ impl Ward {
         self.endpoints[self.dice.below(self.endpoints.len())]
     }
 
-    /// Another policy takes the place of this one, after something that is none took it for a moment.
+    /// Another policy takes the place of this one, and of something that is none.
     pub(crate) fn succeed(&mut self, subject: &Subject) {
-        self.install(subject);
-        self.policy.inherit(&mut Stranger);
         let mut old = self.install(subject);
+        self.policy.inherit(&mut Stranger);
         self.policy.inherit(&mut *old);
         self.next = self.paper.now();
     }

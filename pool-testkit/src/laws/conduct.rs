@@ -5,9 +5,11 @@ use std::time::Duration;
 use crate::Subject;
 use crate::churn;
 use crate::diary::Walk;
+use crate::guard::guarded;
 use crate::heir;
 use crate::law::{Law, Verdict};
 use crate::laws::words::Reasons;
+use crate::neighbours::neighbours;
 
 pub(crate) const LAWS: &[Law] = &[
     Law::new(
@@ -42,8 +44,8 @@ pub(crate) const LAWS: &[Law] = &[
     ),
     Law::new(
         "inherits-with-care",
-        "it can take the place of another of its kind, or of something else, on a live pool",
-        "downcast with `if let`; what the old one knew may be out of date",
+        "it can take the place of another of its kind, with these options or others, or of something else, on a live pool",
+        "downcast with `if let`; what the old one knew may be out of date, and its options may be others",
         inherits,
     ),
 ];
@@ -52,6 +54,8 @@ pub(crate) const LAWS: &[Law] = &[
 const SEEDS: u64 = 16;
 /// Walks on which real time passes, which cannot be many.
 const NAPS: u64 = 3;
+/// Walks on which other options come into force, for each of them.
+const CHANGES: u64 = 3;
 /// So much later than usual everything happens: no even number, so that a turn that is counted in seconds shows.
 const LATER: Duration = Duration::from_secs(1000 * 3600 + 1);
 
@@ -107,5 +111,14 @@ fn forgets(subject: &Subject) -> Verdict {
 }
 
 fn inherits(subject: &Subject) -> Verdict {
-    subject.each_seed(SEEDS, |seed| heir::takes_over(subject, seed))
+    subject.each_seed(SEEDS, |seed| heir::takes_over(subject, subject, seed))?;
+    neighbours(subject).iter().try_for_each(|other| other.each_seed(CHANGES, |seed| changes(subject, other, seed)))
+}
+
+/// Options come into force on a live pool, these after others and others after these.
+fn changes(subject: &Subject, other: &Subject, seed: u64) -> Verdict {
+    let options = other.options();
+    guarded(|| heir::takes_over(other, subject, seed)).map_err(|found| format!("after one with {options}: {found}"))?;
+    guarded(|| heir::takes_over(subject, other, seed))
+        .map_err(|found| format!("followed by one with {options}: {found}"))
 }

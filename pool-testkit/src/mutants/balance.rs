@@ -1,7 +1,9 @@
 //! Balance policies that are wrong on purpose.
 
+mod heirs;
 mod shares;
 
+pub use heirs::LONG_ARM;
 pub use shares::{CATCHES_UP, GULLIBLE, SNUBS};
 
 use std::collections::{HashMap, HashSet};
@@ -31,6 +33,7 @@ pub const ALL: &[Mutant] = &[
     Mutant::new(SHOUTS, "says-why"),
     Mutant::new(SET_IN_ITS_WAYS, "never-overruled"),
     Mutant::new(HASTY, "never-overruled"),
+    Mutant::new(LONG_ARM, "inherits-with-care"),
 ];
 
 const TURN: Reason = Reason::new("turn");
