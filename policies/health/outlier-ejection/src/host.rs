@@ -20,6 +20,8 @@ pub(crate) struct Host {
     rests: Option<(Time, Reason)>,
     /// When it came back, while it is being eased in.
     back: Option<Time>,
+    /// Whether it has no weight where others have: it serves nobody, so that it is none of those a share of which may rest.
+    pub(crate) is_apart: bool,
 }
 
 impl Host {

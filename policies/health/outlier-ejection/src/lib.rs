@@ -18,6 +18,7 @@
 //! It rests for `rest` times the number of times that it was ejected lately, at most `max_rest`, and is then eased in:
 //! `slow_start` lets its share grow from a tenth to the whole. Never more than `max_resting` of the endpoints rest, save
 //! one; and if fewer than `panic_threshold` of all would serve, all serve: if everything fails, it is not the endpoints.
+//! Endpoints of weight 0, which serve nobody, are not counted.
 //!
 //! A lease has failed if its holder says so: `lease.outcome(Outcome::Failed)`, or `Outcome::Broken`; the connectors for
 //! HTTP and gRPC do it by themselves. What was discarded, detached or lost to a panic says nothing about the endpoint.

@@ -72,8 +72,8 @@ impl OutlierEjection {
 
     /// Ejects an endpoint, if with it no more rest than may.
     fn eject_one(&mut self, id: EndpointId, reason: Reason, now: Time) {
-        let resting = self.hosts.values().filter(|host| host.rests().is_some()).count();
-        let share = (resting + 1) as f64 / self.hosts.len() as f64;
+        let resting = self.parties().filter(|host| host.rests().is_some()).count();
+        let share = (resting + 1) as f64 / self.parties().count() as f64;
         let may = resting == 0 || share <= self.options.max_resting;
         if let Some(host) = self.hosts.get_mut(&id).filter(|host| may && host.rests().is_none()) {
             host.eject(reason, now);
@@ -82,8 +82,23 @@ impl OutlierEjection {
 
     /// If too few would serve, all do.
     fn is_in_panic(&self) -> bool {
-        let serving = self.hosts.values().filter(|host| host.rests().is_none()).count();
-        (serving as f64) < self.options.panic_threshold * self.hosts.len() as f64
+        let serving = self.parties().filter(|host| host.rests().is_none()).count();
+        (serving as f64) < self.options.panic_threshold * self.parties().count() as f64
+    }
+
+    /// Those that serve, or would if they did not rest.
+    fn parties(&self) -> impl Iterator<Item = &Host> {
+        self.hosts.values().filter(|host| !host.is_apart)
+    }
+
+    /// Looks who has a weight, unless nobody has.
+    fn tell_apart(&mut self, endpoints: &EndpointsView<'_>) {
+        let some_have = endpoints.iter().any(|it| it.weight() > 0);
+        for it in endpoints.iter() {
+            if let Some(host) = self.hosts.get_mut(&it.id()) {
+                host.is_apart = some_have && it.weight() == 0;
+            }
+        }
     }
 
     fn standing(&self, host: &Host, panic: bool, now: Time) -> (Standing, Reason) {
@@ -127,7 +142,8 @@ impl HealthPolicy for OutlierEjection {
         self.wants_review(endpoint)
     }
 
-    fn review(&mut self, _: &EndpointsView<'_>, standings: &mut Standings, cx: &mut Cx<'_>) -> Time {
+    fn review(&mut self, endpoints: &EndpointsView<'_>, standings: &mut Standings, cx: &mut Cx<'_>) -> Time {
+        self.tell_apart(endpoints);
         self.shorten_interval(cx.now);
         self.eject(cx.now);
         self.hosts.values_mut().for_each(|host| host.come_back_by(&self.options, cx.now));

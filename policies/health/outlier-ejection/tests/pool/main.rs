@@ -172,3 +172,20 @@ fn a_pool_in_which_nothing_happens_is_left_alone() {
     let next = sim.with_machine(|machine, _| machine.next_wake());
     assert!(next.is_never(), "the driver is woken at {next:?} for nothing");
 }
+
+#[test]
+fn those_of_weight_0_are_not_counted() {
+    let weighing = |weight| {
+        [("e0", 1), ("e1", 1), ("e2", weight), ("e3", weight)].map(|(name, weight)| Endpoint::new(name).weight(weight))
+    };
+    // Both that serve fail: half of all would be left, and none of those that serve.
+    let mut sim = pool(4, json!({ "max_resting": 1.0 }));
+    sim.set_endpoints(weighing(0));
+    let counts = work(&mut sim, 60, &["e0", "e1"]);
+    assert_eq!(counts.keys().collect::<Vec<_>>(), ["e0", "e1"], "{counts:?}");
+    assert!(said(&sim).contains(&"e0 serves: panic".to_owned()), "{:?}", said(&sim));
+    // With a weight they count again, and serve for those that fail.
+    sim.set_endpoints(weighing(1));
+    let counts = work(&mut sim, 200, &["e0", "e1"]);
+    assert!(served(&counts, "e2") + served(&counts, "e3") > 180, "{counts:?}");
+}
