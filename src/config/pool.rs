@@ -9,6 +9,7 @@ use pool_core::{
 };
 use serde_json::Value;
 
+use super::layers::is_secret;
 use crate::discovery::Discoveries;
 
 /// What one pool is configured as. Every default is filled in, and all of it makes sense.
@@ -162,13 +163,24 @@ impl Kinds<'_> {
     }
 }
 
-/// The kind, and the options that it has: `ttl { max_age = "30m" }`.
+/// The kind, and the options that it has: `ttl { max_age = "30m" }`. Whose key looks like that of a secret is `***`.
 impl fmt::Display for Chosen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.kind)?;
         let options = self.options.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-        let told: Vec<String> = options.map(|(key, value)| format!("{key} = {value}")).collect();
+        let told: Vec<String> =
+            options.map(|(key, value)| format!("{key} = {}", without_secrets(key, value))).collect();
         if told.is_empty() { Ok(()) } else { write!(f, " {{ {} }}", told.join(", ")) }
+    }
+}
+
+fn without_secrets(key: &str, value: &Value) -> Value {
+    match value {
+        Value::Null => Value::Null,
+        _ if is_secret(key) => "***".into(),
+        Value::Object(table) => table.iter().map(|(key, value)| (key.clone(), without_secrets(key, value))).collect(),
+        Value::Array(items) => items.iter().map(|item| without_secrets(key, item)).collect(),
+        plain => plain.clone(),
     }
 }
 

@@ -8,19 +8,23 @@ use crate::config::{Chosen, Source};
 /// What differs, as people say it: `orders: acquire lifo -> fifo`.
 pub(super) fn differences(name: &str, live: &PoolConfig, wanted: &PoolConfig) -> Vec<String> {
     let mut told = Vec::new();
-    let mut say = |what: &str, before: String, after: String| {
+    let mut say = |what: &str, before: Option<&Chosen>, after: Option<&Chosen>| {
         if before != after {
-            told.push(format!("{name}: {what} {before} -> {after}"));
+            let text = |chosen: Option<&Chosen>| chosen.map_or("none".to_owned(), Chosen::to_string);
+            let (before, after) = (text(before), text(after));
+            let secret = if before == after { " (a secret in it)" } else { "" };
+            told.push(format!("{name}: {what} {before} -> {after}{secret}"));
         }
     };
-    let preset = |config: &PoolConfig| config.preset.clone().unwrap_or_else(|| "none".to_owned());
-    say("preset", preset(live), preset(wanted));
-    say("acquire", live.acquire.to_string(), wanted.acquire.to_string());
-    say("release", live.release.to_string(), wanted.release.to_string());
-    say("balance", live.balance.to_string(), wanted.balance.to_string());
-    let optional = |chosen: &Option<Chosen>| chosen.as_ref().map_or("none".to_owned(), Chosen::to_string);
-    say("health", optional(&live.health), optional(&wanted.health));
-    say("queue", optional(&live.queue), optional(&wanted.queue));
+    say("acquire", Some(&live.acquire), Some(&wanted.acquire));
+    say("release", Some(&live.release), Some(&wanted.release));
+    say("balance", Some(&live.balance), Some(&wanted.balance));
+    say("health", live.health.as_ref(), wanted.health.as_ref());
+    say("queue", live.queue.as_ref(), wanted.queue.as_ref());
+    if live.preset != wanted.preset {
+        let text = |preset: &Option<String>| preset.clone().unwrap_or_else(|| "none".to_owned());
+        told.insert(0, format!("{name}: preset {} -> {}", text(&live.preset), text(&wanted.preset)));
+    }
     told.extend(evict_differences(name, &live.evict, &wanted.evict));
     if let (Source::Endpoints(live), Source::Endpoints(wanted)) = (&live.source, &wanted.source) {
         told.extend(endpoint_differences(name, live, wanted));
@@ -82,4 +86,32 @@ fn option_differences(name: &str, live: &PoolConfig, wanted: &PoolConfig) -> Vec
         }
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{App, Loader};
+
+    #[test]
+    fn no_secret_of_a_policy_is_told() {
+        let text = "[pools.orders]\nconnector = { kind = \"tcp\" }\nendpoints = [\"127.0.0.1:1\"]\n";
+        let config = Loader::new(&App::new()).text("pool.toml", text).load().expect("a good configuration");
+        let with = |options| {
+            let release = Chosen { kind: "mine".to_owned(), options };
+            PoolConfig { release, ..config.pools["orders"].clone() }
+        };
+        let secret =
+            |token: &str| with(json!({ "most": 3, "options": { "list": [{ "password": [token] }], "token": token } }));
+        let hidden = r#"mine { most = 3, options = {"list":[{"password":"***"}],"token":"***"} }"#;
+        for (wanted, told) in [
+            (secret("s3cret"), None),
+            (secret("0ther"), Some(format!("orders: release {hidden} -> {hidden} (a secret in it)"))),
+            (with(json!({ "most": 4 })), Some(format!("orders: release {hidden} -> mine {{ most = 4 }}"))),
+        ] {
+            assert_eq!(differences("orders", &secret("s3cret"), &wanted), told.into_iter().collect::<Vec<_>>());
+        }
+    }
 }
