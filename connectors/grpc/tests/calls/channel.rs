@@ -2,6 +2,14 @@
 
 use pool_connector_grpc::{CallOptions, Connectivity};
 use tonic::Request;
+use tonic::codegen::tokio_stream::iter;
+use tonic_health::ServingStatus;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+use tonic_reflection::pb::v1::ServerReflectionRequest;
+use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
+use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
+use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
 use crate::echo::{EchoClient, ask};
 use crate::server::Server;
@@ -87,4 +95,31 @@ async fn a_channel_keeps_its_pool() {
     let mut client = client(&pool);
     drop(pool);
     assert_eq!(client.say(ask()).await.expect("the channel is a handle too").server, "one");
+}
+
+#[tokio::test]
+async fn clients_that_tonic_generates_are_made_of_it() {
+    let server = Server::start("one").await;
+    let pool = pool([server.address]);
+    server.report("orders", ServingStatus::NotServing).await;
+    let asked = HealthCheckRequest { service: "orders".to_owned() };
+    let health = HealthClient::new(pool.channel()).check(asked).await.expect("served").into_inner();
+    assert_eq!(health.status, ServingStatus::NotServing as i32);
+    // Reflection is a conversation: what there is, and then what that is.
+    let ask = |message_request| ServerReflectionRequest { host: String::new(), message_request: Some(message_request) };
+    let asked = [
+        ask(MessageRequest::ListServices(String::new())),
+        ask(MessageRequest::FileContainingSymbol("grpc.health.v1.Health".to_owned())),
+    ];
+    let mut reflection = ServerReflectionClient::new(pool.channel());
+    let mut told = reflection.server_reflection_info(iter(asked)).await.expect("served").into_inner();
+    let mut next = async || told.message().await.expect("good").and_then(|told| told.message_response);
+    let Some(MessageResponse::ListServicesResponse(listed)) = next().await else { panic!("a list") };
+    let names: Vec<_> = listed.service.iter().map(|service| service.name.as_str()).collect();
+    assert!(names.contains(&"grpc.health.v1.Health"), "{names:?}");
+    let Some(MessageResponse::FileDescriptorResponse(found)) = next().await else { panic!("a file") };
+    assert_eq!(found.file_descriptor_proto.len(), 1);
+    assert!(next().await.is_none(), "all is told");
+    until("the leases to end", || pool.pool().leases().is_empty()).await;
+    assert_eq!(pool.pool().snapshot().counters().dials, 1);
 }

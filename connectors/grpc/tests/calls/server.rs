@@ -1,4 +1,4 @@
-//! A gRPC server in this process: tonic's, with a health service.
+//! A gRPC server in this process: tonic's, with a health service and reflection.
 
 use std::net::SocketAddr;
 
@@ -37,7 +37,11 @@ impl Server {
         let echo = Echo::new(name, opened);
         let (reporter, health) = health_reporter();
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = set_up(Tonic::builder()).add_service(echo.clone()).add_service(health);
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()
+            .expect("good descriptors");
+        let serving = set_up(Tonic::builder()).add_service(echo.clone()).add_service(health).add_service(reflection);
         let serving = serving.serve_with_incoming_shutdown(TcpIncoming::from(listener), async {
             let _ = stopped.await;
         });
