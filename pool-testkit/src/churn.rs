@@ -125,6 +125,7 @@ fn of_evict(subject: &Subject) -> (usize, usize) {
                     policy.expires_at(&paper.conn_view(conn), cx);
                 }
                 policy.victim(&paper.pool_view(), cx);
+                policy.prune(&paper.usage_view(id, 3), cx);
             });
         });
         gone.into_iter().for_each(|id| policy.left(id));

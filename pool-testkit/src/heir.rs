@@ -79,6 +79,7 @@ fn of_evict(old: &Subject, heir: &Subject, seed: u64) -> Verdict {
             policy = new;
         }
         evict::expiries(&*policy, &mut scene);
+        evict::prunings(&mut *policy, &mut scene);
         let victim = scene.paper.with_cx(None, |paper, cx| policy.victim(&paper.pool_view(), cx));
         evict::check_victim(victim, &scene.paper.pool_view())?;
     }

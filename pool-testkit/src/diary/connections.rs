@@ -5,6 +5,7 @@ use pool_core::{EvictPolicy, Outcome};
 
 use super::{Diary, Walk};
 use crate::Subject;
+use crate::laws::evict::prunings;
 use crate::scene::{STEPS, Scene};
 
 pub(super) fn acquire(subject: &Subject, walk: Walk, diary: &mut Diary) {
@@ -40,6 +41,9 @@ pub(super) fn evict(subject: &Subject, walk: Walk, diary: &mut Diary) {
         let victim = scene.paper.with_cx(None, |paper, cx| policy.victim(&paper.pool_view(), cx));
         if let Some(victim) = victim {
             diary.note(format!("the victim: {victim:?}"), victim.reason);
+        }
+        for (endpoint, most_used, excess) in prunings(&mut *policy, scene) {
+            diary.note(format!("too many of {endpoint}, where {most_used} were used: {excess:?}"), excess.reason);
         }
     });
 }

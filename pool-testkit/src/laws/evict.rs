@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use pool_core::fixture::Paper;
-use pool_core::{Decision, Endpoint, EntryId, EvictPolicy, Expiry, ExpiryRule, IdleView, Moments};
+use pool_core::{Decision, Endpoint, EndpointId, EntryId, EvictPolicy, Expiry, ExpiryRule, IdleView, Moments};
 
 use crate::Subject;
 use crate::law::{Law, Verdict};
@@ -186,6 +186,20 @@ pub(crate) fn expiries(policy: &dyn EvictPolicy, scene: &mut Scene) -> Vec<(Entr
     let ids: Vec<_> = scene.paper.pool_view().oldest_first().map(|conn| conn.id()).collect();
     let mut ask = |id| scene.paper.with_cx(None, |paper, cx| policy.expires_at(&paper.conn_view(id), cx));
     ids.into_iter().map(|id| (id, ask(id))).collect()
+}
+
+/// What is too much at each endpoint, if the policy is ever asked, and how many were used there at most.
+pub(crate) fn prunings(policy: &mut dyn EvictPolicy, scene: &mut Scene) -> Vec<(EndpointId, u32, Decision<u32>)> {
+    if policy.prunes_every().is_none() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for endpoint in scene.endpoints.clone() {
+        let most_used = scene.dice.below(10) as u32;
+        let excess = scene.paper.with_cx(None, |paper, cx| policy.prune(&paper.usage_view(endpoint, most_used), cx));
+        found.extend(excess.map(|excess| (endpoint, most_used, excess)));
+    }
+    found
 }
 
 fn ask_victim(

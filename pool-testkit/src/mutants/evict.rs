@@ -1,5 +1,9 @@
 //! Evict policies that are wrong on purpose.
 
+mod pruners;
+
+pub use pruners::{ELEPHANT, ROLLS_DICE};
+
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
@@ -24,6 +28,8 @@ pub const ALL: &[Mutant] = &[
     Mutant::new(SHOUTS, "says-why"),
     Mutant::new(STILLBORN, "pool-stays-right"),
     Mutant::new(JEALOUS, "never-overruled"),
+    Mutant::new(ELEPHANT, "forgets-who-left"),
+    Mutant::new(ROLLS_DICE, "can-be-replayed"),
 ];
 
 const OLD: Reason = Reason::new("old");
