@@ -15,11 +15,6 @@ pub(crate) struct Stranger;
 /// So much happens before and after it.
 const STEPS: usize = 40;
 
-/// Puts another in the place of one, which is what is left.
-pub(crate) fn replace<P: ?Sized>(place: &mut Box<P>, new: Box<P>) -> Box<P> {
-    std::mem::replace(place, new)
-}
-
 /// Goes half a way with one policy, lets others take its place, and goes on.
 pub(crate) fn takes_over(old: &Subject, heir: &Subject, seed: u64) -> Verdict {
     match old.plugin().role() {

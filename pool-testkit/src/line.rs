@@ -6,7 +6,7 @@ use std::time::Duration;
 use pool_core::{Cx, Decision, Next, QueuePolicy, QueueView, Random, Time};
 
 use crate::Subject;
-use crate::heir::{Stranger, replace};
+use crate::heir::Stranger;
 
 /// Callers in a line.
 pub(crate) struct Line {
@@ -101,9 +101,10 @@ impl Line {
 
     /// Another policy takes the place of this one, and of something that is none.
     pub(crate) fn succeed(&mut self, subject: &Subject) {
-        let mut old = replace(&mut self.policy, subject.queue());
-        self.policy.inherit(&mut Stranger);
-        self.policy.inherit(&mut *old);
+        let mut new = subject.queue();
+        new.inherit(&mut Stranger);
+        new.inherit(&mut *self.policy);
+        self.policy = new;
     }
 
     /// How much the policy has to say of itself.

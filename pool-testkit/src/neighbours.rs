@@ -15,12 +15,12 @@ const TRIES: u64 = 3;
 pub(crate) fn neighbours(subject: &Subject) -> Vec<Subject> {
     let Ok(own) = subject.normalized() else { return Vec::new() };
     let mut found: Vec<Subject> = Vec::new();
-    for other in changed(&own) {
-        let other = subject.with_options(other);
-        let Ok(options) = other.normalized() else { continue };
-        let is_new = options != own && found.iter().all(|known| *known.options() != options);
+    for options in changed(&own) {
+        let Ok(options) = subject.plugin().normalize(options) else { continue };
+        let other = subject.with_options(options);
+        let is_new = *other.options() != own && found.iter().all(|known| known.options() != other.options());
         if is_new && other.mistake().is_none() && is_sound(&other) {
-            found.push(subject.with_options(options));
+            found.push(other);
         }
     }
     found

@@ -9,7 +9,7 @@ use pool_core::{
 };
 
 use crate::Subject;
-use crate::heir::{Stranger, replace};
+use crate::heir::Stranger;
 
 /// So many leases are out at a time, the oldest of which ends when another begins.
 const HELD: usize = 6;
@@ -128,20 +128,15 @@ impl Traffic {
         self.paper.with_cx(None, |paper, cx| self.policy.served(id, &paper.endpoints_view(), cx));
     }
 
-    /// Another policy takes the place of this one, and of something that is none.
+    /// Another policy, told of all endpoints, takes the place of this one, and of something that is none.
     pub(crate) fn succeed(&mut self, subject: &Subject) {
-        let mut old = self.install(subject);
-        self.policy.inherit(&mut Stranger);
-        self.policy.inherit(&mut *old);
-    }
-
-    /// A new policy, told of all endpoints; the old one.
-    fn install(&mut self, subject: &Subject) -> Box<dyn BalancePolicy> {
         let mut new = subject.balance();
         for view in self.paper.endpoints_view().iter() {
             new.membership(Membership::Joined(view.id(), view.spec()));
         }
-        replace(&mut self.policy, new)
+        new.inherit(&mut Stranger);
+        new.inherit(&mut *self.policy);
+        self.policy = new;
     }
 
     /// How much the policy has to say of itself.

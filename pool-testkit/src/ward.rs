@@ -9,7 +9,7 @@ use pool_core::{
 };
 
 use crate::Subject;
-use crate::heir::{Stranger, replace};
+use crate::heir::Stranger;
 
 /// A word on an endpoint.
 pub(crate) type Word = (EndpointId, Standing, Reason);
@@ -156,21 +156,16 @@ impl Ward {
         self.endpoints[self.dice.below(self.endpoints.len())]
     }
 
-    /// Another policy takes the place of this one, and of something that is none.
+    /// Another policy, told of all endpoints, takes the place of this one, and of something that is none.
     pub(crate) fn succeed(&mut self, subject: &Subject) {
-        let mut old = self.install(subject);
-        self.policy.inherit(&mut Stranger);
-        self.policy.inherit(&mut *old);
-        self.next = self.paper.now();
-    }
-
-    /// A new policy, told of all endpoints; the old one.
-    fn install(&mut self, subject: &Subject) -> Box<dyn HealthPolicy> {
         let mut new = subject.health();
         for view in self.paper.endpoints_view().iter() {
             new.membership(Membership::Joined(view.id(), view.spec()));
         }
-        replace(&mut self.policy, new)
+        new.inherit(&mut Stranger);
+        new.inherit(&mut *self.policy);
+        self.policy = new;
+        self.next = self.paper.now();
     }
 
     /// How much the policy has to say of itself.
