@@ -8,6 +8,10 @@ use crate::config::{Chosen, Source};
 /// What differs, as people say it: `orders: acquire lifo -> fifo`.
 pub(super) fn differences(name: &str, live: &PoolConfig, wanted: &PoolConfig) -> Vec<String> {
     let mut told = Vec::new();
+    if live.preset != wanted.preset {
+        let text = |preset: &Option<String>| preset.clone().unwrap_or_else(|| "none".to_owned());
+        told.push(format!("{name}: preset {} -> {}", text(&live.preset), text(&wanted.preset)));
+    }
     let mut say = |what: &str, before: Option<&Chosen>, after: Option<&Chosen>| {
         if before != after {
             let text = |chosen: Option<&Chosen>| chosen.map_or("none".to_owned(), Chosen::to_string);
@@ -21,10 +25,6 @@ pub(super) fn differences(name: &str, live: &PoolConfig, wanted: &PoolConfig) ->
     say("balance", Some(&live.balance), Some(&wanted.balance));
     say("health", live.health.as_ref(), wanted.health.as_ref());
     say("queue", live.queue.as_ref(), wanted.queue.as_ref());
-    if live.preset != wanted.preset {
-        let text = |preset: &Option<String>| preset.clone().unwrap_or_else(|| "none".to_owned());
-        told.insert(0, format!("{name}: preset {} -> {}", text(&live.preset), text(&wanted.preset)));
-    }
     told.extend(evict_differences(name, &live.evict, &wanted.evict));
     if let (Source::Endpoints(live), Source::Endpoints(wanted)) = (&live.source, &wanted.source) {
         told.extend(endpoint_differences(name, live, wanted));
