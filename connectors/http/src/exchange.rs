@@ -49,7 +49,7 @@ pub(crate) async fn exchange(
     let is_last = keep_alive::is_last(&parts.headers);
     let mark = connection.mark();
     let within = settings.options.response_timeout.get();
-    let (body, own) = body.watched();
+    let own = body.own_error();
     match timeout(within, connection.send(Request::from_parts(parts, body))).await {
         Ok(Ok(response)) => Ok(answered(loan, response, info, own, is_last, &settings.options)),
         Ok(Err(unanswered)) => Err(match own.and_then(|own| own.take()) {
@@ -129,7 +129,7 @@ fn failed(mut loan: Loan, unanswered: Unanswered, mark: Mark, reused: bool) -> F
 /// What an error says of its connection, and of whether the server may have carried the request out.
 fn fault(connection: &HttpConnection, error: &hyper::Error, mark: Mark) -> Fault {
     if error.is_user() {
-        // The request's own body failed.
+        // It cannot be sent as it is.
         return Fault::Final;
     }
     if connection.is_http2() {

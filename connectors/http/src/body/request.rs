@@ -26,8 +26,8 @@ pub struct RequestBody(Kind);
 
 enum Kind {
     Whole(Full<Bytes>),
-    Again { make: Make, now: Boxed },
-    Once(Boxed),
+    Again { make: Make, now: Watched },
+    Once(Watched),
 }
 
 pub(crate) type Make = Arc<dyn Fn() -> Boxed + Send + Sync>;
@@ -47,7 +47,7 @@ impl RequestBody {
         B::Error: Into<BoxError>,
     {
         let make: Make = Arc::new(move || boxed(make()));
-        RequestBody(Kind::Again { now: make(), make })
+        RequestBody(Kind::Again { now: Watched::new(make()), make })
     }
 
     /// Any body.
@@ -67,19 +67,15 @@ impl RequestBody {
         if let Some(full) = known.downcast_mut::<Option<Full<Bytes>>>().and_then(Option::take) {
             return RequestBody(Kind::Whole(full));
         }
-        body.map_or_else(RequestBody::empty, |body| RequestBody(Kind::Once(boxed(body))))
+        body.map_or_else(RequestBody::empty, |body| RequestBody(Kind::Once(Watched::new(boxed(body)))))
     }
 
-    /// The same, and where its error will be found if its source fails; one that is there already cannot.
-    pub(crate) fn watched(self) -> (RequestBody, Option<OwnError>) {
-        let error = OwnError::default();
-        let watch = |body| UnsyncBoxBody::new(Watched { body, error: error.clone() });
-        let kind = match self.0 {
-            Kind::Whole(full) => return (RequestBody(Kind::Whole(full)), None),
-            Kind::Again { make, now } => Kind::Again { make, now: watch(now) },
-            Kind::Once(now) => Kind::Once(watch(now)),
-        };
-        (RequestBody(kind), Some(error))
+    /// Where its error will be found if its source fails; one that is there already cannot.
+    pub(crate) fn own_error(&self) -> Option<OwnError> {
+        match &self.0 {
+            Kind::Whole(_) => None,
+            Kind::Again { now, .. } | Kind::Once(now) => Some(now.own_error()),
+        }
     }
 
     /// What the same body can be had from once more, if it can. Asked before it is begun to be sent.
@@ -102,7 +98,7 @@ impl From<Spare> for RequestBody {
     fn from(spare: Spare) -> RequestBody {
         RequestBody(match spare {
             Spare::Whole(full) => Kind::Whole(full),
-            Spare::Make(make) => Kind::Again { now: make(), make },
+            Spare::Make(make) => Kind::Again { now: Watched::new(make()), make },
         })
     }
 }

@@ -29,8 +29,18 @@ impl OwnError {
 
 /// A body that leaves its error where it is looked for.
 pub(crate) struct Watched {
-    pub(super) body: Boxed,
-    pub(super) error: OwnError,
+    body: Boxed,
+    error: OwnError,
+}
+
+impl Watched {
+    pub(crate) fn new(body: Boxed) -> Watched {
+        Watched { body, error: OwnError::default() }
+    }
+
+    pub(crate) fn own_error(&self) -> OwnError {
+        self.error.clone()
+    }
 }
 
 impl Body for Watched {

@@ -1,6 +1,5 @@
 //! Answers that end, or are given up, while their requests are still being sent. In HTTP/2 the stream is open until then.
 
-use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 use std::pin::Pin;
@@ -21,21 +20,23 @@ use crate::{AMPLE, client, dialed, get, until};
 
 const CANCEL: u32 = 8;
 
-/// A body of what is sent here.
-struct Sent(mpsc::Receiver<Bytes>);
+/// A body of what is sent here, until its source fails.
+struct Sent(mpsc::Receiver<io::Result<Bytes>>);
+
+type Source = mpsc::Sender<io::Result<Bytes>>;
 
 impl Body for Sent {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.0.poll_recv(cx).map(|data| data.map(|data| Ok(Frame::data(data))))
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        self.0.poll_recv(cx).map(|data| data.map(|data| data.map(Frame::data)))
     }
 }
 
 type Asked = JoinHandle<Result<Response<HttpBody>, HttpError>>;
 
-fn upload(pool: &HttpPool) -> (mpsc::Sender<Bytes>, Asked) {
+fn upload(pool: &HttpPool) -> (Source, Asked) {
     let (sender, receiver) = mpsc::channel(1);
     let (pool, request) = (pool.clone(), Request::post("/").body(Sent(receiver)).expect("a request"));
     (sender, tokio::spawn(async move { pool.request(request).await }))
@@ -56,7 +57,7 @@ fn pool(peer: &Http2Peer, change: impl FnOnce(&mut HttpOptions)) -> HttpPool {
 /// A request that is being sent, on the only stream of its connection.
 struct Begun {
     pool: HttpPool,
-    sender: mpsc::Sender<Bytes>,
+    sender: Source,
     asked: Asked,
     guest: Http2Guest,
     stream: u32,
@@ -85,7 +86,7 @@ async fn goes_on(pool: &HttpPool, guest: &mut Http2Guest) {
     assert_eq!(dialed(pool), 1);
 }
 
-async fn closed(sender: &mpsc::Sender<Bytes>) {
+async fn closed(sender: &Source) {
     tokio::time::timeout(AMPLE, sender.closed()).await.expect("nobody sends what nobody wants");
 }
 
@@ -104,7 +105,7 @@ async fn so_does_one_whose_server_reads_no_more() {
     let Begun { pool, sender, asked, mut guest, stream, .. } = begun(|_| ()).await;
     // Until its window is full.
     let piece = Bytes::from(vec![7; 10_000]);
-    while sender.send_timeout(piece.clone(), Duration::from_millis(200)).await.is_ok() {}
+    while sender.send_timeout(Ok(piece.clone()), Duration::from_millis(200)).await.is_ok() {}
     guest.begin_answer(stream).await;
     drop(answered(asked).await);
     assert_eq!(guest.hear().await, Heard::Reset(stream, CANCEL));
@@ -133,7 +134,7 @@ async fn as_long_as_the_answer_is_held_the_request_goes_on() {
         assert_eq!(piece.into_data().expect("data"), "all there is");
         assert!(answer.body_mut().frame().await.is_none());
         for _ in 0..5 {
-            sender.send(Bytes::from("more")).await.expect("it is sent");
+            sender.send(Ok(Bytes::from("more"))).await.expect("it is sent");
         }
         assert_eq!(pool.pool().snapshot().leases, 1, "the stream is open");
         if to_its_end {
@@ -164,18 +165,6 @@ async fn an_answer_that_stalls_gives_its_stream_up_though_it_is_held() {
     drop(answer);
 }
 
-/// A body of what is sent here, until its source fails.
-struct Failing(mpsc::Receiver<io::Result<Bytes>>);
-
-impl Body for Failing {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        self.0.poll_recv(cx).map(|data| data.map(|data| data.map(Frame::data)))
-    }
-}
-
 /// Asks with a body that has begun; the answer, if it comes, and what the body's rest is sent by.
 async fn ask_in_part(pool: &HttpPool, path: &str, fails: bool) -> (Result<Response<HttpBody>, HttpError>, Source) {
     let (source, receiver) = mpsc::channel(2);
@@ -183,11 +172,9 @@ async fn ask_in_part(pool: &HttpPool, path: &str, fails: bool) -> (Result<Respon
     if fails {
         source.send(gone()).await.expect("there is room");
     }
-    let request = Request::post(path).body(Failing(receiver)).expect("a request");
+    let request = Request::post(path).body(Sent(receiver)).expect("a request");
     (tokio::time::timeout(AMPLE, pool.request(request)).await.expect("it ends"), source)
 }
-
-type Source = mpsc::Sender<io::Result<Bytes>>;
 
 fn gone() -> io::Result<Bytes> {
     Err(io::Error::other("the file is gone"))
@@ -249,7 +236,7 @@ async fn a_request_that_is_given_up_leaves_the_others_alone() {
     }
     for (sender, (stream, answer)) in kept {
         for _ in 0..5 {
-            sender.send(Bytes::from("more")).await.expect("it is sent");
+            sender.send(Ok(Bytes::from("more"))).await.expect("it is sent");
         }
         drop(sender);
         assert_eq!(guest.hear().await, Heard::End(stream));
