@@ -6,34 +6,23 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use futures_util::FutureExt;
+use futures_util::future::Abortable;
 use futures_util::stream::FuturesUnordered;
 use hyper::rt::Executor;
 
-use crate::upload::Way;
+use crate::upload::Begun;
 
 /// What hyper would start a task for. As in a task, a panic ends it and nothing else: the messages of a call come from its
 /// caller's code.
-pub(crate) struct Chore {
-    work: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-    /// That of the messages which it sends; it ends with them.
-    way: Option<Arc<Way>>,
-}
+pub(crate) struct Chore(Pin<Box<dyn Future<Output = ()> + Send>>);
 
 impl Future for Chore {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         // It is not polled again after a panic, which was told by the hook; its payload may panic when it is dropped.
-        catch_unwind(AssertUnwindSafe(|| self.go_on(cx))).map_err(std::mem::forget).unwrap_or(Poll::Ready(()))
-    }
-}
-
-impl Chore {
-    fn go_on(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.way.as_ref().is_some_and(|way| way.poll_unwanted(cx)) {
-            self.work = None;
-        }
-        self.work.as_mut().map_or(Poll::Ready(()), |work| work.as_mut().poll(cx))
+        catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))).map_err(std::mem::forget).unwrap_or(Poll::Ready(()))
     }
 }
 
@@ -44,8 +33,8 @@ pub(crate) struct Seat(Arc<Mutex<Place>>);
 #[derive(Default)]
 struct Place {
     started: Vec<Chore>,
-    /// That of the messages which were begun to be sent: what is started next sends the rest of them.
-    begun: Option<Arc<Way>>,
+    /// The messages which were begun to be sent: what is started next sends the rest of them.
+    begun: Option<Begun>,
     /// Nobody looks here any more.
     left: bool,
 }
@@ -57,8 +46,8 @@ impl Seat {
     }
 
     /// These messages are begun to be sent.
-    pub(crate) fn expect(&self, way: Arc<Way>) {
-        self.place().begun = Some(way);
+    pub(crate) fn expect(&self, begun: Begun) {
+        self.place().begun = Some(begun);
     }
 
     /// What was started since the last time.
@@ -80,8 +69,10 @@ impl Seat {
 impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Seat {
     fn execute(&self, future: F) {
         let mut place = self.place();
-        let way = place.begun.take().filter(|way| !way.is_sent());
-        let chore = Chore { work: Some(Box::pin(future)), way };
+        let chore = match place.begun.take().and_then(Begun::rest) {
+            Some(end) => Chore(Box::pin(Abortable::new(future, end).map(drop))),
+            None => Chore(Box::pin(future)),
+        };
         if place.left {
             drop(place);
             tokio::spawn(chore);

@@ -6,10 +6,12 @@
 //! does not look at it while the server's window is shut.)
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::future::{AbortHandle, AbortRegistration};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use tonic::Status;
@@ -21,56 +23,23 @@ use crate::seat::Seat;
 /// How far the messages of a call have come.
 #[derive(Debug, Default)]
 pub(crate) struct Way {
-    state: Mutex<State>,
+    /// Whether hyper has done with them.
+    sent: AtomicBool,
     /// Why there are no more, if their source failed: of that, h2 passes on no more than that a stream was reset.
     failed: OnceLock<Status>,
 }
 
+/// That messages are begun to be sent; what sends the rest of them can be ended by whom they are sent for.
 #[derive(Debug)]
-enum State {
-    /// There may be more; with who sends them.
-    Open(Option<Waker>),
-    /// hyper has done with them.
-    Sent,
-    /// Nobody wants the answer any more.
-    Unwanted,
+pub(crate) struct Begun {
+    way: Arc<Way>,
+    end: AbortRegistration,
 }
 
-impl Default for State {
-    fn default() -> State {
-        State::Open(None)
-    }
-}
-
-impl Way {
-    pub(crate) fn is_sent(&self) -> bool {
-        matches!(*self.state(), State::Sent)
-    }
-
-    /// Whether nobody wants the answer any more; if that changes, the task is woken.
-    pub(crate) fn poll_unwanted(&self, cx: &Context<'_>) -> bool {
-        let mut state = self.state();
-        if let State::Open(waker) = &mut *state {
-            match waker {
-                Some(waker) => waker.clone_from(cx.waker()),
-                None => *waker = Some(cx.waker().clone()),
-            }
-        }
-        matches!(*state, State::Unwanted)
-    }
-
-    fn give_up(&self) {
-        let mut state = self.state();
-        if let State::Open(waker) = &mut *state {
-            let waker = waker.take();
-            *state = State::Unwanted;
-            drop(state);
-            waker.into_iter().for_each(Waker::wake);
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+impl Begun {
+    /// By what the sending is ended, if there is a rest to send.
+    pub(crate) fn rest(self) -> Option<AbortRegistration> {
+        (!self.way.sent.load(Ordering::Acquire)).then_some(self.end)
     }
 }
 
@@ -79,20 +48,21 @@ pub(crate) struct Upload {
     body: Body,
     way: Arc<Way>,
     /// Where hyper's future comes to be, until it is begun.
-    seat: Option<Seat>,
+    seat: Option<(Seat, AbortRegistration)>,
 }
 
 impl Upload {
     /// The messages, and what they are sent for.
     pub(crate) fn new(body: Body, seat: &Seat) -> (Upload, Wanted) {
         let way = Arc::<Way>::default();
-        (Upload { body, way: Arc::clone(&way), seat: Some(seat.clone()) }, Wanted(way))
+        let (sending, end) = AbortHandle::new_pair();
+        (Upload { body, way: Arc::clone(&way), seat: Some((seat.clone(), end)) }, Wanted { way, sending })
     }
 }
 
 impl Drop for Upload {
     fn drop(&mut self) {
-        *self.way.state() = State::Sent;
+        self.way.sent.store(true, Ordering::Release);
     }
 }
 
@@ -102,8 +72,8 @@ impl HttpBody for Upload {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         // hyper tries for itself how far it comes, and then leaves the rest at the seat, with nothing in between.
-        if let Some(seat) = self.seat.take() {
-            seat.expect(Arc::clone(&self.way));
+        if let Some((seat, end)) = self.seat.take() {
+            seat.expect(Begun { way: Arc::clone(&self.way), end });
         }
         let polled = Pin::new(&mut self.body).poll_frame(cx);
         if let Poll::Ready(Some(Err(status))) = &polled {
@@ -122,18 +92,21 @@ impl HttpBody for Upload {
 }
 
 /// Somebody wants the answer, or what is left of it. Dropped, no more messages are sent.
-pub(crate) struct Wanted(Arc<Way>);
+pub(crate) struct Wanted {
+    way: Arc<Way>,
+    sending: AbortHandle,
+}
 
 impl Wanted {
     /// What the call has failed by: its own messages, or what hyper says.
     pub(crate) fn failure(&self, otherwise: impl FnOnce() -> Failure) -> Failure {
-        self.0.failed.get().map_or_else(otherwise, |status| Failure::of_messages(status.clone()))
+        self.way.failed.get().map_or_else(otherwise, |status| Failure::of_messages(status.clone()))
     }
 }
 
 impl Drop for Wanted {
     fn drop(&mut self) {
-        self.0.give_up();
+        self.sending.abort();
     }
 }
 
