@@ -8,5 +8,5 @@ mod watched;
 pub use request::{BoxError, RequestBody};
 pub(crate) use response::Ending;
 pub use response::HttpBody;
-pub(crate) use upload::{Begun, Download, Upload, WhileWanted};
+pub(crate) use upload::{Begun, Download, Upload};
 pub(crate) use watched::OwnError;

@@ -6,127 +6,65 @@
 //! not look at it while the server's window is shut.)
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::future::{AbortHandle, AbortRegistration};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::{BoxError, RequestBody};
 
-/// How far a body has come.
-#[derive(Debug, Default)]
-pub(crate) struct Way(Mutex<State>);
-
+/// That a body is begun to be sent; what sends the rest of it can be ended by whom it is sent for.
 #[derive(Debug)]
-enum State {
-    /// There may be more; with who sends it.
-    Open(Option<Waker>),
-    /// hyper has done with it.
-    Sent,
-    /// Nobody wants the response any more.
-    Unwanted,
-}
-
-impl Default for State {
-    fn default() -> State {
-        State::Open(None)
-    }
-}
-
-impl Way {
-    fn is_sent(&self) -> bool {
-        matches!(*self.state(), State::Sent)
-    }
-
-    /// Whether nobody wants the response any more; if that changes, the task is woken.
-    fn poll_unwanted(&self, cx: &Context<'_>) -> bool {
-        let mut state = self.state();
-        if let State::Open(waker) = &mut *state {
-            match waker {
-                Some(waker) => waker.clone_from(cx.waker()),
-                None => *waker = Some(cx.waker().clone()),
-            }
-        }
-        matches!(*state, State::Unwanted)
-    }
-
-    fn give_up(&self) {
-        let mut state = self.state();
-        if let State::Open(waker) = &mut *state {
-            let waker = waker.take();
-            *state = State::Unwanted;
-            drop(state);
-            waker.into_iter().for_each(Waker::wake);
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+struct Rest {
+    sent: Arc<AtomicBool>,
+    end: AbortRegistration,
 }
 
 /// The body that a connection has begun to send. hyper tries for itself how far it comes, and then starts a task for the
 /// rest, with nothing in between.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Begun(Arc<Mutex<Option<Arc<Way>>>>);
+pub(crate) struct Begun(Arc<Mutex<Option<Rest>>>);
 
 impl Begun {
-    fn expect(&self, way: Arc<Way>) {
-        *self.way() = Some(way);
+    fn expect(&self, rest: Rest) {
+        *self.rest() = Some(rest);
     }
 
-    /// That of which there is a rest to send.
-    pub(crate) fn take(&self) -> Option<Arc<Way>> {
-        self.way().take().filter(|way| !way.is_sent())
+    /// By what the sending is ended, if there is a rest to send.
+    pub(crate) fn take(&self) -> Option<AbortRegistration> {
+        let rest = self.rest().take()?;
+        (!rest.sent.load(Ordering::Acquire)).then_some(rest.end)
     }
 
-    fn way(&self) -> MutexGuard<'_, Option<Arc<Way>>> {
+    fn rest(&self) -> MutexGuard<'_, Option<Rest>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What sends a body, for as long as somebody wants the response.
-pub(crate) struct WhileWanted<F> {
-    sending: Option<Pin<Box<F>>>,
-    way: Arc<Way>,
-}
-
-impl<F> WhileWanted<F> {
-    pub(crate) fn new(sending: F, way: Arc<Way>) -> WhileWanted<F> {
-        WhileWanted { sending: Some(Box::pin(sending)), way }
-    }
-}
-
-impl<F: Future<Output = ()>> Future for WhileWanted<F> {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.way.poll_unwanted(cx) {
-            self.sending = None;
-        }
-        self.sending.as_mut().map_or(Poll::Ready(()), |sending| sending.as_mut().poll(cx))
     }
 }
 
 /// The body of a request.
 pub(crate) struct Upload {
     body: RequestBody,
-    sent: Option<SentOnDrop>,
+    /// Said when this goes.
+    _sent: Option<SentOnDrop>,
     /// Until it is begun.
-    begun: Option<Begun>,
+    begun: Option<(Begun, Rest)>,
 }
 
 impl Upload {
     /// The body, and what it is sent for, if there is anything to send.
     pub(crate) fn new(body: RequestBody, begun: &Begun) -> (Upload, Option<Wanted>) {
         if body.is_end_stream() {
-            return (Upload { body, sent: None, begun: None }, None);
+            return (Upload { body, _sent: None, begun: None }, None);
         }
-        let way = Arc::<Way>::default();
-        let upload = Upload { body, sent: Some(SentOnDrop(Arc::clone(&way))), begun: Some(begun.clone()) };
-        (upload, Some(Wanted(way)))
+        let sent = Arc::<AtomicBool>::default();
+        let (sending, end) = AbortHandle::new_pair();
+        let rest = Rest { sent: Arc::clone(&sent), end };
+        let upload = Upload { body, _sent: Some(SentOnDrop(Arc::clone(&sent))), begun: Some((begun.clone(), rest)) };
+        (upload, Some(Wanted { sent, sending }))
     }
 
     pub(crate) fn into_inner(self) -> RequestBody {
@@ -134,11 +72,11 @@ impl Upload {
     }
 }
 
-struct SentOnDrop(Arc<Way>);
+struct SentOnDrop(Arc<AtomicBool>);
 
 impl Drop for SentOnDrop {
     fn drop(&mut self) {
-        *self.0.state() = State::Sent;
+        self.0.store(true, Ordering::Release);
     }
 }
 
@@ -147,11 +85,10 @@ impl Body for Upload {
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let this = &mut *self;
-        if let (Some(begun), Some(sent)) = (this.begun.take(), &this.sent) {
-            begun.expect(Arc::clone(&sent.0));
+        if let Some((begun, rest)) = self.begun.take() {
+            begun.expect(rest);
         }
-        Pin::new(&mut this.body).poll_frame(cx)
+        Pin::new(&mut self.body).poll_frame(cx)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -164,11 +101,15 @@ impl Body for Upload {
 }
 
 /// Somebody wants the response, or what is left of it. Dropped, no more of the request is sent.
-pub(crate) struct Wanted(Arc<Way>);
+pub(crate) struct Wanted {
+    /// Whether hyper has done with the request.
+    sent: Arc<AtomicBool>,
+    sending: AbortHandle,
+}
 
 impl Drop for Wanted {
     fn drop(&mut self) {
-        self.0.give_up();
+        self.sending.abort();
     }
 }
 
@@ -185,7 +126,7 @@ impl Download {
 
     /// Whether there may be more of the request: its stream is open then.
     pub(crate) fn is_sending(&self) -> bool {
-        self.wanted.as_ref().is_some_and(|wanted| !wanted.0.is_sent())
+        self.wanted.as_ref().is_some_and(|wanted| !wanted.sent.load(Ordering::Acquire))
     }
 }
 

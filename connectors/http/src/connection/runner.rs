@@ -4,10 +4,12 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::task::{Context, Poll};
 
+use futures_util::FutureExt;
+use futures_util::future::Abortable;
 use hyper::rt::Executor;
 use tokio::task::AbortHandle;
 
-use crate::body::{Begun, WhileWanted};
+use crate::body::Begun;
 
 /// Runs the tasks of a connection, and can cut it off: then its socket is gone, and whatever is under way on it fails.
 ///
@@ -59,7 +61,7 @@ impl Runner {
 impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Runner {
     fn execute(&self, task: F) {
         let started = match self.begun.take() {
-            Some(way) => tokio::spawn(WhileWanted::new(task, way)),
+            Some(end) => tokio::spawn(Abortable::new(task, end).map(drop)),
             None => tokio::spawn(task),
         };
         let handle = started.abort_handle();
